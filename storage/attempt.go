@@ -1,0 +1,154 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// AttemptState is where one paid call is:
+//
+//	sending ──► succeeded | refused | failed | unknown          synchronous
+//	sending ──► submitted ──► running ──► succeeded | refused | failed | canceled | unknown
+//
+// A row in sending is committed before the call leaves. One that is found there by another claim was cut off: what is
+// not known to have failed is never sent again blindly.
+type AttemptState string
+
+// The states.
+const (
+	AttemptSending   AttemptState = "sending"   // committed; the call may or may not have left
+	AttemptSubmitted AttemptState = "submitted" // the provider has it; its handle is stored
+	AttemptRunning   AttemptState = "running"   // the provider works on it
+	AttemptSucceeded AttemptState = "succeeded" // images are stored
+	AttemptRefused   AttemptState = "refused"   // by the provider's rules
+	AttemptFailed    AttemptState = "failed"    // known to have failed
+	AttemptCanceled  AttemptState = "canceled"  // taken back, unbilled
+	AttemptUnknown   AttemptState = "unknown"   // nobody can say; booked as a loss
+)
+
+// Attempt is one paid call to a provider.
+type Attempt struct {
+	ID         string
+	Generation string
+	User       int64
+	Seq        int64
+	Provider   string
+	Model      string
+	State      AttemptState
+	ExternalID string
+	Handle     []byte // opened
+	Polls      int64
+	NextPoll   time.Time
+	Deadline   time.Time
+	Expires    time.Time // of the result
+	EstCost    int64
+	ErrClass   string
+	Created    time.Time
+}
+
+const attemptColumns = `id, generation_id, user_id, seq, provider, model, state, COALESCE(external_id, ''), handle, polls,
+	next_poll_at, deadline_at, result_expires_at, est_cost, err_class, created_at`
+
+func (s *Store) readAttempt(ctx context.Context, row scanner) (a Attempt, err error) {
+	var sealed []byte
+	var next, deadline, expires, created sql.NullInt64
+	err = row.Scan(&a.ID, &a.Generation, &a.User, &a.Seq, &a.Provider, &a.Model, &a.State, &a.ExternalID, &sealed, &a.Polls,
+		&next, &deadline, &expires, &a.EstCost, &a.ErrClass, &created)
+	if err != nil {
+		return a, notFound(err)
+	}
+	a.NextPoll, a.Deadline, a.Expires, a.Created = fromMicros(next), fromMicros(deadline), fromMicros(expires), fromMicros(created)
+	a.Handle, err = s.openBytes(ctx, a.User, "attempts|handle", a.ID, sealed)
+	return a, err
+}
+
+// Attempt returns an attempt by id.
+func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
+	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1`, id))
+}
+
+// LastAttempt returns the newest attempt of a generation, or ErrNotFound.
+func (s *Store) LastAttempt(ctx context.Context, generation string) (Attempt, error) {
+	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE generation_id = $1
+		ORDER BY seq DESC LIMIT 1`, generation))
+}
+
+// StartAttempt commits the row of a call that is about to leave.
+func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Attempt, error) {
+	id, err := s.NewID()
+	if err != nil {
+		return a, err
+	}
+	a.ID, a.Generation, a.User, a.State = id, g.ID, g.User, AttemptSending
+	err = s.write(ctx, func(t tx) error {
+		if err := t.fenced(ctx, g.ID, g.Fence); err != nil {
+			return err
+		}
+		if err := t.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $1`, g.ID).Scan(&a.Seq); err != nil {
+			return err
+		}
+		a.Created = time.UnixMicro(t.now)
+		_, err := t.exec(ctx, `INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,'sending',$8,$9,$10)`,
+			a.ID, g.ID, g.User, a.Seq, g.Fence, a.Provider, a.Model, a.EstCost, micros(a.Deadline), t.now)
+		return err
+	})
+	return a, err
+}
+
+// fenced locks the generation's row and checks that the claim still holds.
+func (t tx) fenced(ctx context.Context, id string, fence int64) error {
+	return t.change(ctx, ErrFenced, `UPDATE generations SET updated_at = $3 WHERE id = $1 AND fence = $2
+		AND status = 'generating' AND lease_until > now_us()`, id, fence, t.now)
+}
+
+// Submitted stores the handle of an asynchronous call, first of all. It does not ask for the fence: the handle was paid
+// for, whoever holds the claim now.
+func (s *Store) Submitted(ctx context.Context, a Attempt) error {
+	sealed, err := s.sealBytes(ctx, a.User, "attempts|handle", a.ID, a.Handle)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(t tx) error {
+		return t.change(ctx, ErrFenced, `UPDATE attempts SET state = 'submitted', handle = $2, external_id = $3, next_poll_at = $4,
+			result_expires_at = $5 WHERE id = $1 AND state IN ('sending','unknown')`,
+			a.ID, sealed, nullString(a.ExternalID), micros(a.NextPoll), micros(a.Expires))
+	})
+}
+
+// Polled notes an answer of the provider and when to ask again. It returns how often it was asked.
+func (s *Store) Polled(ctx context.Context, id string, started bool, next time.Time) (polls int64, err error) {
+	state := AttemptSubmitted
+	if started {
+		state = AttemptRunning
+	}
+	err = s.write(ctx, func(t tx) error {
+		err := t.QueryRowContext(ctx, `UPDATE attempts SET state = CASE WHEN state = 'running' THEN state ELSE $2 END, polls = polls + 1,
+			next_poll_at = $3 WHERE id = $1 AND state IN ('submitted','running') RETURNING polls`, id, string(state), micros(next)).Scan(&polls)
+		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+			return ErrFenced
+		}
+		return err
+	})
+	return polls, err
+}
+
+// End is how an attempt ended without images.
+type End struct {
+	State  AttemptState
+	Class  string // providers.Class
+	Billed string // providers.Billed
+	Loss   int64  // micro-dollars paid for nothing
+}
+
+// EndAttempt closes an open attempt. One that is closed already is left as it is.
+func (s *Store) EndAttempt(ctx context.Context, id string, end End) error {
+	return s.write(ctx, func(t tx) error { return t.endAttempt(ctx, id, end) })
+}
+
+func (t tx) endAttempt(ctx context.Context, id string, end End) error {
+	_, err := t.exec(ctx, `UPDATE attempts SET state = $2, err_class = $3, billed = $4, loss = $5, ended_at = $6
+		WHERE id = $1 AND state IN ('sending','submitted','running')`, id, string(end.State), end.Class, end.Billed, end.Loss, t.now)
+	return err
+}

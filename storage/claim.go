@@ -1,0 +1,106 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Claim makes the caller the only worker of a generation for the length of Lease, or returns ErrFenced when there is
+// nothing to do: somebody else works on it, it is over, or it has not had its turn. Every later write names the Fence.
+func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) {
+	var sealed []byte
+	err = s.write(ctx, func(t tx) error {
+		g, sealed, err = scanGeneration(t.QueryRowContext(ctx, `UPDATE generations SET fence = fence + 1, lease_until = now_us() + $2,
+			status = CASE WHEN refs_missing = 0 THEN 'generating' ELSE status END,
+			started_at = CASE WHEN refs_missing = 0 THEN COALESCE(started_at, $3) ELSE started_at END,
+			sweeps = 0, updated_at = $3
+			WHERE id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL AND lease_until < now_us()
+			RETURNING `+generationColumns, id, Lease.Microseconds(), t.now))
+		return err
+	})
+	if err == ErrNotFound { //nolint:errorlint // scanGeneration returns it bare
+		return g, ErrFenced
+	}
+	if err != nil {
+		return g, err
+	}
+	return g, s.unseal(ctx, g.User, "generations|request", g.ID, sealed, &g.Request)
+}
+
+// Renew extends the claim and reports whether the person asked to cancel. ErrFenced says that the claim is lost: the
+// caller stops at once, without any further effect.
+func (s *Store) Renew(ctx context.Context, id string, fence int64) (cancelAsked bool, err error) {
+	err = s.write(ctx, func(t tx) error {
+		var cancel sql.NullInt64
+		err := t.QueryRowContext(ctx, `UPDATE generations SET lease_until = now_us() + $3
+			WHERE id = $1 AND fence = $2 AND status IN ('held','generating') AND lease_until > now_us() RETURNING cancel_at`,
+			id, fence, Lease.Microseconds()).Scan(&cancel)
+		cancelAsked = cancel.Valid
+		return err
+	})
+	if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		return false, ErrFenced
+	}
+	return cancelAsked, err
+}
+
+// Yield gives the claim back with the work unfinished, for another task to go on. Progress says that this claim got
+// somewhere; claims without progress are counted and end in quarantine.
+func (s *Store) Yield(ctx context.Context, id string, fence int64, progress bool) error {
+	return s.write(ctx, func(t tx) error {
+		return t.change(ctx, ErrFenced, `UPDATE generations SET lease_until = 0, updated_at = $3,
+			progress_fence = CASE WHEN $4 THEN fence ELSE progress_fence END
+			WHERE id = $1 AND fence = $2 AND status IN ('held','generating')`, id, fence, t.now, progress)
+	})
+}
+
+// ReferencesReady notes that all references are stored, and gives the claim back. The returned epoch is that of the
+// task that generates.
+func (s *Store) ReferencesReady(ctx context.Context, id string, fence int64, refs []Image) (epoch int64, err error) {
+	err = s.write(ctx, func(t tx) error {
+		err := t.QueryRowContext(ctx, `UPDATE generations SET refs_missing = 0, lease_until = 0, epoch = epoch + 1, updated_at = $3,
+			progress_fence = fence WHERE id = $1 AND fence = $2 AND status = 'held' RETURNING epoch`, id, fence, t.now).Scan(&epoch)
+		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+			return ErrFenced
+		}
+		if err != nil {
+			return err
+		}
+		for _, img := range refs {
+			if err := t.insertImage(ctx, "reference", img); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return epoch, err
+}
+
+// Cancel is the person's wish. A generation that nobody works on yet is canceled and released at once; for one in
+// progress the wish is noted and whoever works on it decides. It reports whether it is canceled already. A generation
+// that is over, or another person's, is ErrNotFound.
+func (s *Store) Cancel(ctx context.Context, e Effect, user int64, id string, final []Send) (canceled bool, out Outbox, err error) {
+	rows, err := s.sealSends(ctx, final)
+	if err != nil {
+		return false, nil, err
+	}
+	var more Outbox
+	out, err = s.effect(ctx, e, func(t tx) error {
+		err := t.change(ctx, ErrNotFound, `UPDATE generations SET cancel_at = COALESCE(cancel_at, $3) WHERE id = $1 AND user_id = $2
+			AND status IN ('held','generating')`, id, user, t.now)
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(ctx, `UPDATE generations SET status = 'canceled', reason = 'person', fence = fence + 1, lease_until = 0,
+			done_at = $2, updated_at = $2 WHERE id = $1 AND status = 'held' AND lease_until < now_us()`, id, t.now)
+		if err != nil || n == 0 {
+			return err
+		}
+		canceled = true
+		if more, err = t.owe(ctx, rows); err != nil {
+			return err
+		}
+		return t.settle(ctx, id, 0)
+	})
+	return canceled, append(out, more...), err
+}

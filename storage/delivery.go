@@ -1,0 +1,284 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Deliveries are the outbox: a row for every call that tells a person something, written in the transaction of its
+// cause, so that nothing is said that did not happen and nothing that happened goes unsaid.
+//
+//	pending ──► sending ──► sent
+//	               │ refused for good: undeliverable
+//	               └ found in sending by another claim: uncertain, if sending twice would show twice
+//
+// Telegram does not know repeated sends. A row is put into sending before the call leaves; one that is found there may
+// be out, so it is never sent again silently: the person is told and gets a button. Edits, deletions and answers to
+// presses may be repeated. Messages of one person are sent in the order of their ids.
+
+// SendKind is what kind of call a delivery is.
+type SendKind string
+
+// The kinds.
+const (
+	SendMessage SendKind = "message" // a new message; the body is what the handler made of it
+	SendAnswer  SendKind = "answer"  // the answer to a press of a button
+	SendEdit    SendKind = "edit"    // the change of a message
+	SendDelete  SendKind = "delete"  // the removal of messages
+	SendStatus  SendKind = "status"  // the first status message of a generation, rendered when it is sent
+	SendResult  SendKind = "result"  // the end of a generation: images, or why there are none
+)
+
+// Repeatable reports whether doing it twice looks like doing it once.
+func (k SendKind) Repeatable() bool { return k == SendAnswer || k == SendEdit || k == SendDelete }
+
+// Delivery is a claimed row of the outbox.
+type Delivery struct {
+	ID          string
+	User        int64
+	Generation  string
+	Kind        SendKind
+	Interrupted bool // found in sending: it may be out
+	Body        []byte
+	Fence       int64
+	Expires     time.Time
+	Created     time.Time
+}
+
+// Decode reads the body.
+func (d Delivery) Decode(v any) error {
+	if err := json.Unmarshal(d.Body, v); err != nil {
+		return fmt.Errorf("decode delivery: %w", err)
+	}
+	return nil
+}
+
+// ClaimDelivery makes the caller the only sender of a delivery and puts it into sending, or returns ErrFenced when
+// there is nothing to do: somebody else sends it, it is out, it has to wait, or an older message goes first. A result
+// is claimed as pending: it is prepared first, and MarkSending is called when the call leaves.
+func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err error) {
+	var sealed []byte
+	var was string
+	var expires, created sql.NullInt64
+	err = s.write(ctx, func(t tx) error {
+		err := t.QueryRowContext(ctx, `SELECT status FROM deliveries WHERE id = $1 AND status IN ('pending','sending')
+			AND lease_until < now_us() AND not_before <= $2 AND NOT (kind = 'message' AND EXISTS (SELECT 1 FROM deliveries o
+				WHERE o.user_id = deliveries.user_id AND o.status IN ('pending','sending') AND o.kind = 'message' AND o.id < deliveries.id))`,
+			id, t.now).Scan(&was)
+		if err != nil {
+			return err
+		}
+		return t.QueryRowContext(ctx, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $3, updated_at = $4, sweeps = 0,
+			status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
+			WHERE id = $1 AND status = $2 AND lease_until < now_us()
+			RETURNING user_id, COALESCE(generation_id, ''), kind, body, fence, expires_at, created_at`,
+			id, was, DeliveryLease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &sealed, &d.Fence, &expires, &created)
+	})
+	if err = notFound(err); err != nil {
+		if err == ErrNotFound { //nolint:errorlint // notFound returns it bare
+			err = ErrFenced
+		}
+		return d, err
+	}
+	d.ID, d.Interrupted, d.Expires, d.Created = id, was == "sending", fromMicros(expires), fromMicros(created)
+	d.Body, err = s.openBytes(ctx, d.User, "deliveries|body", id, sealed)
+	return d, err
+}
+
+// DeliveryLease is how long one call to Telegram may take; sends are short, so it is not renewed. The handler's own
+// deadline ends before it.
+const DeliveryLease = 40 * time.Second
+
+// MarkSending is called right before the call of a result leaves.
+func (s *Store) MarkSending(ctx context.Context, d Delivery) error {
+	return s.write(ctx, func(t tx) error {
+		return t.change(ctx, ErrFenced, `UPDATE deliveries SET status = 'sending', lease_until = now_us() + $3
+			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, DeliveryLease.Microseconds())
+	})
+}
+
+// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known, and what
+// comes after is owed. It returns the person's next message, which waited for this one.
+func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow []Send) (next *Ref, out Outbox, err error) {
+	rows, err := s.sealSends(ctx, follow)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.write(ctx, func(t tx) error {
+		if out, err = t.owe(ctx, rows); err != nil {
+			return err
+		}
+		if err := t.closeDelivery(ctx, d, "sent", "", messages); err != nil {
+			return err
+		}
+		switch d.Kind {
+		case SendStatus:
+			if len(messages) > 0 {
+				_, err = t.exec(ctx, `UPDATE generations SET status_message = $2, status_at = $3 WHERE id = $1`, d.Generation, messages[0], t.now)
+			}
+		case SendResult:
+			err = t.delivered(ctx, d.Generation, StatusDelivered, ReasonNone)
+		case SendMessage:
+			next, err = t.nextMessage(ctx, d)
+		}
+		return err
+	})
+	return next, out, err
+}
+
+// NotSent ends a delivery that cannot be made: the person blocked the bot, or the chat does not take it.
+func (s *Store) NotSent(ctx context.Context, d Delivery, reason Reason) (next *Ref, err error) {
+	err = s.write(ctx, func(t tx) error {
+		if err := t.closeDelivery(ctx, d, "undeliverable", reason, nil); err != nil {
+			return err
+		}
+		if reason == ReasonBlocked {
+			if err := t.setUnreachable(ctx, d.User, true); err != nil {
+				return err
+			}
+		}
+		if d.Kind == SendResult {
+			return t.delivered(ctx, d.Generation, StatusUndeliverable, reason)
+		}
+		next, err = t.nextMessage(ctx, d)
+		return err
+	})
+	return next, err
+}
+
+// Uncertain ends a delivery that may be out, and owes the person a word about it.
+func (s *Store) Uncertain(ctx context.Context, d Delivery, notice []Send) (next *Ref, out Outbox, err error) {
+	rows, err := s.sealSends(ctx, notice)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.write(ctx, func(t tx) error {
+		if err := t.change(ctx, ErrFenced, `UPDATE deliveries SET status = 'uncertain', lease_until = 0, updated_at = $3
+			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, t.now); err != nil {
+			return err
+		}
+		if d.Kind == SendResult {
+			if err := t.delivered(ctx, d.Generation, StatusDelivered, ReasonUncertain); err != nil {
+				return err
+			}
+		}
+		if out, err = t.owe(ctx, rows); err != nil {
+			return err
+		}
+		next, err = t.nextMessage(ctx, d)
+		return err
+	})
+	return next, out, err
+}
+
+func (t tx) closeDelivery(ctx context.Context, d Delivery, status string, reason Reason, messages []int64) error {
+	return t.change(ctx, ErrFenced, `UPDATE deliveries SET status = $3, reason = $4, message_ids = $5, body = NULL, lease_until = 0,
+		sent_at = CASE WHEN $3 = 'sent' THEN $6 ELSE sent_at END, updated_at = $6
+		WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, status, string(reason), joinIDs(messages), t.now)
+}
+
+// delivered moves a stored generation on. One that failed or was canceled keeps its status; its message is just out.
+func (t tx) delivered(ctx context.Context, generation string, status Status, reason Reason) error {
+	_, err := t.exec(ctx, `UPDATE generations SET status = $2, reason = $3, done_at = $4, updated_at = $4 WHERE id = $1 AND status = 'stored'`,
+		generation, string(status), string(reason), t.now)
+	return err
+}
+
+// nextMessage finds the message that waited for this one.
+func (t tx) nextMessage(ctx context.Context, d Delivery) (*Ref, error) {
+	if d.Kind != SendMessage {
+		return nil, nil
+	}
+	r, err := scanRef(t.QueryRowContext(ctx, `UPDATE deliveries SET epoch = epoch + 1 WHERE id = (SELECT MIN(id) FROM deliveries
+		WHERE user_id = $1 AND kind = 'message' AND status IN ('pending','sending')) AND lease_until < now_us() RETURNING id, epoch`, d.User))
+	if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// Postpone puts a delivery back: Telegram said to wait, or could not be reached before anything left.
+func (s *Store) Postpone(ctx context.Context, d Delivery, wait time.Duration) (epoch int64, err error) {
+	err = s.write(ctx, func(t tx) error {
+		err := t.QueryRowContext(ctx, `UPDATE deliveries SET status = 'pending', lease_until = 0, not_before = $3, epoch = epoch + 1, updated_at = $4
+			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending') RETURNING epoch`,
+			d.ID, d.Fence, t.now+wait.Microseconds(), t.now).Scan(&epoch)
+		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+			return ErrFenced
+		}
+		return err
+	})
+	return epoch, err
+}
+
+// UncertainBody returns what an uncertain delivery of the person was to say, for the button that shows it.
+func (s *Store) UncertainBody(ctx context.Context, user int64, id string) (kind SendKind, generation string, body []byte, err error) {
+	var sealed []byte
+	err = s.r.QueryRowContext(ctx, `SELECT kind, COALESCE(generation_id, ''), body FROM deliveries WHERE id = $1 AND user_id = $2 AND status = 'uncertain'`,
+		id, user).Scan(&kind, &generation, &sealed)
+	if err != nil {
+		return "", "", nil, notFound(err)
+	}
+	body, err = s.openBytes(ctx, user, "deliveries|body", id, sealed)
+	return kind, generation, body, err
+}
+
+// StatusPending reports whether the status message of a generation is still on its way.
+func (s *Store) StatusPending(ctx context.Context, generation string) (bool, error) {
+	var n int
+	err := s.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries WHERE generation_id = $1 AND kind = 'status'
+		AND status IN ('pending','sending')`, generation).Scan(&n)
+	return n > 0, err
+}
+
+// DropStatusMessage forgets the status message of a generation: it is gone, so the result is sent anew.
+func (s *Store) DropStatusMessage(ctx context.Context, generation string) error {
+	return s.write(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE generations SET status_message = NULL WHERE id = $1`, generation)
+		return err
+	})
+}
+
+// ResultMessages returns the ids of the messages that showed a person's result.
+func (s *Store) ResultMessages(ctx context.Context, user int64, generation string) ([]int64, error) {
+	lists, err := collect(ctx, s.r, func(row scanner) (ids string, err error) { return ids, row.Scan(&ids) },
+		`SELECT message_ids FROM deliveries WHERE generation_id = $1 AND user_id = $2 AND kind = 'result' AND status = 'sent'`, generation, user)
+	if err != nil {
+		return nil, err
+	}
+	var all []int64
+	for part := range strings.SplitSeq(strings.Join(lists, ","), ",") {
+		if id, err := strconv.ParseInt(part, 10, 64); err == nil {
+			all = append(all, id)
+		}
+	}
+	return all, nil
+}
+
+// ShowStatus claims the next edit of the status message: it reports whether what is to be shown differs from what is
+// shown, the last edit is long enough ago and the generation is still open. The caller edits only then.
+func (s *Store) ShowStatus(ctx context.Context, generation, shown string, pause time.Duration) (bool, error) {
+	var n int64
+	err := s.write(ctx, func(t tx) (err error) {
+		n, err = t.exec(ctx, `UPDATE generations SET status_shown = $2, status_at = $3 WHERE id = $1 AND status IN ('held','generating')
+			AND status_shown <> $2 AND status_at <= $4 AND status_message IS NOT NULL`, generation, shown, t.now, t.now-pause.Microseconds())
+		return err
+	})
+	return n == 1, err
+}
+
+func joinIDs(ids []int64) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(parts, ",")
+}

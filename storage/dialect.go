@@ -1,0 +1,145 @@
+package storage
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+)
+
+// dialect is what differs between the engines.
+type dialect struct {
+	name  string
+	goose goose.Dialect
+	setup []string // statements without a common text, run once by the second migration
+}
+
+var (
+	sqliteDialect   = dialect{name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup}
+	postgresDialect = dialect{name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup}
+)
+
+// registerClock gives SQLite the function now_us that Postgres gets by migration. Registration is global to the
+// process and may happen once.
+var registerClock = sync.OnceFunc(func() {
+	sqlite.MustRegisterScalarFunction("now_us", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+		return time.Now().UnixMicro(), nil
+	})
+})
+
+// openDatabase opens the pools: on SQLite one writer connection, because Go's pool is a fair queue and SQLite's busy
+// handler is not, and a read-only pool beside it; on Postgres one pool for both.
+func openDatabase(address string, maxConns int) (d dialect, w, r *sql.DB, err error) {
+	switch {
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		db, err := sql.Open("pgx", address)
+		if err != nil {
+			return d, nil, nil, errors.New("open database: not a valid Postgres URL") // the cause may hold the password
+		}
+		if maxConns == 0 {
+			maxConns = 12
+		}
+		db.SetMaxOpenConns(maxConns)
+		db.SetMaxIdleConns(maxConns)
+		return postgresDialect, db, db, nil
+	case strings.HasPrefix(address, "file:"):
+		registerClock()
+		if w, err = sql.Open("sqlite", sqliteDSN(address, false)); err != nil {
+			return d, nil, nil, fmt.Errorf("open database: %w", err)
+		}
+		w.SetMaxOpenConns(1)
+		if r, err = sql.Open("sqlite", sqliteDSN(address, true)); err != nil {
+			return d, nil, nil, fmt.Errorf("open database: %w", err)
+		}
+		r.SetMaxOpenConns(4)
+		return sqliteDialect, w, r, nil
+	}
+	return d, nil, nil, errors.New("open database: want file:… or postgres://…")
+}
+
+// sqliteDSN sets the pragmas of every connection. busy_timeout is first because the switch to WAL can itself be busy;
+// synchronous is FULL because this file holds money.
+func sqliteDSN(address string, readOnly bool) string {
+	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"}
+	if readOnly {
+		pragmas = append(pragmas, "query_only(1)")
+	}
+	v := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+	sep := "?"
+	if strings.Contains(address, "?") {
+		sep = "&"
+	}
+	return address + sep + v.Encode()
+}
+
+var sqliteSetup = []string{
+	`CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END`,
+	`CREATE TRIGGER transfers_no_delete BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers is append-only'); END`,
+	`CREATE TRIGGER consents_no_update BEFORE UPDATE ON consents BEGIN SELECT RAISE(ABORT, 'consents is append-only'); END`,
+}
+
+var postgresSetup = []string{
+	// STABLE, so that the lease index can be used; a statement that waited for a lock sees an older clock and claims less.
+	`CREATE FUNCTION now_us() RETURNS BIGINT LANGUAGE SQL STABLE AS
+	 $$ SELECT CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS BIGINT) $$`,
+	`CREATE FUNCTION refuse_change() RETURNS TRIGGER LANGUAGE plpgsql AS
+	 $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$`,
+	`CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION refuse_change()`,
+	`CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`,
+	`CREATE TRIGGER consents_append_only BEFORE UPDATE ON consents FOR EACH ROW EXECUTE FUNCTION refuse_change()`,
+	`ALTER TABLE accounts SET (fillfactor = 70)`,
+	`ALTER TABLE generations SET (fillfactor = 70)`,
+	`ALTER TABLE deliveries SET (fillfactor = 70)`,
+}
+
+// isUnique reports whether err is a violated unique constraint.
+func isUnique(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "23505"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code() == 2067 || lite.Code() == 1555)
+}
+
+// IsUnavailable reports whether err says that the database is away, busy or full, as opposed to a statement being
+// wrong: the work is to be done again later and nobody is to blame.
+func IsUnavailable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code[:2] {
+		case "08", "53", "57", "58", "40":
+			return true
+		}
+		return false
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case 5, 6, 10, 13, 14: // busy, locked, I/O error, full, cannot open
+			return true
+		}
+		return false
+	}
+	var nerr net.Error
+	var cerr *pgconn.ConnectError
+	return errors.As(err, &nerr) || errors.As(err, &cerr) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || isEOF(err)
+}
+
+// isEOF recognizes a connection that was cut while an answer was read; pgx wraps it without a type.
+func isEOF(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "unexpected EOF") || strings.Contains(s, "conn closed") || strings.Contains(s, "broken pipe")
+}

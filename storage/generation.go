@@ -1,0 +1,197 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Status is where a generation is in its life:
+//
+//	         claim             images stored         shown
+//	held ───────────► generating ───────────► stored ───────► delivered
+//	  │ cancel          │ refused, failed,      │ blocked
+//	  ▼                 ▼ canceled              ▼
+//	canceled          refused failed          undeliverable
+//
+// The credits are held up to the third column, captured on the way into it, and released on the way down from the
+// first two.
+type Status string
+
+// The statuses.
+const (
+	StatusHeld          Status = "held"          // entered by Reserve; left by Claim or a cancel
+	StatusGenerating    Status = "generating"    // entered by Claim; left by Store or Finish
+	StatusStored        Status = "stored"        // entered by Store, with the capture; left by its delivery
+	StatusDelivered     Status = "delivered"     // the person has it, or was offered it by a button
+	StatusUndeliverable Status = "undeliverable" // the person cannot be reached; it stays in the history, captured
+	StatusCanceled      Status = "canceled"      // by the person, released
+	StatusRefused       Status = "refused"       // by a provider's rules, released
+	StatusFailed        Status = "failed"        // nobody could make it, released
+)
+
+// Open reports whether there is still work to do before the images exist.
+func (s Status) Open() bool { return s == StatusHeld || s == StatusGenerating }
+
+// Reason says why a generation ended as it did. The set is closed: it is a metric label and a text key.
+type Reason string
+
+// The reasons.
+const (
+	ReasonNone         Reason = ""
+	ReasonPerson       Reason = "person"        // canceled by the person
+	ReasonInput        Reason = "input"         // the prompt or reference was refused
+	ReasonOutput       Reason = "output"        // the result was refused
+	ReasonUnsupported  Reason = "unsupported"   // the model cannot do this
+	ReasonProvider     Reason = "provider"      // providers failed, too often
+	ReasonUnknown      Reason = "unknown"       // a call's outcome is not known; it is not repeated
+	ReasonTimeout      Reason = "timeout"       // it took too long
+	ReasonBadImage     Reason = "bad_image"     // what came back was no usable picture
+	ReasonBadReference Reason = "bad_reference" // what the person sent was no usable picture
+	ReasonQuarantined  Reason = "quarantined"   // it broke the worker again and again
+	ReasonBlocked      Reason = "blocked"       // undeliverable: the person blocked the bot
+	ReasonChat         Reason = "chat"          // undeliverable: the chat does not take it
+	ReasonUncertain    Reason = "uncertain"     // delivered by a button, because a send's answer was lost
+)
+
+// Origin says where a generation was asked for.
+type Origin string
+
+// The origins.
+const (
+	OriginChat Origin = "chat"
+	OriginCLI  Origin = "cli"
+)
+
+// Form says how the result reaches the person.
+type Form string
+
+// The forms.
+const (
+	FormChat Form = "chat" // sent to the chat that asked
+	FormPull Form = "pull" // fetched by whoever asked
+)
+
+// Request is the sealed part of a generation: what the person said, and where.
+type Request struct {
+	Prompt     string   `json:"prompt"`
+	Negative   string   `json:"negative,omitempty"`
+	Chat       int64    `json:"chat,omitempty"`    // Telegram's id
+	Message    int64    `json:"message,omitempty"` // the message that asked
+	Lang       string   `json:"lang,omitempty"`
+	References []string `json:"references,omitempty"` // file ids, still to be fetched
+}
+
+// Params is the open part: nothing personal.
+type Params struct {
+	Width    int     `json:"width,omitempty"`
+	Height   int     `json:"height,omitempty"`
+	Count    int     `json:"count"`
+	Seed     int64   `json:"seed"`
+	Strength float64 `json:"strength,omitempty"`
+}
+
+// Generation is a request and its life.
+type Generation struct {
+	ID            string
+	User          int64
+	Origin        Origin
+	RequestKey    string
+	Form          Form
+	Parent        string
+	ParentN       int // image of the parent, -1 for none
+	Status        Status
+	Reason        Reason
+	Model         string
+	Operation     string
+	Request       Request
+	Params        Params
+	RefsMissing   int
+	Price         int64 // for all images
+	StatusMessage int64 // Telegram's id of the one status message, zero if none
+	StatusShown   string
+	Promoted      bool
+	CancelAsked   bool
+	Deleted       bool
+	Fence         int64
+	Claims        int64 // since the last progress
+	Epoch         int64
+	Created       time.Time
+	Started       time.Time
+	Stored        time.Time
+	Done          time.Time
+}
+
+const generationColumns = `id, user_id, origin, request_key, form, COALESCE(parent_id, ''), COALESCE(parent_n, -1), status, reason, model,
+	operation, request, params, refs_missing, price, COALESCE(status_message, 0), status_shown, promoted_at, cancel_at, deleted_at,
+	fence, fence - progress_fence, epoch, created_at, started_at, stored_at, done_at`
+
+// scanGeneration reads generationColumns; the sealed part follows in open.
+func scanGeneration(row scanner) (g Generation, sealed []byte, err error) {
+	var params string
+	var promoted, cancel, deleted, created, started, stored, done sql.NullInt64
+	err = row.Scan(&g.ID, &g.User, &g.Origin, &g.RequestKey, &g.Form, &g.Parent, &g.ParentN, &g.Status, &g.Reason, &g.Model,
+		&g.Operation, &sealed, &params, &g.RefsMissing, &g.Price, &g.StatusMessage, &g.StatusShown, &promoted, &cancel, &deleted,
+		&g.Fence, &g.Claims, &g.Epoch, &created, &started, &stored, &done)
+	if err != nil {
+		return g, nil, notFound(err)
+	}
+	g.Promoted, g.CancelAsked, g.Deleted = promoted.Valid, cancel.Valid, deleted.Valid
+	g.Created, g.Started, g.Stored, g.Done = fromMicros(created), fromMicros(started), fromMicros(stored), fromMicros(done)
+	if err := json.Unmarshal([]byte(params), &g.Params); err != nil {
+		return g, nil, fmt.Errorf("decode params: %w", err)
+	}
+	return g, sealed, nil
+}
+
+// readGeneration scans a row and opens its sealed part.
+func (s *Store) readGeneration(ctx context.Context, row scanner) (Generation, error) {
+	g, sealed, err := scanGeneration(row)
+	if err != nil {
+		return g, err
+	}
+	return g, s.unseal(ctx, g.User, "generations|request", g.ID, sealed, &g.Request)
+}
+
+// Generation returns one by id, for workers. What people see goes through [Store.OwnGeneration].
+func (s *Store) Generation(ctx context.Context, id string) (Generation, error) {
+	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations WHERE id = $1`, id))
+}
+
+// OwnGeneration returns one of the person's own, or ErrNotFound.
+func (s *Store) OwnGeneration(ctx context.Context, user int64, id string) (Generation, error) {
+	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations
+		WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL`, id, user))
+}
+
+// History returns a person's generations, newest first, older than the one with the id before, if that is given.
+func (s *Store) History(ctx context.Context, user int64, before string, limit int) ([]Generation, error) {
+	type row struct {
+		g      Generation
+		sealed []byte
+	}
+	rows, err := collect(ctx, s.r, func(sc scanner) (r row, err error) {
+		r.g, r.sealed, err = scanGeneration(sc)
+		return r, err
+	}, `SELECT `+generationColumns+` FROM generations WHERE user_id = $1 AND deleted_at IS NULL
+		AND ($2 = '' OR id < $2) ORDER BY created_at DESC, id DESC LIMIT $3`, user, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Generation, 0, len(rows))
+	for _, r := range rows { // unsealed after the rows are closed: it may need a connection of the key store
+		if err := s.unseal(ctx, user, "generations|request", r.g.ID, r.sealed, &r.g.Request); err != nil {
+			return nil, err
+		}
+		all = append(all, r.g)
+	}
+	return all, nil
+}
+
+// LastOpen returns the newest generation of the person that can still be canceled.
+func (s *Store) LastOpen(ctx context.Context, user int64) (Generation, error) {
+	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations
+		WHERE user_id = $1 AND status IN ('held','generating') AND cancel_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1`, user))
+}

@@ -1,0 +1,137 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// The ledger is an append-only journal of transfers between a person and a house account, so debits equal credits by
+// construction. The id of a transfer is its idempotency key: pay:<charge id>, grant:<what>, hold:<generation>,
+// refund:<charge id>, and settle:<generation>, which capture and release share, so that "exactly one of them" is a
+// constraint of the database. A person's account row repeats the sums; it is guarded by the statement that changes it
+// (posted - held never falls below zero) and is touched last, because it is what others wait for.
+
+// transfer is one row of the journal.
+type transfer struct {
+	id, kind string
+	user     int64
+	counter  string
+	amount   int64
+	posted   int64 // signed effect
+	held     int64 // signed effect
+	ref      string
+}
+
+// Account is a person's balance, in credits.
+type Account struct {
+	Posted int64 // final
+	Held   int64 // set aside for generations that run
+}
+
+// Available is what can be spent.
+func (a Account) Available() int64 { return a.Posted - a.Held }
+
+// Account returns the balance of a person.
+func (s *Store) Account(ctx context.Context, user int64) (Account, error) {
+	var a Account
+	err := s.r.QueryRowContext(ctx, `SELECT posted, held FROM accounts WHERE user_id = $1`, user).Scan(&a.Posted, &a.Held)
+	return a, notFound(err)
+}
+
+// Grant gives credits once per key. It reports whether this call gave them.
+func (s *Store) Grant(ctx context.Context, user int64, what string, amount int64) (granted bool, err error) {
+	err = s.write(ctx, func(t tx) error {
+		granted, err = t.grant(ctx, user, what, "promo", amount)
+		return err
+	})
+	return granted, err
+}
+
+func (t tx) grant(ctx context.Context, user int64, what, counter string, amount int64) (bool, error) {
+	return t.post(ctx, transfer{id: "grant:" + what, kind: "grant", user: user, counter: counter, amount: amount, posted: amount, ref: what})
+}
+
+// hold sets credits aside for a generation, or returns ErrInsufficient. A price of zero needs no hold.
+func (t tx) hold(ctx context.Context, user int64, generation string, amount int64) error {
+	if amount == 0 {
+		return nil
+	}
+	h := transfer{id: "hold:" + generation, kind: "hold", user: user, counter: "revenue", amount: amount, held: amount, ref: generation}
+	fresh, err := t.entry(ctx, h)
+	if err != nil || !fresh {
+		return err
+	}
+	if _, err := t.exec(ctx, `INSERT INTO open_holds (generation_id, user_id, amount, created_at) VALUES ($1,$2,$3,$4)`,
+		generation, user, amount, t.now); err != nil {
+		return err
+	}
+	return t.apply(ctx, user, 0, amount)
+}
+
+// settle ends the hold of a generation: captured credits are spent, the rest is free again. Zero releases everything.
+// Who deletes the row of open_holds settles; a second settlement finds the key taken and changes nothing.
+func (t tx) settle(ctx context.Context, generation string, captured int64) error {
+	var user, held int64
+	err := t.QueryRowContext(ctx, `DELETE FROM open_holds WHERE generation_id = $1 RETURNING user_id, amount`, generation).Scan(&user, &held)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t.settledWithout(ctx, generation)
+	}
+	if err != nil {
+		return err
+	}
+	if captured > held {
+		return fmt.Errorf("capture of %d exceeds hold of %d", captured, held)
+	}
+	e := transfer{id: "settle:" + generation, kind: "release", user: user, counter: "revenue", held: -held, ref: generation}
+	if captured > 0 {
+		e.kind, e.amount, e.posted = "capture", captured, -captured
+	}
+	_, err = t.post(ctx, e)
+	return err
+}
+
+// settledWithout accepts a missing hold only where none was due: the generation was free.
+func (t tx) settledWithout(ctx context.Context, generation string) error {
+	var price int64
+	if err := t.QueryRowContext(ctx, `SELECT price FROM generations WHERE id = $1`, generation).Scan(&price); err != nil {
+		return err
+	}
+	if price > 0 {
+		return fmt.Errorf("generation %s has no open hold", generation)
+	}
+	return nil
+}
+
+// post writes an entry and applies it. A replay changes nothing and reports false.
+func (t tx) post(ctx context.Context, e transfer) (fresh bool, err error) {
+	if fresh, err = t.entry(ctx, e); err != nil || !fresh {
+		return false, err
+	}
+	return true, t.apply(ctx, e.user, e.posted, e.held)
+}
+
+// entry inserts the journal row. If the key exists with the same content, it is a replay; with other content it is
+// ErrKeyReuse.
+func (t tx) entry(ctx context.Context, e transfer) (fresh bool, err error) {
+	n, err := t.exec(ctx, `INSERT INTO transfers (id, kind, user_id, counter, amount, posted, held, ref, created_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (id) DO NOTHING`,
+		e.id, e.kind, e.user, e.counter, e.amount, e.posted, e.held, e.ref, t.now)
+	if err != nil || n == 1 {
+		return n == 1, err
+	}
+	was := transfer{id: e.id}
+	err = t.QueryRowContext(ctx, `SELECT kind, user_id, counter, amount, posted, held, ref FROM transfers WHERE id = $1`, e.id).
+		Scan(&was.kind, &was.user, &was.counter, &was.amount, &was.posted, &was.held, &was.ref)
+	if err == nil && was != e {
+		err = fmt.Errorf("%w: %s", ErrKeyReuse, e.id)
+	}
+	return false, err
+}
+
+// apply is the last statement of a transaction: others wait for this row.
+func (t tx) apply(ctx context.Context, user, posted, held int64) error {
+	return t.change(ctx, ErrInsufficient, `UPDATE accounts SET posted = posted + $2, held = held + $3, version = version + 1
+		WHERE user_id = $1 AND posted + $2 - held - $3 >= 0`, user, posted, held)
+}

@@ -1,0 +1,47 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the schema up to date. On Postgres an advisory lock lets any number of processes do it at once.
+func (s *Store) migrate(ctx context.Context) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	setup := func(ctx context.Context, t *sql.Tx) error {
+		for _, q := range s.dialect.setup {
+			if _, err := t.ExecContext(ctx, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	opts := []goose.ProviderOption{
+		goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: setup}, nil)),
+		goose.WithDisableGlobalRegistry(true),
+	}
+	if s.dialect.goose == goose.DialectPostgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		opts = append(opts, goose.WithSessionLocker(locker))
+	}
+	p, err := goose.NewProvider(s.dialect.goose, s.w, dir, opts...)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}

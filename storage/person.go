@@ -1,0 +1,149 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Person is somebody who uses the bot, or a named account of the operator.
+type Person struct {
+	ID          int64 // ours; never Telegram's
+	TelegramID  int64 // zero for operators
+	Operator    bool
+	Lang        string // IETF tag, may be empty
+	Tier        string
+	Restricted  bool
+	Erasing     bool
+	Unreachable bool
+}
+
+// profile is the sealed part of a user's row.
+type profile struct {
+	TelegramID int64  `json:"telegram_id,omitempty"`
+	Operator   string `json:"operator,omitempty"`
+}
+
+// PersonByTelegram returns the person with that Telegram id and makes one at first contact.
+func (s *Store) PersonByTelegram(ctx context.Context, telegramID int64, lang string) (Person, error) {
+	lookup := s.keys.Index("telegram", strconv.FormatInt(telegramID, 10))
+	return s.person(ctx, lookup, "person", profile{TelegramID: telegramID}, lang)
+}
+
+// Operator returns the operator's account of that name and makes one at first use.
+func (s *Store) Operator(ctx context.Context, name string) (Person, error) {
+	return s.person(ctx, s.keys.Index("operator", name), "operator", profile{Operator: name}, "en")
+}
+
+func (s *Store) person(ctx context.Context, lookup []byte, kind string, pr profile, lang string) (Person, error) {
+	p, err := s.personBy(ctx, "lookup = $1", lookup)
+	if !errors.Is(err, ErrNotFound) {
+		return p, err
+	}
+	id := newUserID()
+	sealed, err := s.seal(ctx, id, "users|profile", strconv.FormatInt(id, 10), pr)
+	if err != nil {
+		return p, err
+	}
+	err = s.write(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `INSERT INTO users (id, kind, lookup, profile, lang, created_at) VALUES ($1,$2,$3,$4,$5,$6)
+			ON CONFLICT (lookup) DO NOTHING`, id, kind, lookup, sealed, lang, t.now)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = t.exec(ctx, `INSERT INTO accounts (user_id) VALUES ($1)`, id)
+		return err
+	})
+	if err != nil {
+		return p, fmt.Errorf("make person: %w", err)
+	}
+	return s.personBy(ctx, "lookup = $1", lookup)
+}
+
+// PersonByID returns a person by our id.
+func (s *Store) PersonByID(ctx context.Context, id int64) (Person, error) {
+	return s.personBy(ctx, "id = $1", id)
+}
+
+func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, error) {
+	var p Person
+	var kind string
+	var sealed []byte
+	var unreachable, restricted, erasing sql.NullInt64
+	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, lang, tier, unreachable_at, restricted_at, erasing_at
+		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing)
+	if err != nil {
+		return p, notFound(err)
+	}
+	p.Operator = kind == "operator"
+	p.Unreachable, p.Restricted, p.Erasing = unreachable.Valid, restricted.Valid, erasing.Valid
+	var pr profile
+	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
+	p.TelegramID = pr.TelegramID
+	return p, err
+}
+
+// SetUnreachable notes that a person blocked the bot, or came back.
+func (s *Store) SetUnreachable(ctx context.Context, user int64, unreachable bool) error {
+	return s.write(ctx, func(t tx) error { return t.setUnreachable(ctx, user, unreachable) })
+}
+
+func (t tx) setUnreachable(ctx context.Context, user int64, unreachable bool) error {
+	var at any
+	if unreachable {
+		at = t.now
+	}
+	_, err := t.exec(ctx, `UPDATE users SET unreachable_at = $2 WHERE id = $1 AND (unreachable_at IS NULL) = $3`, user, at, unreachable)
+	return err
+}
+
+// Consent is what a person agreed to.
+type Consent struct {
+	User     int64
+	Version  string // of the documents that were shown
+	Locale   string
+	Grant    int64 // welcome credits, given once per person; zero for none
+	Document []string
+}
+
+// Agree stores a consent and, the first time, gives the welcome credits. It reports whether it gave them.
+func (s *Store) Agree(ctx context.Context, e Effect, c Consent) (granted bool, out Outbox, err error) {
+	out, err = s.effect(ctx, e, func(t tx) error {
+		for _, doc := range c.Document {
+			id, err := s.ids.next(time.UnixMicro(t.now))
+			if err != nil {
+				return err
+			}
+			if _, err := t.exec(ctx, `INSERT INTO consents (id, user_id, document, version, locale, granted, update_key, created_at)
+				VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`, id, c.User, doc, c.Version, c.Locale, true, e.Update, t.now); err != nil {
+				return err
+			}
+		}
+		if c.Grant == 0 {
+			return nil
+		}
+		granted, err = t.grant(ctx, c.User, "welcome:"+strconv.FormatInt(c.User, 10), "promo", c.Grant)
+		return err
+	})
+	return granted, out, err
+}
+
+// Agreed reports whether the person's newest answer to each of the documents is yes, for this version.
+func (s *Store) Agreed(ctx context.Context, user int64, version string, documents []string) (bool, error) {
+	for _, doc := range documents {
+		var granted bool
+		var v string
+		err := s.r.QueryRowContext(ctx, `SELECT granted, version FROM consents WHERE user_id = $1 AND document = $2
+			ORDER BY created_at DESC, id DESC LIMIT 1`, user, doc).Scan(&granted, &v)
+		if errors.Is(err, sql.ErrNoRows) {
+			return false, nil
+		}
+		if err != nil || !granted || v != version {
+			return false, err
+		}
+	}
+	return true, nil
+}

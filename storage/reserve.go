@@ -1,0 +1,140 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// NewGeneration is what Reserve makes a generation of. One operation serves chat, command line, Mini App and API.
+type NewGeneration struct {
+	ID         string // from NewID, so that messages can name it before it exists
+	User       int64
+	Origin     Origin
+	RequestKey string // update key or idempotency key
+	Form       Form
+	Parent     string
+	ParentN    int // image of the parent that is the reference, -1 for none
+	Model      string
+	Operation  string
+	Request    Request
+	Params     Params
+	Price      int64 // for all images, a multiple of Params.Count
+	// Parallel is how many of the person's generations may be enqueued at once, Waiting how many more may wait.
+	Parallel, Waiting int
+	// TopUp pays from the house, for accounts of the operator.
+	TopUp bool
+}
+
+// Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrTooMany, ErrRestricted,
+// ErrSeen, ErrConsumed. The same request key again returns the generation it made. The Ref is set if the generation is
+// to be enqueued at once; otherwise it waits until others of the person have ended.
+func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Generation, enqueue *Ref, out Outbox, err error) {
+	sealed, err := s.seal(ctx, n.User, "generations|request", n.ID, n.Request)
+	if err != nil {
+		return g, nil, nil, err
+	}
+	params, err := json.Marshal(n.Params)
+	if err != nil {
+		return g, nil, nil, fmt.Errorf("encode params: %w", err)
+	}
+	out, err = s.effect(ctx, e, func(t tx) error {
+		enqueue, err = t.reserve(ctx, n, sealed, string(params))
+		return err
+	})
+	if err != nil && !errors.Is(err, errReplay) {
+		return g, nil, nil, err
+	}
+	g, err = s.readGeneration(ctx, s.w.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations WHERE request_key = $1`, n.RequestKey))
+	if err == nil && g.User != n.User {
+		err = ErrKeyReuse
+	}
+	return g, enqueue, out, err
+}
+
+// errReplay rolls back a transaction whose request was made before.
+var errReplay = errors.New("storage: request exists")
+
+func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params string) (*Ref, error) {
+	running, waiting, err := t.admit(ctx, n.User)
+	if err != nil {
+		return nil, err
+	}
+	var promoted any
+	var epoch int64
+	if running < n.Parallel && waiting == 0 {
+		promoted, epoch = t.now, 1
+	}
+	rows, err := t.exec(ctx, `INSERT INTO generations (id, user_id, origin, request_key, form, parent_id, parent_n, status, model, operation,
+		request, params, images_wanted, refs_missing, price, promoted_at, epoch, created_at, updated_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,'held',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17) ON CONFLICT (request_key) DO NOTHING`,
+		n.ID, n.User, string(n.Origin), n.RequestKey, string(n.Form), nullString(n.Parent), nullN(n.ParentN), n.Model, n.Operation,
+		sealed, params, n.Params.Count, len(n.Request.References), n.Price, promoted, epoch, t.now)
+	if err != nil {
+		return nil, err
+	}
+	if rows == 0 {
+		return nil, errReplay
+	}
+	if promoted == nil && waiting >= n.Waiting {
+		return nil, ErrTooMany // rolls the row back; a replay above never gets here
+	}
+	if n.TopUp && n.Price > 0 {
+		if _, err := t.grant(ctx, n.User, "operator:"+n.ID, "operations", n.Price); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.hold(ctx, n.User, n.ID, n.Price); err != nil {
+		return nil, err
+	}
+	if promoted == nil {
+		return nil, nil
+	}
+	return &Ref{ID: n.ID, Epoch: epoch}, nil
+}
+
+// admit refuses people who are being erased or restricted, and counts what they have open.
+func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
+	var barred bool
+	if err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL FROM users WHERE id = $1`, user).Scan(&barred); err != nil {
+		return 0, 0, notFound(err)
+	}
+	if barred {
+		return 0, 0, ErrRestricted
+	}
+	err = t.QueryRowContext(ctx, `SELECT COUNT(promoted_at), COUNT(*) - COUNT(promoted_at) FROM generations
+		WHERE user_id = $1 AND status IN ('held','generating')`, user).Scan(&running, &waiting)
+	return running, waiting, err
+}
+
+func nullN(n int) any {
+	if n < 0 {
+		return nil
+	}
+	return n
+}
+
+// Promote lets the person's longest waiting generations take their turn, as far as parallel allows.
+func (s *Store) Promote(ctx context.Context, user int64, parallel int) (refs []Ref, err error) {
+	err = s.write(ctx, func(t tx) error {
+		running, waiting, err := t.admit(ctx, user)
+		if err != nil || waiting == 0 || running >= parallel {
+			return err
+		}
+		refs, err = collect(ctx, t, scanRef, `UPDATE generations SET promoted_at = $3, updated_at = $3, epoch = epoch + 1
+			WHERE id IN (SELECT id FROM generations WHERE user_id = $1 AND status = 'held' AND promoted_at IS NULL
+				ORDER BY created_at, id LIMIT $2) AND promoted_at IS NULL
+			RETURNING id, epoch`, user, parallel-running, t.now)
+		return err
+	})
+	if errors.Is(err, ErrRestricted) {
+		err = nil
+	}
+	return refs, err
+}
+
+func scanRef(row scanner) (r Ref, err error) {
+	err = row.Scan(&r.ID, &r.Epoch)
+	return r, err
+}

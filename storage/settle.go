@@ -1,0 +1,149 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Image is a picture in the object store, sealed there; sizes and hash are of the plain bytes.
+type Image struct {
+	Generation string
+	N          int
+	Attempt    string // of a result
+	User       int64
+	Key        string
+	SHA256     string
+	Bytes      int64
+	Width      int
+	Height     int
+	MediaType  string
+	Seed       int64
+	Note       string
+}
+
+func (t tx) insertImage(ctx context.Context, role string, i Image) error {
+	_, err := t.exec(ctx, `INSERT INTO images (generation_id, role, n, attempt_id, user_id, object_key, sha256, bytes, width, height,
+		media_type, seed, note, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
+		i.Generation, role, i.N, nullString(i.Attempt), i.User, i.Key, i.SHA256, i.Bytes, i.Width, i.Height, i.MediaType, i.Seed, i.Note, t.now)
+	return err
+}
+
+// Images returns the results of a generation in order, or its references.
+func (s *Store) Images(ctx context.Context, generation string, results bool) ([]Image, error) {
+	role := "reference"
+	if results {
+		role = "result"
+	}
+	return collect(ctx, s.r, func(row scanner) (i Image, err error) {
+		err = row.Scan(&i.Generation, &i.N, &i.Attempt, &i.User, &i.Key, &i.SHA256, &i.Bytes, &i.Width, &i.Height, &i.MediaType, &i.Seed, &i.Note)
+		return i, err
+	}, `SELECT generation_id, n, COALESCE(attempt_id, ''), user_id, object_key, sha256, bytes, width, height, media_type, seed, note
+		FROM images WHERE generation_id = $1 AND role = $2 ORDER BY n`, generation, role)
+}
+
+// Complete is the moment of payment: the images are in the object store, so in one transaction their rows are written,
+// the credits for those that exist are captured and the rest released, the attempt is closed and the delivery is owed.
+func (s *Store) Complete(ctx context.Context, g Generation, a Attempt, cost int64, images []Image, final []Send) (Outbox, error) {
+	if len(images) == 0 || len(images) > g.Params.Count {
+		return nil, fmt.Errorf("complete generation with %d of %d images", len(images), g.Params.Count)
+	}
+	captured := g.Price / int64(g.Params.Count) * int64(len(images))
+	return s.finish(ctx, final, func(t tx) error {
+		if err := t.change(ctx, ErrFenced, `UPDATE generations SET status = 'stored', lease_until = 0, stored_at = $3, updated_at = $3,
+			progress_fence = fence WHERE id = $1 AND fence = $2 AND status = 'generating'`, g.ID, g.Fence, t.now); err != nil {
+			return err
+		}
+		return t.store(ctx, a, cost, images, false)
+	}, func(t tx) error { return t.settle(ctx, g.ID, captured) })
+}
+
+// CompleteLate stores what came after the credits were released: the person gets it free, and the cost is a loss. The
+// status of the generation stays. ErrFenced says that somebody else stored it.
+func (s *Store) CompleteLate(ctx context.Context, a Attempt, cost int64, images []Image, final []Send) (Outbox, error) {
+	return s.finish(ctx, final, func(t tx) error { return t.store(ctx, a, cost, images, true) }, func(tx) error { return nil })
+}
+
+// store closes the attempt with its images. Closing is a conditional update, so only one caller does it.
+func (t tx) store(ctx context.Context, a Attempt, cost int64, images []Image, late bool) error {
+	var loss int64
+	if late {
+		loss = max(cost, 0)
+	}
+	if err := t.change(ctx, ErrFenced, `UPDATE attempts SET state = 'succeeded', actual_cost = $2, billed = 'yes', late = $3, loss = $4, ended_at = $5
+		WHERE id = $1 AND state IN ('sending','submitted','running')`, a.ID, cost, late, loss, t.now); err != nil {
+		return err
+	}
+	for _, i := range images {
+		if err := t.insertImage(ctx, "result", i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Finish ends a generation without images and releases its hold, in one transaction with the end of its attempt, if it
+// has one, and with what the person is told.
+func (s *Store) Finish(ctx context.Context, g Generation, status Status, reason Reason, attempt string, end End, final []Send) (Outbox, error) {
+	return s.finish(ctx, final, func(t tx) error {
+		if err := t.change(ctx, ErrFenced, `UPDATE generations SET status = $3, reason = $4, lease_until = 0, done_at = $5, updated_at = $5
+			WHERE id = $1 AND fence = $2 AND status IN ('held','generating')`, g.ID, g.Fence, string(status), string(reason), t.now); err != nil {
+			return err
+		}
+		if attempt == "" {
+			return nil
+		}
+		return t.endAttempt(ctx, attempt, end)
+	}, func(t tx) error { return t.settle(ctx, g.ID, 0) })
+}
+
+// FinishOpen is Finish for an asynchronous call that goes on: the person is not kept waiting and pays nothing, and the
+// attempt is polled for a late result.
+func (s *Store) FinishOpen(ctx context.Context, g Generation, reason Reason, final []Send) (Outbox, error) {
+	return s.Finish(ctx, g, StatusFailed, reason, "", End{}, final)
+}
+
+// finish writes the state, then what is owed to the person, then the money.
+func (s *Store) finish(ctx context.Context, final []Send, state, money func(t tx) error) (out Outbox, err error) {
+	rows, err := s.sealSends(ctx, final)
+	if err != nil {
+		return nil, err
+	}
+	err = s.write(ctx, func(t tx) error {
+		if err := state(t); err != nil {
+			return err
+		}
+		if out, err = t.owe(ctx, rows); err != nil {
+			return err
+		}
+		return money(t)
+	})
+	return out, err
+}
+
+// Pulled marks a result as fetched by whoever asked for it.
+func (s *Store) Pulled(ctx context.Context, user int64, id string) error {
+	err := s.write(ctx, func(t tx) error {
+		return t.change(ctx, ErrFenced, `UPDATE generations SET status = 'delivered', done_at = $3, updated_at = $3
+			WHERE id = $1 AND user_id = $2 AND form = 'pull' AND status = 'stored'`, id, user, t.now)
+	})
+	if errors.Is(err, ErrFenced) {
+		return nil // fetched before
+	}
+	return err
+}
+
+// DeleteResult hides a finished generation from its person at once and returns the keys of the objects to remove. What
+// was written is blanked; the money stays as it was.
+func (s *Store) DeleteResult(ctx context.Context, e Effect, user int64, id string) (objects []string, out Outbox, err error) {
+	out, err = s.effect(ctx, e, func(t tx) error {
+		if err := t.change(ctx, ErrNotFound, `UPDATE generations SET deleted_at = $3, request = NULL, updated_at = $3
+			WHERE id = $1 AND user_id = $2 AND status NOT IN ('held','generating') AND deleted_at IS NULL`, id, user, t.now); err != nil {
+			return err
+		}
+		objects, err = collect(ctx, t, func(row scanner) (k string, err error) { return k, row.Scan(&k) },
+			`DELETE FROM images WHERE generation_id = $1 RETURNING object_key`, id)
+		return err
+	})
+	return objects, out, err
+}

@@ -1,0 +1,194 @@
+// Package storage keeps the truth: people, the ledger, generations and everything that is owed to a person, in SQL.
+//
+// # Design
+//
+// One SQL text runs on SQLite and on Postgres, through database/sql; the conformance suite runs on both. What the two
+// do not share is one Go migration and the opening of the database (dialect.go).
+//
+// Exported methods open the transaction; lower-case ones take it and compose. The time is read once per transaction.
+// A change of status is a conditional UPDATE: zero rows means that somebody else was there first, which is not an
+// error of the database but [ErrFenced], [ErrSeen] or [ErrNotFound] for the caller.
+//
+//   - Money moves in the transaction of the state it pays for (ledger.go).
+//   - What an update does and the note that it was done are one transaction (effect.go).
+//   - What a person is told is a row of the outbox, written with its cause (delivery.go).
+//   - A generation is worked on by whoever holds its lease; each later write carries the fence of the claim, so that a
+//     worker that was frozen and woke up can change nothing (claim.go).
+//   - What a person wrote is sealed with a key of theirs before it becomes a row (seal.go).
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/imagika/imagika/storage/keys"
+)
+
+// Lease is how long a claim lasts without renewal. It is renewed every third of it; work of a killed process resumes
+// after Lease plus one sweep.
+const (
+	Lease      = 9 * time.Second
+	LeaseRenew = Lease / 3
+	LeaseGrace = time.Second
+)
+
+// Sentinel errors of this package. Everything else is a fault of the database, see [IsUnavailable].
+var (
+	ErrNotFound     = errors.New("storage: not found")
+	ErrSeen         = errors.New("storage: update already handled")
+	ErrFenced       = errors.New("storage: claim lost")
+	ErrInsufficient = errors.New("storage: not enough credits")
+	ErrKeyReuse     = errors.New("storage: idempotency key reused with other content")
+	ErrTooMany      = errors.New("storage: too many generations waiting")
+	ErrRestricted   = errors.New("storage: processing is restricted")
+	ErrConsumed     = errors.New("storage: button already used")
+)
+
+// Config says where the truth is.
+type Config struct {
+	URL  string      // file:… for SQLite, postgres://… for Postgres
+	Keys *keys.Store // the key store that seals what people write
+	Log  *slog.Logger
+	// MaxConns bounds connections to Postgres; zero means 12.
+	MaxConns int
+	// Now is the program's clock; nil means time.Now. Leases use the database's clock instead.
+	Now func() time.Time
+}
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	dialect dialect
+	w, r    *sql.DB
+	keys    *keys.Store
+	log     *slog.Logger
+	now     func() time.Time
+	ids     *idSource
+}
+
+// Open connects and brings the schema up to date.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	d, w, r, err := openDatabase(c.URL, c.MaxConns)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dialect: d, w: w, r: r, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource()}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// Engine names the database for people: "SQLite" or "Postgres".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.w.PingContext(ctx) }
+
+// Close ends all connections.
+func (s *Store) Close() error {
+	if s.r == s.w {
+		return s.w.Close()
+	}
+	return errors.Join(s.w.Close(), s.r.Close())
+}
+
+// tx is a transaction and the time it began.
+type tx struct {
+	*sql.Tx
+	now int64 // µs
+}
+
+// write runs f in a transaction. The outcome of a COMMIT may be unknown to us; every transaction can be run again,
+// because what it does has a key.
+func (s *Store) write(ctx context.Context, f func(t tx) error) error {
+	raw, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer raw.Rollback()
+	if err := f(tx{Tx: raw, now: s.now().UnixMicro()}); err != nil {
+		return err
+	}
+	if err := raw.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// exec runs a statement and returns how many rows it touched.
+func (t tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// change runs a conditional statement that must touch a row; if it touches none, it returns miss.
+func (t tx) change(ctx context.Context, miss error, query string, args ...any) error {
+	n, err := t.exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		return miss
+	}
+	return err
+}
+
+// querier is what *sql.DB and *sql.Tx have in common.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// collect reads all rows with scan.
+func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// scanner is what *sql.Row and *sql.Rows have in common.
+type scanner interface{ Scan(dest ...any) error }
+
+// notFound turns the standard library's answer into ours.
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// micros and its inverse: times are BIGINT microseconds, NULL is the zero time.
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMicro(n.Int64)
+}

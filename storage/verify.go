@@ -1,0 +1,61 @@
+package storage
+
+import "context"
+
+// Violation is a row that contradicts an invariant.
+type Violation struct {
+	Invariant string
+	Row       string
+}
+
+// invariants are statements about the whole database; each query returns the rows that contradict one. They hold at
+// every commit.
+var invariants = []struct{ name, query string }{
+	{"an account is the sum of its transfers", `
+		SELECT a.user_id FROM accounts a LEFT JOIN (SELECT user_id, SUM(posted) AS posted, SUM(held) AS held FROM transfers GROUP BY user_id) t
+		ON t.user_id = a.user_id WHERE a.posted <> COALESCE(t.posted, 0) OR a.held <> COALESCE(t.held, 0)`},
+	{"every transfer has an account", `
+		SELECT id FROM transfers WHERE user_id NOT IN (SELECT user_id FROM accounts)`},
+	{"open holds are the holds without a settlement", `
+		SELECT h.ref FROM transfers h WHERE h.kind = 'hold'
+		AND EXISTS (SELECT 1 FROM transfers s WHERE s.id = 'settle:' || h.ref) = EXISTS (SELECT 1 FROM open_holds o WHERE o.generation_id = h.ref)`},
+	{"every open hold has its transfer", `
+		SELECT o.generation_id FROM open_holds o LEFT JOIN transfers h ON h.id = 'hold:' || o.generation_id
+		WHERE h.id IS NULL OR h.amount <> o.amount OR h.user_id <> o.user_id`},
+	{"a settlement undoes exactly its hold and captures at most it", `
+		SELECT s.id FROM transfers s LEFT JOIN transfers h ON h.id = 'hold:' || s.ref WHERE s.kind IN ('capture','release')
+		AND (h.id IS NULL OR s.held <> -h.held OR s.user_id <> h.user_id OR s.amount > h.amount)`},
+	{"a generation's status agrees with its money", `
+		SELECT g.id FROM generations g LEFT JOIN transfers s ON s.id = 'settle:' || g.id LEFT JOIN open_holds o ON o.generation_id = g.id
+		WHERE g.price > 0 AND NOT CASE WHEN g.status IN ('held','generating') THEN o.generation_id IS NOT NULL AND s.id IS NULL
+			WHEN g.status IN ('stored','delivered','undeliverable') THEN o.generation_id IS NULL AND COALESCE(s.kind, '') = 'capture'
+			ELSE o.generation_id IS NULL AND COALESCE(s.kind, '') = 'release' END`},
+	{"what was captured is the price of the images that exist", `
+		SELECT g.id FROM generations g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'capture'
+		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i WHERE i.generation_id = g.id AND i.role = 'result')`},
+	{"an image lies under its owner's prefix", `
+		SELECT i.object_key FROM images i JOIN generations g ON g.id = i.generation_id
+		WHERE i.user_id <> g.user_id OR i.object_key NOT LIKE 'u/' || CAST(i.user_id AS TEXT) || '/%'`},
+	{"a generation has at most one successful attempt", `
+		SELECT generation_id FROM attempts WHERE state = 'succeeded' GROUP BY generation_id HAVING COUNT(*) > 1`},
+	{"nothing was sent after an unknown outcome", `
+		SELECT a.id FROM attempts a JOIN attempts u ON u.generation_id = a.generation_id AND u.state = 'unknown' AND u.seq < a.seq`},
+	{"a generation stored for a chat has a delivery", `
+		SELECT g.id FROM generations g WHERE g.form = 'chat' AND g.status = 'stored'
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.generation_id = g.id AND d.kind = 'result')`},
+}
+
+// Verify checks every invariant and returns what contradicts it, at most ten rows each.
+func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
+	var all []Violation
+	for _, inv := range invariants {
+		rows, err := collect(ctx, s.r, func(row scanner) (v string, err error) { return v, row.Scan(&v) }, inv.query+" LIMIT 10")
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			all = append(all, Violation{Invariant: inv.name, Row: r})
+		}
+	}
+	return all, nil
+}
