@@ -1,0 +1,53 @@
+# Tools are pinned here and run from the module cache; nothing is installed.
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
+DEADCODE := go run golang.org/x/tools/cmd/deadcode@v0.52.0
+
+PKG ?= ./...
+TEST := CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m
+
+.PHONY: help
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## everything in one process, with nothing to install
+	go run ./cmd/imagika run
+
+.PHONY: build
+build: ## the binary, bin/imagika
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/imagika ./cmd/imagika
+
+.PHONY: test test-fast test-slow
+test: setup ## every test, with the race detector, on every engine
+	$(TEST) $(PKG)
+test-fast: ## the tests that need nothing but Go
+	go test -short -shuffle=on $(PKG)
+test-slow: setup ## every test, without the race detector
+	go test -shuffle=on -timeout 15m $(PKG)
+
+.PHONY: bench cover
+bench: ## the benchmarks
+	go test -run '^$$' -bench . -benchmem $(PKG)
+cover: ## share of statements the fast tests reach
+	@mkdir -p bin
+	go test -short -coverprofile=bin/cover.out -coverpkg=./... $(PKG)
+	go tool cover -func=bin/cover.out | tail -n 1
+
+.PHONY: fmt lint
+fmt: ## format the code
+	$(GOLANGCI) fmt
+# go vet also compiles tests and benchmarks. deadcode exits 0 whatever it finds.
+lint: ## every check that runs nothing
+	@out=$$($(GOFUMPT) -extra=group_params,clothe_returns -l .) && if [ -n "$$out" ]; then echo "not formatted, run make fmt:"; echo "$$out"; exit 1; fi
+	go vet ./...
+	$(GOLANGCI) config verify
+	$(GOLANGCI) run
+	@out=$$($(DEADCODE) -test ./...) && if [ -n "$$out" ]; then echo "$$out"; exit 1; fi
+	go mod tidy -diff
+
+.PHONY: setup nightly
+setup: ## what the tests need besides Go
+	@.ci/setup
+nightly: setup ## what takes too long for every change
+	.ci/nightly

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestCompose holds the compose file and the image against the settings: each
+// variable they name must be one, and each setting must be passed on.
+func TestCompose(t *testing.T) {
+	t.Parallel()
+	// The image has its own folder, and the playground no business in it.
+	own := []string{"IMAGIKA_DATA", "IMAGIKA_PLAYGROUND"}
+	var known []string
+	for _, s := range settings() {
+		known = append(known, s.name)
+	}
+	passed := map[string]bool{}
+	for _, file := range []string{"docker-compose.yml", "cmd/Dockerfile"} {
+		text, err := os.ReadFile("../../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`IMAGIKA_[A-Z0-9_]*[A-Z0-9]`).FindAllString(string(text), -1) {
+			if group := name == "IMAGIKA_S3"; !group && !slices.Contains(known, name) {
+				t.Errorf("%s: %s is not a setting", file, name)
+			}
+			passed[name] = true
+		}
+	}
+	for _, name := range known {
+		if !passed[name] && !slices.Contains(own, name) {
+			t.Errorf("docker-compose.yml does not pass %s on", name)
+		}
+	}
+}
+
+// TestImage checks what the image promises.
+func TestImage(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../cmd/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"CGO_ENABLED=0", "\nUSER 65532:65532\n", "\nENTRYPOINT [", "static-debian13:nonroot\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the image lacks %q", want)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+// Package config reads Imagika's settings from the environment, and is the only
+// package that does: everybody else is handed plain values.
+//
+// A setting is one field of [Config]. Its tags say all there is to know of it:
+// the variable's whole name, default, accepted values and help. Parsing, bounds,
+// error texts and .env.example are made from those tags, so none of them can
+// fall behind; a test holds .env.example against [Example].
+//
+// Invariants:
+//   - A variable that starts with IMAGIKA_ and is not a setting is an error: a
+//     misspelled limit must not become a default silently.
+//   - Every problem is one line that names the variable, and as many as can be
+//     told apart are reported at once.
+//   - A secret never shows, whether printed, logged, encoded or refused. Each
+//     can come from a file instead, named by the variable with _FILE appended.
+//   - An empty variable counts as not set, because compose files pass those.
+//   - The bot, worker and web roles never fall back on an embedded server: what
+//     they need and lack is an error, not a second, empty database.
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Role is the part of Imagika a process plays; it decides what must be set.
+type Role string
+
+const (
+	// RoleRun is all in one: it embeds whatever is not set.
+	RoleRun Role = "run"
+	// RoleBot receives updates and enqueues them. It needs Redis and a token.
+	RoleBot Role = "bot"
+	// RoleWorker does the work. It needs Redis, both databases, S3 and a token.
+	RoleWorker Role = "worker"
+	// RoleWeb serves the site and the Mini App. It needs what a worker needs.
+	RoleWeb Role = "web"
+	// RoleTool is every other command: it uses what is set, or the data folder.
+	RoleTool Role = "tool"
+)
+
+// Accepted values of the settings that choose between words.
+const (
+	// ModePoll asks Telegram for updates.
+	ModePoll = "poll"
+	// ModeWebhook has Telegram send them to TelegramWebhookURL.
+	ModeWebhook = "webhook"
+
+	// AckSQL acknowledges an update when its effect is in SQL.
+	AckSQL = "sql"
+	// AckEnqueue acknowledges it when it is in Redis.
+	AckEnqueue = "enqueue"
+
+	// FormatText logs key=value pairs.
+	FormatText = "text"
+	// FormatJSON logs one JSON object a line.
+	FormatJSON = "json"
+
+	// PlaygroundAuto, PlaygroundOn and PlaygroundOff are read through
+	// [Config.PlaygroundEnabled].
+	PlaygroundAuto = "auto"
+	PlaygroundOn   = "on"
+	PlaygroundOff  = "off"
+)
+
+// Config holds every setting, checked. Its zero value is of no use: see [Load].
+// The help tag of a field is its documentation.
+type Config struct {
+	Role Role `env:"-"`
+
+	Data string `env:"IMAGIKA_DATA" envDefault:"./data" section:"Data" help:"Folder of the embedded servers, generated keys and spooled images. One process at a time owns it."`
+
+	RedisURL      string `env:"IMAGIKA_REDIS_URL" form:"redis" section:"Queue" help:"Redis, which carries tasks between roles. Not set: run embeds one in memory."`
+	RedisPassword Secret `env:"IMAGIKA_REDIS_PASSWORD" help:"Password of Redis. Never part of the URL, which may be logged."`
+	QueueKey      Secret `env:"IMAGIKA_QUEUE_KEY" form:"keys" help:"Seals what passes through Redis. The first key seals, all of them open: to change it, put the new one in front."`
+	IngestAck     string `env:"IMAGIKA_INGEST_ACK" envDefault:"sql" oneof:"sql|enqueue" help:"When an update is acknowledged to Telegram: once its effect is in SQL, or already once enqueued (faster, but then Redis must sync every write)."`
+	Pools         string `env:"IMAGIKA_POOLS" help:"Pools this worker runs and their slots, such as interactive=32,generate=64. Not set: all pools with their default slots."`
+
+	DatabaseURL     Secret `env:"IMAGIKA_DATABASE_URL" form:"postgres" section:"Databases" help:"The database. Not set: run keeps a SQLite file in the data folder."`
+	KeysDatabaseURL Secret `env:"IMAGIKA_KEYS_DATABASE_URL" form:"postgres" help:"The database of people's keys: a database of its own, backed up on its own, for a short time. Destroying a key there erases a person."`
+	MasterKey       Secret `env:"IMAGIKA_MASTER_KEY" form:"keys" help:"Wraps people's keys. The first key wraps, all of them unwrap: to change it, put the new one in front. Losing it loses all personal data."`
+
+	S3Endpoint  string `env:"IMAGIKA_S3_ENDPOINT" form:"endpoint" section:"Images" help:"S3 server for images. Not set: run embeds one over the data folder."`
+	S3Region    string `env:"IMAGIKA_S3_REGION" envDefault:"us-east-1" form:"name" help:"Region of the bucket."`
+	S3Bucket    string `env:"IMAGIKA_S3_BUCKET" envDefault:"imagika" form:"name" help:"Private bucket for images; made if missing and allowed."`
+	S3AccessKey string `env:"IMAGIKA_S3_ACCESS_KEY" help:"Access key id."`
+	S3SecretKey Secret `env:"IMAGIKA_S3_SECRET_KEY" help:"Secret access key."`
+	S3TLS       bool   `env:"IMAGIKA_S3_TLS" envDefault:"true" help:"Whether to speak TLS to the S3 server."`
+
+	TelegramToken         Secret `env:"IMAGIKA_TELEGRAM_TOKEN" form:"token" section:"Telegram" help:"Token of the bot, from BotFather. Not set: run offers the playground in the browser."`
+	TelegramAPIURL        string `env:"IMAGIKA_TELEGRAM_API_URL" envDefault:"https://api.telegram.org" form:"url" help:"Bot API server."`
+	TelegramMode          string `env:"IMAGIKA_TELEGRAM_MODE" envDefault:"poll" oneof:"poll|webhook" help:"How updates arrive."`
+	TelegramWebhookURL    string `env:"IMAGIKA_TELEGRAM_WEBHOOK_URL" form:"url" help:"Public address Telegram sends updates to in webhook mode; a proxy brings them to IMAGIKA_WEB_ADDR."`
+	TelegramWebhookSecret Secret `env:"IMAGIKA_TELEGRAM_WEBHOOK_SECRET" form:"webhook_secret" help:"Word Telegram repeats in a header, so that nobody else can post updates."`
+
+	Model          string        `env:"IMAGIKA_MODEL" envDefault:"local" form:"name" section:"Images people ask for" help:"Model used when nobody chose one."`
+	LocalDelay     time.Duration `env:"IMAGIKA_LOCAL_DELAY" envDefault:"0s" min:"0s" max:"10m" help:"Makes the built-in painter slow, to see queues and progress in a demonstration."`
+	CallTimeout    time.Duration `env:"IMAGIKA_CALL_TIMEOUT" envDefault:"150s" min:"1s" max:"30m" help:"Longest call to a model."`
+	PromptMax      int           `env:"IMAGIKA_PROMPT_MAX" envDefault:"4000" min:"1" max:"20000" help:"Longest prompt, in characters."`
+	WelcomeCredits int64         `env:"IMAGIKA_WELCOME_CREDITS" envDefault:"20" min:"0" max:"1000000" help:"Credits a new person is given."`
+	Price          int64         `env:"IMAGIKA_PRICE" envDefault:"1" min:"0" max:"100000" help:"Credits one image costs."`
+	PersonParallel int           `env:"IMAGIKA_PERSON_PARALLEL" envDefault:"2" min:"1" max:"100" help:"Generations of one person enqueued at once; the rest wait their turn."`
+	PersonWaiting  int           `env:"IMAGIKA_PERSON_WAITING" envDefault:"20" min:"1" max:"1000" help:"Generations of one person that may wait; beyond it a new one is refused."`
+
+	WebAddr       string        `env:"IMAGIKA_WEB_ADDR" envDefault:"127.0.0.1:8080" form:"addr" section:"Addresses and operation" help:"Where the site listens, and the bot in webhook mode."`
+	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"url" help:"Address people reach the site at, for links. Not set: where the site listens."`
+	AdminAddr     string        `env:"IMAGIKA_ADMIN_ADDR" envDefault:"127.0.0.1:9090" form:"addr" help:"Where health, metrics, profiles and the task monitor listen. Keep it private."`
+	AdminPassword Secret        `env:"IMAGIKA_ADMIN_PASSWORD" form:"password" help:"Opens profiles and the task monitor to other machines, by HTTP basic auth under any name. Not set: only this machine sees them."`
+	Playground    string        `env:"IMAGIKA_PLAYGROUND" envDefault:"auto" oneof:"auto|on|off" help:"The bot in the browser, against a stand-in for Telegram. Runs only without a token and on a loopback address; auto means whenever that holds."`
+	StopGrace     time.Duration `env:"IMAGIKA_STOP_GRACE" envDefault:"200s" min:"31s" max:"2h" help:"How long whoever stops this process waits before killing it; must exceed IMAGIKA_CALL_TIMEOUT by 30s, so that no paid call is cut off."`
+	LogLevel      slog.Level    `env:"IMAGIKA_LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"Least important line that is logged."`
+	LogFormat     string        `env:"IMAGIKA_LOG_FORMAT" envDefault:"text" oneof:"text|json" help:"Form of the log."`
+}
+
+// Environ is the process's environment, for [Load].
+func Environ() []string { return os.Environ() }
+
+// Load reads the settings of a role from environ, whose items are NAME=value.
+// The error joins one line for each problem; see [SettingError].
+func Load(role Role, environ []string) (Config, error) {
+	known := settings()
+	values, err := gather(known, environ)
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{Role: role}
+	if err := parse(known, values, &c); err != nil {
+		return Config{}, err
+	}
+	if err := errors.Join(checkAll(known, &c), c.rules(values)); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// parse sets the fields of c, and translates what env says of a wrong value,
+// because that names fields and quotes values.
+func parse(known []setting, values map[string]string, c *Config) error {
+	err := env.ParseWithOptions(c, env.Options{Environment: values})
+	if err == nil {
+		return nil
+	}
+	all, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return err
+	}
+	var problems []error
+	for _, err := range all.Errors {
+		problems = append(problems, translate(known, values, err))
+	}
+	return errors.Join(problems...)
+}
+
+func translate(known []setting, values map[string]string, err error) error {
+	if wrong, ok := errors.AsType[env.ParseError](err); ok {
+		for _, s := range known {
+			if s.field == wrong.Name {
+				return s.refuse(values[s.name])
+			}
+		}
+	}
+	return err
+}
+
+// PlaygroundEnabled reports whether the playground runs.
+func (c Config) PlaygroundEnabled() bool {
+	switch c.Playground {
+	case PlaygroundOn:
+		return true
+	case PlaygroundAuto:
+		return c.Role == RoleRun && !c.TelegramToken.IsSet() && loopback(c.WebAddr)
+	default:
+		return false
+	}
+}
