@@ -1,0 +1,94 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// What can be asked of a provider besides the operations: the other values of the label op.
+const (
+	opPoll      = "poll"
+	opFetch     = "fetch"
+	opCancel    = "cancel"
+	opReconcile = "reconcile"
+)
+
+// The outcomes besides the classes.
+const (
+	outcomeOK      = "ok"
+	outcomeContext = "context" // our own deadline or shutdown
+)
+
+// Metrics counts what a Router asks of providers.
+type Metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	inflight *prometheus.GaugeVec
+	unknown  prometheus.Counter
+}
+
+// NewMetrics registers the metrics of providers; with a nil Registerer they are counted and shown nowhere.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	f := promauto.With(reg)
+	return &Metrics{
+		requests: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_provider_requests_total",
+			Help: "Calls to providers, by operation (or poll, fetch, cancel, reconcile) and outcome (ok, context or an error class).",
+		}, []string{"provider", "op", "outcome"}),
+		duration: f.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "imagika_provider_request_duration_seconds",
+			Help:    "How long calls to providers took; for operations answered with images, to the last image.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320},
+		}, []string{"provider", "op"}),
+		inflight: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "imagika_provider_inflight",
+			Help: "Calls this process waits for.",
+		}, []string{"provider"}),
+		unknown: f.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_provider_attempt_unknown_total",
+			Help: "Paid calls of which nobody knows what became: each may be money lost.",
+		}),
+	}
+}
+
+// begin counts a call in; the function it returns counts it out.
+func (m *Metrics) begin(provider, op string) func(error) {
+	start := time.Now()
+	inflight := m.inflight.WithLabelValues(provider)
+	inflight.Inc()
+	return func(err error) {
+		inflight.Dec()
+		m.count(provider, op, err)
+		m.took(provider, op, start)
+	}
+}
+
+func (m *Metrics) took(provider, op string, start time.Time) {
+	m.duration.WithLabelValues(provider, op).Observe(time.Since(start).Seconds())
+}
+
+func (m *Metrics) count(provider, op string, err error) {
+	outcome := outcomeOf(err)
+	m.requests.WithLabelValues(provider, op, outcome).Inc()
+	if outcome == string(UnknownCall) {
+		m.unknown.Inc()
+	}
+}
+
+// outcomeOf is the label of an error that went through classify.
+func outcomeOf(err error) string {
+	var failed *Error
+	switch {
+	case err == nil:
+		return outcomeOK
+	case errors.As(err, &failed):
+		return string(failed.Class)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return outcomeContext
+	}
+	return string(UnknownCall)
+}

@@ -1,0 +1,258 @@
+// Package providers is the contract between Imagika and the services that make images.
+//
+// # The contract
+//
+// A Provider makes exactly one paid call in Submit and never repeats it: whether to try again, elsewhere or at all is
+// decided by the caller, who has committed an attempt to SQL before Submit is called. An adapter therefore only
+// translates: a Request into one HTTP call, an answer into images or a handle, a failure into an *Error whose Class is
+// one of a closed set and which says whether the call was billed.
+//
+// A synchronous provider answers Submit with images. An asynchronous one answers with a handle, which is stored sealed
+// and given back to Poll, Fetch and Cancel, possibly in another process and after a restart: adapters keep no state of
+// their own about calls in flight.
+//
+// Images are readers, read once, in order; nothing is held in memory twice. What a provider can do beyond Submit it
+// says by implementing the small optional interfaces: [Poller], [Fetcher], [Canceler], [Reconciler], [WebhookParser],
+// [Prober]. The fakes and the suite that every adapter has to pass are in package providertest.
+package providers
+
+import (
+	"context"
+	"io"
+	"iter"
+	"net/http"
+	"time"
+)
+
+// Operation is what is asked of a model.
+type Operation string
+
+// The operations. A closed set: they are metric labels.
+const (
+	Generate Operation = "generate" // from words alone
+	Edit     Operation = "edit"     // change the reference as the prompt says
+	Vary     Operation = "vary"     // something close to the reference
+	Upscale  Operation = "upscale"  // the reference, larger
+)
+
+// Provider makes images. Implementations are safe for concurrent use. The one in package local needs no network and is
+// the fake of most tests.
+type Provider interface {
+	// Name is short, lower case and unique: a folder name and a metric label.
+	Name() string
+	// Models lists what can be asked for, with capabilities. The answer does not change while the program runs.
+	Models() []Model
+	// Estimate is an upper bound of what Submit may cost, in micro-dollars.
+	Estimate(r Request) int64
+	// Submit makes one call. Errors are *Error, or the context's.
+	Submit(ctx context.Context, r Request) (Submission, error)
+}
+
+// Poller is implemented by asynchronous providers.
+type Poller interface {
+	Poll(ctx context.Context, handle []byte) (Progress, error)
+}
+
+// Fetcher is implemented by asynchronous providers: it opens the images of a handle that Poll called done. It can be
+// called again until the model's ResultTTL has passed.
+type Fetcher interface {
+	Fetch(ctx context.Context, handle []byte) (Images, error)
+}
+
+// Canceler is implemented where a submitted call can be taken back. It reports whether the provider confirms that the
+// call will neither run to its end nor be billed.
+type Canceler interface {
+	Cancel(ctx context.Context, handle []byte) (unbilled bool, err error)
+}
+
+// Reconciler is implemented where one can find out what became of a Submit whose answer was lost.
+type Reconciler interface {
+	// Reconcile returns Found with a Submission that goes on from there, NotAccepted when the call certainly left no
+	// trace and cost nothing, or Unknown.
+	Reconcile(ctx context.Context, r Request) (Outcome, Submission, error)
+}
+
+// WebhookParser is implemented by providers that call back. What a callback says is never trusted: it only makes the
+// caller poll sooner.
+type WebhookParser interface {
+	// ParseWebhook checks the signature, where there is one, and returns the external id the callback is about.
+	ParseWebhook(h http.Header, body []byte) (externalID string, err error)
+}
+
+// Prober is implemented where health can be asked for at no cost.
+type Prober interface {
+	Probe(ctx context.Context) error
+}
+
+// Outcome is what Reconcile found.
+type Outcome int
+
+// The outcomes.
+const (
+	Unknown     Outcome = iota // nobody can say: never sent again
+	NotAccepted                // no trace, not billed: may be sent again
+	Found                      // it is there
+)
+
+// Model is something a person can choose, and what it can do.
+type Model struct {
+	Name       string        // unique over all providers: "local"
+	Operations []Operation   // what it can be asked for
+	MaxCount   int           // images in one call
+	MaxRefs    int           // reference images in one call
+	Sizes      []Size        // preferred sizes, the first is the default; Size is the nearest by aspect ratio
+	Mask       bool          // edits may carry a mask
+	Seed       bool          // a seed makes results repeatable
+	Negative   bool          // understands a negative prompt
+	Async      bool          // Submit answers with a handle
+	Cancel     bool          // a running call can be canceled
+	Timeout    time.Duration // longest a call may take, from Submit to the last image
+	ResultTTL  time.Duration // how long results can be fetched; zero for synchronous models
+	Typical    time.Duration // a first guess for estimates, until there are measurements
+	// MaxParallel bounds calls in flight over all processes, zero is no bound.
+	MaxParallel int
+	// Every and Burst bound the rate of calls over all processes: one per Every, Burst at once. Zero is no bound.
+	Every time.Duration
+	Burst int
+}
+
+// Can reports whether the model does the operation.
+func (m Model) Can(op Operation) bool {
+	for _, o := range m.Operations {
+		if o == op {
+			return true
+		}
+	}
+	return false
+}
+
+// Size is in pixels.
+type Size struct{ Width, Height int }
+
+// Request is one call.
+type Request struct {
+	// AttemptID is ours and unique per paid call. It is given to providers that take a client id. It never goes into a
+	// header that makes net/http replay a POST.
+	AttemptID string
+	Model     string
+	Operation Operation
+	Prompt    string
+	Negative  string
+	Size      Size
+	Count     int
+	Seed      int64 // of the first image; the next ones count up
+	// Strength is how far a variation may go from its reference, 0 to 1; zero is the model's default.
+	Strength   float64
+	References []Reference
+	// CallbackURL, when not empty, is called by providers that can.
+	CallbackURL string
+}
+
+// Reference is an image that came with the request, already gated and stripped of its metadata.
+type Reference struct {
+	MediaType string
+	Bytes     int64
+	Open      func(ctx context.Context) (io.ReadCloser, error)
+}
+
+// Submission is the answer to Submit: either Images (synchronous) or a Handle (asynchronous).
+type Submission struct {
+	Images Images
+	// Handle is all that Poll, Fetch and Cancel need, at most 16 KiB. It may hold personal data: it is stored sealed.
+	Handle     []byte
+	ExternalID string        // the provider's id, empty if it has none; unique per provider
+	NextPoll   time.Duration // when to poll first
+	Cost       int64         // micro-dollars, if the answer says so; -1 is not known
+}
+
+// Images are read in order. Each Body is valid until the next step; the iterator closes it. An error ends the sequence.
+type Images = iter.Seq2[Image, error]
+
+// Image is one result.
+type Image struct {
+	MediaType string // as declared; callers look at the bytes
+	Seed      int64
+	Body      io.Reader
+	// Note is shown to the person beside the image, e.g. that it was drawn and not generated by a model. A text key of
+	// a closed set, empty for none.
+	Note string
+}
+
+// Progress is the answer to Poll.
+type Progress struct {
+	Done     bool          // results can be fetched
+	Started  bool          // the provider works on it, it is no longer in its queue
+	Fraction float64       // 0 to 1, negative when not known
+	NextPoll time.Duration // when to ask again
+	Cost     int64         // micro-dollars; -1 is not known
+}
+
+// Class says what a failure means for the money and for what to do next. The set is closed; the names are metric labels.
+type Class string
+
+// The classes. Adapters classify, the core decides.
+const (
+	Transient   Class = "transient"    // not accepted, or certainly not billed; the same provider may be asked again
+	RateLimited Class = "rate_limited" // wait, or go elsewhere; burns no attempt
+	Rejected    Class = "rejected"     // content refused
+	BadRequest  Class = "bad_request"  // our bug, or not supported
+	Auth        Class = "auth"         // key or quota: the operator's business
+	UnknownCall Class = "unknown"      // sent, no readable answer: never sent again blindly
+	NoOutput    Class = "no_output"    // answered without an image
+	Lost        Class = "lost"         // the provider forgot the handle
+	Canceled    Class = "canceled"     // by the person
+)
+
+// Classes lists all classes, for metrics and tests.
+func Classes() []Class {
+	return []Class{Transient, RateLimited, Rejected, BadRequest, Auth, UnknownCall, NoOutput, Lost, Canceled}
+}
+
+// Billed says whether a failed call was paid for.
+type Billed string
+
+// The answers.
+const (
+	BilledNo    Billed = "no"
+	BilledYes   Billed = "yes"
+	BilledMaybe Billed = "maybe"
+)
+
+// Error is every failure of a provider.
+type Error struct {
+	Provider string
+	Class    Class
+	Billed   Billed
+	// Stage of a rejection: "input" or "output".
+	Stage string
+	// Wait is how long a rate limit lasts, and Scope what it covers: "key", "model" or "call".
+	Wait  time.Duration
+	Scope string
+	// Err is for operators. It holds no prompt and no key.
+	Err error
+}
+
+func (e *Error) Error() string {
+	s := e.Provider + ": " + string(e.Class)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Limits shares rates, slots and cooldowns between processes. Package queue implements it over Redis.
+type Limits interface {
+	// Reserve books one call under key at a rate of one per every with the given burst, and returns how long to wait
+	// before making it. It books nothing and returns false when the wait would be longer than maxWait.
+	Reserve(ctx context.Context, key string, every time.Duration, burst int, maxWait time.Duration) (wait time.Duration, ok bool, err error)
+	// Acquire takes one of limit slots under key for member, or renews it, for ttl. It reports whether there was one.
+	Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration) (ok bool, err error)
+	// Release gives the slot back.
+	Release(ctx context.Context, key, member string) error
+	// Cool keeps everybody off key for at least d.
+	Cool(ctx context.Context, key string, d time.Duration) error
+	// Cooling returns how long key is still to be left alone, zero if it is free.
+	Cooling(ctx context.Context, key string) (time.Duration, error)
+}

@@ -1,0 +1,137 @@
+package providertest
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/imagika/imagika/providers"
+)
+
+// Await polls until the call is done.
+func Await(t *testing.T, p providers.Provider, sub providers.Submission) providers.Progress {
+	t.Helper()
+	checkSubmission(t, sub)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	next := sub.NextPoll
+	for {
+		select {
+		case <-time.After(next):
+		case <-ctx.Done():
+			t.Fatal("the call was not done within a minute")
+		}
+		progress, err := p.(providers.Poller).Poll(ctx, sub.Handle)
+		if err != nil {
+			t.Fatalf("poll: %v", err)
+		}
+		if progress.Fraction > 1 {
+			t.Errorf("fraction %v", progress.Fraction)
+		}
+		if progress.Done {
+			return progress
+		}
+		if next = progress.NextPoll; next <= 0 {
+			t.Fatal("not done, and no word on when to ask again")
+		}
+	}
+}
+
+func checkSubmission(t *testing.T, sub providers.Submission) {
+	t.Helper()
+	if len(sub.Handle) == 0 || len(sub.Handle) > maxHandle {
+		t.Fatalf("a handle of %d bytes, want 1 to %d", len(sub.Handle), maxHandle)
+	}
+	if sub.NextPoll <= 0 {
+		t.Error("no word on when to poll first")
+	}
+}
+
+func submitAsync(t *testing.T, p providers.Provider, m providers.Model) providers.Submission {
+	t.Helper()
+	sub, err := p.Submit(t.Context(), Request(m, m.Operations[0]))
+	if err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	checkSubmission(t, sub)
+	return sub
+}
+
+func testFetchTwice(t *testing.T, p providers.Provider, m providers.Model) {
+	t.Helper()
+	sub := submitAsync(t, p, m)
+	Await(t, p, sub)
+	var got [2][]Made
+	for i := range got {
+		images, err := p.(providers.Fetcher).Fetch(t.Context(), sub.Handle)
+		if err != nil {
+			t.Fatalf("fetch %d: %v", i, err)
+		}
+		if got[i], err = Collect(images); err != nil {
+			t.Fatalf("fetch %d: %v", i, err)
+		}
+	}
+	if len(got[0]) == 0 || len(got[0]) != len(got[1]) || got[0][0] != got[1][0] {
+		t.Errorf("two fetches differ: %v and %v", got[0], got[1])
+	}
+}
+
+// testCancel takes a call back right after it was submitted; a refusal has to be classified.
+func testCancel(t *testing.T, p providers.Provider, m providers.Model) {
+	t.Helper()
+	if !m.Cancel {
+		t.Skip("cannot be canceled")
+	}
+	sub := submitAsync(t, p, m)
+	if _, err := p.(providers.Canceler).Cancel(t.Context(), sub.Handle); err != nil {
+		CheckError(t, err)
+	}
+}
+
+func testForeignHandle(t *testing.T, p providers.Provider) {
+	t.Helper()
+	_, err := p.(providers.Poller).Poll(t.Context(), []byte("not a handle"))
+	if err == nil {
+		t.Fatal("a foreign handle was polled")
+	}
+	CheckError(t, err)
+}
+
+// Request is a valid request for one image.
+func Request(m providers.Model, op providers.Operation) providers.Request {
+	r := providers.Request{
+		AttemptID: "01K0000000000000000000TEST", Model: m.Name, Operation: op,
+		Prompt: "a red fox under a full moon", Size: m.Sizes[0], Count: 1, Seed: 42,
+	}
+	if needsReference(op) {
+		r.References = []providers.Reference{Picture()}
+	}
+	return r
+}
+
+// Picture is a reference: a small gradient.
+func Picture() providers.Reference {
+	img := image.NewRGBA(image.Rect(0, 0, 96, 64))
+	for y := range 64 {
+		for x := range 96 {
+			img.SetRGBA(x, y, color.RGBA{R: uint8(2 * x), G: uint8(3 * y), B: uint8(x ^ y), A: 255})
+		}
+	}
+	var file bytes.Buffer
+	// Writing to a buffer does not fail and the size is within what a PNG can hold.
+	_ = png.Encode(&file, img)
+	return ReferenceOf("image/png", file.Bytes())
+}
+
+// ReferenceOf is a reference of bytes in memory.
+func ReferenceOf(mediaType string, file []byte) providers.Reference {
+	return providers.Reference{
+		MediaType: mediaType, Bytes: int64(len(file)),
+		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file)), nil },
+	}
+}
