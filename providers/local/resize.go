@@ -1,0 +1,52 @@
+package local
+
+import (
+	"context"
+	"image"
+	stddraw "image/draw"
+
+	xdraw "golang.org/x/image/draw"
+)
+
+const (
+	stripRows  = 96 // of the result, between two looks at the context
+	kernelRows = 4  // of the source, seen beyond a strip
+)
+
+// enlarge resamples with Catmull-Rom, strip by strip so that it can stop in between. Strips overlap by more than the
+// kernel sees, and only their insides are kept: the joints do not show.
+func enlarge(ctx context.Context, src *image.RGBA, times int) (*image.RGBA, error) {
+	w, h := src.Bounds().Dx(), src.Bounds().Dy()
+	out := image.NewRGBA(image.Rect(0, 0, w*times, h*times))
+	rows := stripRows / times
+	for y := 0; y < h; y += rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		from, to := max(0, y-kernelRows), min(h, y+rows+kernelRows)
+		part := src.SubImage(image.Rect(0, from, w, to))
+		large := image.NewRGBA(image.Rect(0, 0, w*times, (to-from)*times))
+		xdraw.CatmullRom.Scale(large, large.Bounds(), part, part.Bounds(), xdraw.Src, nil)
+		keep := image.Rect(0, y*times, w*times, min(h, y+rows)*times)
+		stddraw.Draw(out, keep, large, image.Pt(0, (y-from)*times), stddraw.Src)
+	}
+	return out, nil
+}
+
+// halve averages squares of four pixels.
+func halve(ctx context.Context, src *image.RGBA) (*image.RGBA, error) {
+	w, h := src.Bounds().Dx()/2, src.Bounds().Dy()/2
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		if y&63 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		for i := range 4 * w {
+			x := i/4*8 + i%4
+			a, b := 2*y*src.Stride+x, (2*y+1)*src.Stride+x
+			sum := int(src.Pix[a]) + int(src.Pix[a+4]) + int(src.Pix[b]) + int(src.Pix[b+4])
+			out.Pix[y*out.Stride+i] = uint8(sum / 4)
+		}
+	}
+	return out, nil
+}
