@@ -1,0 +1,64 @@
+package queue
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Older reports whether a server version is refused.
+func Older(version string) bool { return older(version, oldest) }
+
+// Exposed reports whether a server at url would be refused for lying open.
+func Exposed(t *testing.T, url string) bool {
+	t.Helper()
+	opts, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Redis{opts: *opts}
+	return r.exposed()
+}
+
+// Soon returns a context that ends soon.
+func Soon(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), 300*time.Millisecond)
+}
+
+// Conn is the patient client, for tests that look into Redis.
+func (r *Redis) Conn() *redis.Client { return r.patient }
+
+// SealPayment seals as Front does.
+func (k *Keys) SealPayment(hash string, bot int64, received time.Time, raw []byte) ([]byte, error) {
+	return k.sealUpdate(kindPayment, hash, "", bot, received, raw)
+}
+
+// SealLane seals as Front does.
+func (k *Keys) SealLane(hash, lane string, bot int64, received time.Time, raw []byte) ([]byte, error) {
+	return k.sealUpdate(kindLane, hash, lane, bot, received, raw)
+}
+
+// OpenLane opens as a drain does.
+func (k *Keys) OpenLane(hash, lane string, sealed []byte) (Update, error) {
+	return k.openUpdate(kindLane, hash, lane, sealed)
+}
+
+// LaneKeys are the list, the items and the meta hash of a lane.
+func LaneKeys(lane string) []string { return laneKeys(lane) }
+
+// LaneIndex is the index of lanes.
+const LaneIndex = laneIndex
+
+// AckChannel is where handled updates are published.
+const AckChannel = ackChannel
+
+// Zombie is a second connection, to be closed under its user.
+func (r *Redis) Zombie(t *testing.T) *Redis {
+	t.Helper()
+	z := &Redis{opts: r.opts}
+	z.patient, z.brisk = z.newBrisk(), z.newBrisk()
+	return z
+}

@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Limits shares rates, slots and cooldowns between all processes on one Redis. Clocks are Redis's. It is meant for
+// limits that are nobody's fault: who is refused returns a RetryAfter, which burns no retry, or goes elsewhere.
+type Limits struct {
+	conn *redis.Client
+	m    *Metrics
+}
+
+// NewLimits returns limits. Metrics may be nil.
+func NewLimits(r *Redis, m *Metrics) *Limits {
+	return &Limits{conn: r.patient, m: orMetrics(m)}
+}
+
+func limitKey(key, what string) string { return limitPrefix + key + "}:" + what }
+
+// reserveScript is GCRA: it keeps the theoretical arrival time of the next call. It books a place and returns the wait
+// until it, or books nothing and returns the wait as a refusal. A cooldown moves all places behind its end.
+// KEYS rate cool; ARGV every µs, burst, max wait µs.
+var reserveScript = redis.NewScript(luaNow + `
+local every, burst, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local cool = tonumber(redis.call('GET', KEYS[2]) or '0')
+local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now, cool)
+local wait = math.max(tat - (burst - 1) * every, cool, now) - now
+if wait > most then return {0, int(wait)} end
+tat = tat + every
+redis.call('SET', KEYS[1], int(tat), 'PX', int(math.ceil((tat - now) / 1000) + 1000))
+return {1, int(wait)}
+`)
+
+// Reserve books one call under key at a rate of one per every, burst at once, and returns how long to wait before
+// making it. If that is longer than maxWait it books nothing and returns the wait and false. An every of zero is no
+// limit.
+func (l *Limits) Reserve(ctx context.Context, key string, every time.Duration, burst int, maxWait time.Duration) (wait time.Duration, ok bool, err error) {
+	if every <= 0 {
+		return 0, true, nil
+	}
+	keys := []string{limitKey(key, "rate"), limitKey(key, "cool")}
+	reply, err := reserveScript.Run(ctx, l.conn, keys,
+		every.Microseconds(), max(burst, 1), maxWait.Microseconds()).Int64Slice()
+	if err != nil {
+		return 0, false, fmt.Errorf("reserve a call: %w", err)
+	}
+	wait, ok = time.Duration(reply[1])*time.Microsecond, reply[0] == 1
+	l.m.limited("rate", ok)
+	if ok {
+		l.m.limitWaiting.Observe(wait.Seconds())
+	}
+	return wait, ok, nil
+}
+
+// acquireScript takes or renews a slot. Slots of holders that went silent are free again.
+// KEYS slots; ARGV member, limit, TTL µs.
+var acquireScript = redis.NewScript(luaNow + `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', int(now))
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], int(now + ARGV[3]), ARGV[1])
+local ttl = math.ceil(ARGV[3] / 1000) + 1000
+if redis.call('PTTL', KEYS[1]) < ttl then redis.call('PEXPIRE', KEYS[1], int(ttl)) end
+return 1
+`)
+
+// Acquire takes one of limit slots under key for member, or renews it, for ttl. It reports whether there was one. A
+// limit of zero is no limit.
+func (l *Limits) Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration) (ok bool, err error) {
+	if limit <= 0 {
+		return true, nil
+	}
+	n, err := acquireScript.Run(ctx, l.conn, []string{limitKey(key, "slots")}, member, limit, ttl.Microseconds()).Int()
+	if err != nil {
+		return false, fmt.Errorf("acquire a slot: %w", err)
+	}
+	l.m.limited("slot", n == 1)
+	return n == 1, nil
+}
+
+// Release gives the slot of member back. There need not be one.
+func (l *Limits) Release(ctx context.Context, key, member string) error {
+	if err := l.conn.ZRem(ctx, limitKey(key, "slots"), member).Err(); err != nil {
+		return fmt.Errorf("release a slot: %w", err)
+	}
+	return nil
+}
+
+// coolScript never shortens a cooldown. KEYS cool; ARGV µs.
+var coolScript = redis.NewScript(luaNow + `
+local to = now + ARGV[1]
+if tonumber(redis.call('GET', KEYS[1]) or '0') >= to then return 0 end
+redis.call('SET', KEYS[1], int(to), 'PX', int(math.ceil(ARGV[1] / 1000) + 1000))
+return 1
+`)
+
+// Cool keeps everybody off key for at least d. Reserve under the same key books behind it.
+func (l *Limits) Cool(ctx context.Context, key string, d time.Duration) error {
+	if err := coolScript.Run(ctx, l.conn, []string{limitKey(key, "cool")}, d.Microseconds()).Err(); err != nil {
+		return fmt.Errorf("cool down: %w", err)
+	}
+	return nil
+}
+
+// coolingScript returns what is left, in µs. KEYS cool.
+var coolingScript = redis.NewScript(luaNow + `
+return int(math.max(tonumber(redis.call('GET', KEYS[1]) or '0') - now, 0))
+`)
+
+// Cooling returns how long key is still to be left alone, zero if it is free.
+func (l *Limits) Cooling(ctx context.Context, key string) (time.Duration, error) {
+	us, err := coolingScript.Run(ctx, l.conn, []string{limitKey(key, "cool")}).Int64()
+	if err != nil {
+		return 0, fmt.Errorf("look for a cooldown: %w", err)
+	}
+	return time.Duration(us) * time.Microsecond, nil
+}

@@ -1,0 +1,179 @@
+package queue_test
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/queue/queuetest"
+)
+
+func TestReserve(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		// 40 at once, one per second and five at once, nobody waits longer than 14.5 s: exactly 19 get a place.
+		var booked atomic.Int64
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() {
+				wait, ok, err := l.Reserve(t.Context(), "k", time.Second, 5, 14500*time.Millisecond)
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					booked.Add(1)
+				} else if wait <= 13*time.Second {
+					t.Errorf("refused for a wait of %v", wait)
+				}
+			})
+		}
+		wg.Wait()
+		if n := booked.Load(); n != 19 {
+			t.Errorf("%d booked, want 19", n)
+		}
+	})
+}
+
+func TestReserveWaits(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		near := func(want time.Duration) {
+			t.Helper()
+			got, ok, err := l.Reserve(t.Context(), "k", 10*time.Second, 2, time.Hour)
+			if err != nil || !ok {
+				t.Fatalf("reserve: %v %v", ok, err)
+			}
+			if got > want || got < want-3*time.Second {
+				t.Errorf("wait %v, want about %v", got, want)
+			}
+		}
+		near(0)
+		near(0)
+		near(10 * time.Second)
+		near(20 * time.Second)
+		if _, ok, _ := l.Reserve(t.Context(), "k", 10*time.Second, 2, 0); ok {
+			t.Error("booked beyond its longest wait")
+		}
+		near(30 * time.Second) // the refusal booked nothing
+		if wait, ok, _ := l.Reserve(t.Context(), "k", 0, 0, 0); !ok || wait != 0 {
+			t.Error("no rate is no limit")
+		}
+	})
+}
+
+func TestCool(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		ctx := t.Context()
+		if d, err := l.Cooling(ctx, "k"); d != 0 || err != nil {
+			t.Fatalf("cooling %v, %v before anything", d, err)
+		}
+		for _, d := range []time.Duration{time.Minute, time.Second} { // the second does not shorten the first
+			if err := l.Cool(ctx, "k", d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d, err := l.Cooling(ctx, "k")
+		if err != nil || d > time.Minute || d < 50*time.Second {
+			t.Errorf("cooling %v, %v, want about a minute", d, err)
+		}
+		if d, _ := l.Cooling(ctx, "other"); d != 0 {
+			t.Errorf("another key cools for %v", d)
+		}
+		wait, ok, err := l.Reserve(ctx, "k", time.Second, 1, time.Second)
+		if err != nil || ok || wait < 50*time.Second {
+			t.Errorf("reserved %v %v %v while cooling", wait, ok, err)
+		}
+		wait, ok, err = l.Reserve(ctx, "k", time.Second, 3, time.Hour)
+		if err != nil || !ok || wait < 50*time.Second {
+			t.Errorf("reserved %v %v %v, want a place behind the cooldown", wait, ok, err)
+		}
+	})
+}
+
+func TestAcquire(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		var got atomic.Int64
+		var holder atomic.Value
+		var wg sync.WaitGroup
+		for i := range 40 {
+			wg.Go(func() {
+				member := strconv.Itoa(i)
+				ok, err := l.Acquire(t.Context(), "k", member, 7, time.Hour)
+				if err != nil {
+					t.Error(err)
+				}
+				if ok {
+					got.Add(1)
+					holder.Store(member)
+				}
+			})
+		}
+		wg.Wait()
+		if got.Load() != 7 {
+			t.Fatalf("%d slots given, want 7", got.Load())
+		}
+		member := holder.Load().(string)
+		acquire(t, l, member, true) // renewing needs no second slot
+		acquire(t, l, "late", false)
+		if err := l.Release(t.Context(), "k", member); err != nil {
+			t.Fatal(err)
+		}
+		acquire(t, l, "late", true)
+		if ok, _ := l.Acquire(t.Context(), "k", "any", 0, time.Second); !ok {
+			t.Error("a limit of zero refused")
+		}
+	})
+}
+
+func acquire(t *testing.T, l *queue.Limits, member string, want bool) {
+	t.Helper()
+	ok, err := l.Acquire(t.Context(), "k", member, 7, time.Hour)
+	if err != nil || ok != want {
+		t.Errorf("acquire for %s: %v %v, want %v", member, ok, err, want)
+	}
+}
+
+func TestSlotOfADeadHolderReturns(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		for member, ttl := range map[string]time.Duration{"alive": time.Hour, "dead": 300 * time.Millisecond} {
+			if ok, err := l.Acquire(t.Context(), "k", member, 2, ttl); !ok || err != nil {
+				t.Fatal(member, ok, err)
+			}
+		}
+		if ok, _ := l.Acquire(t.Context(), "k", "next", 2, time.Minute); ok {
+			t.Fatal("the slot was given twice")
+		}
+		eventually(t, 5*time.Second, func(ctx context.Context) bool {
+			ok, err := l.Acquire(ctx, "k", "next", 2, time.Minute)
+			return ok && err == nil
+		})
+	})
+}
+
+// eventually polls until the condition holds.
+func eventually(t testing.TB, within time.Duration, cond func(context.Context) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !cond(ctx) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("not within %v", within)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/hibiken/asynq"
+)
+
+// errNoHandler is met in a deployment, when a newer release enqueues what an older one is asked to run.
+var errNoHandler = errors.New("no handler for the task type")
+
+// pool runs the tasks of one pool: recover, metrics, deadline, handler, from the outside in.
+type pool struct {
+	Pool
+	cfg    ServerConfig
+	table  map[string]Policy
+	server *asynq.Server
+}
+
+func (p *pool) start(base context.Context, opt asynq.RedisConnOpt) error {
+	queues := make(map[string]int)
+	for _, w := range p.Queues {
+		queues[w.Queue] = w.Weight
+	}
+	p.server = asynq.NewServer(opt, asynq.Config{
+		Concurrency:              p.Concurrency,
+		BaseContext:              func() context.Context { return base },
+		TaskCheckInterval:        p.Check,
+		DelayedTaskCheckInterval: p.Delayed,
+		ShutdownTimeout:          p.Shutdown,
+		RetryDelayFunc:           retryDelay(p.table),
+		IsFailure:                p.isFailure,
+		Queues:                   queues,
+		Logger:                   asynqLog{p.cfg.Log.With(slog.String("pool", p.Name))},
+		LogLevel:                 asynq.InfoLevel,
+	})
+	p.cfg.Metrics.poolStarted(p.Name, p.Concurrency)
+	return p.server.Start(asynq.HandlerFunc(p.process))
+}
+
+// isFailure says what burns a retry: not limits, and not a crash where claims are counted elsewhere.
+func (p *pool) isFailure(err error) bool {
+	if v, ok := errors.AsType[*verdict](err); ok {
+		return v.fate != FateLater
+	}
+	return p.CrashCounts || !errors.Is(err, asynq.ErrLeaseExpired)
+}
+
+// process runs a task and tells asynq its fate.
+func (p *pool) process(ctx context.Context, t *asynq.Task) error {
+	started := time.Now()
+	p.cfg.Metrics.taskStarted(p.Name, due(t))
+	err := p.call(ctx, t)
+	fate, outcome, after := FateRetry, outcomeOK, time.Duration(0)
+	if err != nil {
+		fate, after = judge(err, p.cfg.Fate)
+		outcome = string(fate)
+	}
+	if errors.Is(err, errPanic) {
+		outcome = outcomePanic
+	}
+	p.cfg.Metrics.taskEnded(p.Name, t.Type(), outcome, time.Since(started))
+	if err == nil {
+		return nil
+	}
+	v := &verdict{fate: fate, after: after, text: p.redact(err)}
+	p.cfg.Log.LogAttrs(ctx, level(fate), "task ended in an error", slog.String("type", t.Type()),
+		slog.String("fate", string(fate)), slog.String("error", v.text))
+	return v
+}
+
+// call runs the handler under our own deadline, which ends before asynq's although another release may have enqueued
+// the task with a shorter one: asynq ignores what is returned after its own.
+func (p *pool) call(ctx context.Context, t *asynq.Task) (err error) {
+	handler, ok := p.cfg.Handlers[t.Type()]
+	if !ok {
+		return &RetryAfter{After: versionDelay, Err: errNoHandler}
+	}
+	own := p.table[t.Type()].Own
+	if end, ok := ctx.Deadline(); ok {
+		own = min(own, time.Until(end)-5*time.Second)
+	}
+	ctx, cancel := context.WithTimeout(ctx, own)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			p.cfg.Log.ErrorContext(ctx, "panic in task handler", slog.String("type", t.Type()),
+				slog.String("panic", fmt.Sprintf("%T", v)), slog.String("stack", string(debug.Stack())))
+			err = errPanic
+		}
+	}()
+	return handler(ctx, t.Payload())
+}
+
+func (p *pool) redact(err error) string {
+	if p.cfg.Redact == nil {
+		return "task failed"
+	}
+	return p.cfg.Redact(err)
+}
+
+// due reads when the task could have started, zero if it does not say.
+func due(t *asynq.Task) time.Time {
+	us, err := strconv.ParseInt(t.Headers()[headerDue], 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(us)
+}
+
+func level(f Fate) slog.Level {
+	switch f {
+	case FateArchive:
+		return slog.LevelError
+	case FateRetry:
+		return slog.LevelWarn
+	default:
+		return slog.LevelDebug
+	}
+}
+
+// asynqLog sends asynq's own messages to slog. They hold ids and types, no payloads.
+type asynqLog struct{ log *slog.Logger }
+
+var _ asynq.Logger = asynqLog{}
+
+func (l asynqLog) write(level slog.Level, args []any) {
+	l.log.LogAttrs(context.Background(), level, "asynq", slog.String("detail", fmt.Sprint(args...)))
+}
+
+// Debug implements asynq.Logger.
+func (l asynqLog) Debug(args ...any) { l.write(slog.LevelDebug, args) }
+
+// Info implements asynq.Logger. What asynq calls info is its starting and stopping.
+func (l asynqLog) Info(args ...any) { l.write(slog.LevelDebug, args) }
+
+// Warn implements asynq.Logger.
+func (l asynqLog) Warn(args ...any) { l.write(slog.LevelWarn, args) }
+
+// Error implements asynq.Logger.
+func (l asynqLog) Error(args ...any) { l.write(slog.LevelError, args) }
+
+// Fatal implements asynq.Logger. It does not end the process: that is the wiring's business.
+func (l asynqLog) Fatal(args ...any) { l.write(slog.LevelError, args) }

@@ -1,0 +1,130 @@
+package queue_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imagika/imagika/queue"
+)
+
+// golden holds the payloads of release 1. Later releases read them: rows are added, never changed.
+var golden = []struct {
+	task    queue.Task
+	id      string
+	payload string
+	decode  func([]byte) (any, error)
+	want    any
+}{
+	{
+		queue.NewChatDrainTask("5f0c", 1794830000000001), "lane:5f0c:1794830000000001",
+		`{"v":1,"lane":"5f0c","epoch":1794830000000001}`,
+		anyOf(queue.DecodeChatDrain),
+		queue.ChatDrain{Version: 1, Lane: "5f0c", Epoch: 1794830000000001},
+	},
+	{
+		queue.NewUpdatePaymentTask("77aa", []byte{1, 2, 3}), "upd:77aa",
+		`{"v":1,"hash":"77aa","sealed":"AQID"}`,
+		anyOf(queue.DecodeUpdatePayment),
+		queue.UpdatePayment{Version: 1, Hash: "77aa", Sealed: []byte{1, 2, 3}},
+	},
+	{
+		queue.NewGenerationPrepareTask("g1", 2), "prepare:g1:2",
+		`{"v":1,"id":"g1","epoch":2}`,
+		anyOf(queue.DecodeGenerationPrepare),
+		queue.GenerationPrepare{Version: 1, ID: "g1", Epoch: 2},
+	},
+	{
+		queue.NewGenerationGenerateTask("g1", 2), "generation:g1:2",
+		`{"v":1,"id":"g1","epoch":2}`,
+		anyOf(queue.DecodeGenerationGenerate),
+		queue.GenerationGenerate{Version: 1, ID: "g1", Epoch: 2},
+	},
+	{
+		queue.NewGenerationPollTask("a1", 7), "poll:a1:7",
+		`{"v":1,"attempt":"a1","k":7}`,
+		anyOf(queue.DecodeGenerationPoll),
+		queue.GenerationPoll{Version: 1, Attempt: "a1", K: 7},
+	},
+	{
+		queue.NewGenerationProgressTask("g1", 4), "progress:g1:4",
+		`{"v":1,"id":"g1","k":4}`,
+		anyOf(queue.DecodeGenerationProgress),
+		queue.GenerationProgress{Version: 1, ID: "g1", K: 4},
+	},
+	{
+		queue.NewDeliverySendTask("g1", 0), "deliver:g1:0",
+		`{"v":1,"id":"g1","epoch":0}`,
+		anyOf(queue.DecodeDeliverySend),
+		queue.DeliverySend{Version: 1, ID: "g1"},
+	},
+	{
+		queue.NewAlbumCloseTask("m1", 1), "album:m1:1",
+		`{"v":1,"id":"m1","epoch":1}`,
+		anyOf(queue.DecodeAlbumClose),
+		queue.AlbumClose{Version: 1, ID: "m1", Epoch: 1},
+	},
+}
+
+func anyOf[T any](decode func([]byte) (T, error)) func([]byte) (any, error) {
+	return func(b []byte) (any, error) { return decode(b) }
+}
+
+func TestGoldenPayloads(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, g := range golden {
+		seen[g.task.Type] = true
+		if g.task.ID != g.id {
+			t.Errorf("%s: id %q, want %q", g.task.Type, g.task.ID, g.id)
+		}
+		if diff := cmp.Diff(g.payload, string(g.task.Payload)); diff != "" {
+			t.Errorf("%s: payload (-want +got):\n%s", g.task.Type, diff)
+		}
+		got, err := g.decode([]byte(g.payload))
+		if err != nil {
+			t.Errorf("%s: %v", g.task.Type, err)
+		}
+		if diff := cmp.Diff(g.want, got); diff != "" {
+			t.Errorf("%s: decoded (-want +got):\n%s", g.task.Type, diff)
+		}
+	}
+	for _, p := range queue.Policies(0) {
+		if !seen[p.Type] {
+			t.Errorf("%s has no golden payload", p.Type)
+		}
+	}
+}
+
+func TestDecodeUnknownVersion(t *testing.T) {
+	t.Parallel()
+	for _, g := range golden {
+		for _, payload := range []string{
+			strings.Replace(g.payload, `"v":1`, `"v":2`, 1),
+			`{"v":9,"id":{"of":"another shape"},"lane":3,"attempt":[],"hash":1}`,
+			`{}`,
+		} {
+			_, err := g.decode([]byte(payload))
+			var ve *queue.VersionError
+			if !errors.As(err, &ve) || ve.Type != g.task.Type {
+				t.Errorf("%s: decoding %s: %v, want a VersionError", g.task.Type, payload, err)
+			}
+		}
+		if _, err := g.decode([]byte(`{"v":1,`)); err == nil {
+			t.Errorf("%s: half a payload was decoded", g.task.Type)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, g := range golden {
+		f.Add([]byte(g.payload))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, g := range golden {
+			_, _ = g.decode(b)
+		}
+	})
+}
