@@ -1,0 +1,117 @@
+package telegram
+
+import (
+	"crypto/hmac"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Op says what a button does. Ops are codes of two letters, because all of a button's data has to fit 64 bytes; a code
+// is never given another meaning, since old messages keep their buttons for ever.
+type Op string
+
+// The ops.
+const (
+	// OpAgree accepts the terms. Object: their version.
+	OpAgree Op = "ag"
+	// OpCancel cancels a generation that can still be canceled. Object: generation.
+	OpCancel Op = "ca"
+	// OpShow shows a result that may not have reached the person. Object: generation.
+	OpShow Op = "sh"
+	// OpAgain paints the same prompt again. Object: generation. Spends: needs a nonce.
+	OpAgain Op = "ga"
+	// OpVary paints variations. Object: generation. Spends: needs a nonce.
+	OpVary Op = "va"
+	// OpOriginal sends the original files as documents. Object: generation.
+	OpOriginal Op = "or"
+	// OpHistory turns to a page of the history. Object: cursor.
+	OpHistory Op = "hi"
+	// OpDelete asks whether to delete a result. Object: generation.
+	OpDelete Op = "de"
+	// OpDeleteYes deletes it. Object: generation. Needs a nonce.
+	OpDeleteYes Op = "dy"
+	// OpDeleteNo keeps it. Object: generation.
+	OpDeleteNo Op = "dn"
+	// OpResume paints a prompt that waited for credits. Object: the stored prompt. Spends: needs a nonce.
+	OpResume Op = "re"
+	// OpBuy offers credits. Object: offer, or empty.
+	OpBuy Op = "by"
+)
+
+// Ops lists all ops.
+func Ops() []Op {
+	return []Op{
+		OpAgree, OpCancel, OpShow, OpAgain, OpVary, OpOriginal, OpHistory, OpDelete, OpDeleteYes, OpDeleteNo, OpResume,
+		OpBuy,
+	}
+}
+
+// ErrForged means that a button's data was not made here for the person who pressed it: another person's button, or
+// bytes somebody made up.
+var ErrForged = errors.New("telegram: forged or foreign button")
+
+// MaxData is the most bytes of a button's data.
+const MaxData = 64
+
+const (
+	macBytes  = 12
+	separator = "."
+)
+
+// Signer binds buttons to the person they were made for. A client can send any bytes as callback data, so nothing in
+// them is believed without the code over op, object, nonce and owner.
+type Signer struct {
+	mac func(purpose string, parts ...string) []byte
+}
+
+// NewSigner returns a signer over mac, a keyed code of at least 12 bytes that keeps its parts apart (queue's Keys.MAC).
+func NewSigner(mac func(purpose string, parts ...string) []byte) *Signer { return &Signer{mac: mac} }
+
+// Press is a button somebody pressed.
+type Press struct {
+	Op     Op
+	Object string
+	// Nonce is empty for a button that may be pressed again and again.
+	Nonce string
+}
+
+// Data returns a button's data, at most MaxData bytes: an object of 26 characters leaves 16 for the nonce. It panics
+// on an unknown op, on a dot in object or nonce and on data that is too long, which only a mistake in the program can
+// cause.
+func (s *Signer) Data(op Op, object string, owner int64, nonce string) string {
+	if !op.known() || strings.Contains(object+nonce, separator) {
+		panic(fmt.Sprintf("telegram: op %q, object %q or nonce %q cannot be button data", op, object, nonce))
+	}
+	data := strings.Join([]string{string(op), object, nonce, s.code(op, object, nonce, owner)}, separator)
+	if len(data) > MaxData {
+		panic(fmt.Sprintf("telegram: button data for op %q is %d bytes, over %d", op, len(data), MaxData))
+	}
+	return data
+}
+
+// Parse reads the data of a button pressed by from. Every failure is ErrForged.
+func (s *Signer) Parse(data string, from int64) (Press, error) {
+	if len(data) > MaxData {
+		return Press{}, ErrForged
+	}
+	parts := strings.Split(data, separator)
+	if len(parts) != 4 {
+		return Press{}, ErrForged
+	}
+	op, object, nonce := Op(parts[0]), parts[1], parts[2]
+	if !hmac.Equal([]byte(parts[3]), []byte(s.code(op, object, nonce, from))) || !op.known() {
+		return Press{}, ErrForged
+	}
+	return Press{Op: op, Object: object, Nonce: nonce}, nil
+}
+
+func (s *Signer) code(op Op, object, nonce string, owner int64) string {
+	sum := s.mac("telegram button", string(op), object, nonce, strconv.FormatInt(owner, 10))
+	return base64.RawURLEncoding.EncodeToString(sum[:macBytes])
+}
+
+func (o Op) known() bool { return slices.Contains(Ops(), o) }

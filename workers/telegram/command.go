@@ -1,0 +1,47 @@
+package telegram
+
+import (
+	"strings"
+	"unicode/utf16"
+)
+
+// Command reads a command at the start of the text or caption: its name in lower case without slash and bot, and
+// everything after it, line breaks included, without the space around. It reports false when the message does not
+// start with a command, or with one for another bot than username ("" takes all).
+//
+// Only what Telegram marked as a command is one: "/5 of the way" is a prompt.
+func (m *Message) Command(username string) (name, args string, ok bool) {
+	text, entities := m.Text, m.Entities
+	if text == "" {
+		text, entities = m.Caption, m.CaptionEntities
+	}
+	for _, e := range entities {
+		if e.Type == "bot_command" && e.Offset == 0 {
+			return splitCommand(text, e.Length, username)
+		}
+	}
+	return "", "", false
+}
+
+func splitCommand(text string, length int, username string) (name, args string, ok bool) {
+	head, rest := cut(text, length)
+	name, bot, addressed := strings.Cut(strings.TrimPrefix(head, "/"), "@")
+	if name == "" || !strings.HasPrefix(head, "/") {
+		return "", "", false
+	}
+	if addressed && username != "" && !strings.EqualFold(bot, username) {
+		return "", "", false
+	}
+	return strings.ToLower(name), strings.TrimSpace(rest), true
+}
+
+// cut splits s after the given number of UTF-16 units, never inside a character.
+func cut(s string, units int) (head, rest string) {
+	for i, r := range s {
+		if units <= 0 {
+			return s[:i], s[i:]
+		}
+		units -= utf16.RuneLen(r)
+	}
+	return s, ""
+}

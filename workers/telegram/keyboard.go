@@ -1,0 +1,50 @@
+package telegram
+
+import "encoding/json"
+
+// Keyboard is an inline keyboard: rows of buttons under a message. Nil means no keyboard, in an edit too.
+type Keyboard [][]Button
+
+// Button does exactly one thing: it opens URL if that is set, else it sends Data back (1–64 bytes, see Signer).
+type Button struct {
+	// Text is what people read.
+	Text string
+	// Data comes back in a callback query.
+	Data string
+	// URL is opened by the person's app.
+	URL string
+}
+
+// Row makes a keyboard row.
+func Row(buttons ...Button) []Button { return buttons }
+
+// MarshalJSON writes the Bot API's InlineKeyboardMarkup. Empty rows are left out.
+func (k Keyboard) MarshalJSON() ([]byte, error) {
+	rows := make([][]wireButton, 0, len(k))
+	for _, row := range k {
+		if len(row) == 0 {
+			continue
+		}
+		wire := make([]wireButton, 0, len(row))
+		for _, b := range row {
+			wire = append(wire, b.wire())
+		}
+		rows = append(rows, wire)
+	}
+	return json.Marshal(struct {
+		Rows [][]wireButton `json:"inline_keyboard"`
+	}{rows})
+}
+
+type wireButton struct {
+	Text string `json:"text"`
+	URL  string `json:"url,omitempty"`
+	Data string `json:"callback_data,omitempty"`
+}
+
+func (b Button) wire() wireButton {
+	if b.URL != "" {
+		return wireButton{Text: b.Text, URL: b.URL}
+	}
+	return wireButton{Text: b.Text, Data: b.Data}
+}

@@ -1,0 +1,226 @@
+package telegram
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Message is what stands in a chat.
+type Message struct {
+	ID       int64  `json:"message_id"`
+	ThreadID int64  `json:"message_thread_id"`
+	From     *User  `json:"from"`
+	Chat     Chat   `json:"chat"`
+	Date     int64  `json:"date"` // Unix seconds
+	EditDate int64  `json:"edit_date"`
+	Text     string `json:"text"`
+	// Entities of Text.
+	Entities        []Entity `json:"entities"`
+	Caption         string   `json:"caption"`
+	CaptionEntities []Entity `json:"caption_entities"`
+	// Photo in several sizes, smallest first.
+	Photo    []PhotoSize `json:"photo"`
+	Document *Document   `json:"document"`
+	// MediaGroupID is common to the items of an album.
+	MediaGroupID string   `json:"media_group_id"`
+	ReplyTo      *Message `json:"reply_to_message"`
+
+	SuccessfulPayment *Payment `json:"successful_payment"`
+	RefundedPayment   *Payment `json:"refunded_payment"`
+
+	others
+}
+
+// Entity is a marked part of a text. Offsets and lengths are in UTF-16 units.
+type Entity struct {
+	Type   string `json:"type"`
+	Offset int    `json:"offset"`
+	Length int    `json:"length"`
+}
+
+// PhotoSize is one size of a photo.
+type PhotoSize struct {
+	FileID       string `json:"file_id"`
+	FileUniqueID string `json:"file_unique_id"`
+	Width        int    `json:"width"`
+	Height       int    `json:"height"`
+	FileSize     int64  `json:"file_size"`
+}
+
+// Document is a file.
+type Document struct {
+	FileID       string `json:"file_id"`
+	FileUniqueID string `json:"file_unique_id"`
+	FileName     string `json:"file_name"`
+	MediaType    string `json:"mime_type"`
+	FileSize     int64  `json:"file_size"`
+}
+
+// Payment is a payment that happened, or was given back.
+type Payment struct {
+	Currency string `json:"currency"`
+	// TotalAmount in the smallest unit of the currency; whole Stars for XTR.
+	TotalAmount    int64  `json:"total_amount"`
+	InvoicePayload string `json:"invoice_payload"`
+	// ChargeID is Telegram's own, the key of everything about this payment.
+	ChargeID         string `json:"telegram_payment_charge_id"`
+	ProviderChargeID string `json:"provider_payment_charge_id"`
+	// ExpiresAt of a subscription, Unix seconds, else 0.
+	ExpiresAt int64 `json:"subscription_expiration_date"`
+	Recurring bool  `json:"is_recurring"`
+	First     bool  `json:"is_first_recurring"`
+}
+
+// FileRef names a file somebody sent.
+type FileRef struct {
+	FileID       string
+	FileUniqueID string
+	// Size in bytes, 0 if unknown.
+	Size int64
+	// Width and Height in pixels, 0 if unknown.
+	Width, Height int
+}
+
+// LargestPhoto returns the largest size of the photo, and false if there is none.
+func (m *Message) LargestPhoto() (PhotoSize, bool) {
+	if len(m.Photo) == 0 {
+		return PhotoSize{}, false
+	}
+	return slices.MaxFunc(m.Photo, func(a, b PhotoSize) int {
+		return cmp.Or(cmp.Compare(a.Width*a.Height, b.Width*b.Height), cmp.Compare(a.FileSize, b.FileSize))
+	}), true
+}
+
+// Picture returns the picture of the message: a photo, or a document that says it is an image. Whether it is one, only
+// its bytes tell.
+func (m *Message) Picture() (FileRef, bool) {
+	if p, ok := m.LargestPhoto(); ok {
+		return FileRef{p.FileID, p.FileUniqueID, p.FileSize, p.Width, p.Height}, true
+	}
+	if d := m.Document; d != nil && m.Kind() == KindDocument && strings.HasPrefix(strings.ToLower(d.MediaType), "image/") {
+		return FileRef{FileID: d.FileID, FileUniqueID: d.FileUniqueID, Size: d.FileSize}, true
+	}
+	return FileRef{}, false
+}
+
+// Words returns what the person wrote, as text or as caption.
+func (m *Message) Words() string { return cmp.Or(m.Text, m.Caption) }
+
+// Kind names the content of a message.
+type Kind string
+
+// The kinds.
+const (
+	KindText      Kind = "text"
+	KindPhoto     Kind = "photo"
+	KindDocument  Kind = "document"
+	KindSticker   Kind = "sticker"
+	KindVoice     Kind = "voice"
+	KindVideo     Kind = "video"
+	KindVideoNote Kind = "video_note"
+	KindAnimation Kind = "animation"
+	KindAudio     Kind = "audio"
+	KindLocation  Kind = "location"
+	KindVenue     Kind = "venue"
+	KindContact   Kind = "contact"
+	KindPoll      Kind = "poll"
+	KindDice      Kind = "dice"
+	KindGame      Kind = "game"
+	KindStory     Kind = "story"
+	KindPaidMedia Kind = "paid_media"
+	KindPayment   Kind = "payment"
+	KindRefund    Kind = "refund"
+	// KindService: Telegram tells about the chat itself: members, titles, pins.
+	KindService Kind = "service"
+	// KindOther: content newer than this program, or none.
+	KindOther Kind = "other"
+)
+
+// present notes that a field is there, whatever it holds.
+type present bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *present) UnmarshalJSON(data []byte) error {
+	*p = string(data) != "null"
+	return nil
+}
+
+// others are the contents this program does not look into, and the tidings about a chat.
+type others struct {
+	Sticker   present `json:"sticker"`
+	Voice     present `json:"voice"`
+	Video     present `json:"video"`
+	VideoNote present `json:"video_note"`
+	Animation present `json:"animation"`
+	Audio     present `json:"audio"`
+	Location  present `json:"location"`
+	Venue     present `json:"venue"`
+	Contact   present `json:"contact"`
+	Poll      present `json:"poll"`
+	Dice      present `json:"dice"`
+	Game      present `json:"game"`
+	Story     present `json:"story"`
+	PaidMedia present `json:"paid_media"`
+
+	NewMembers    present `json:"new_chat_members"`
+	LeftMember    present `json:"left_chat_member"`
+	NewTitle      present `json:"new_chat_title"`
+	NewPhoto      present `json:"new_chat_photo"`
+	DeletePhoto   present `json:"delete_chat_photo"`
+	GroupCreated  present `json:"group_chat_created"`
+	SuperCreated  present `json:"supergroup_chat_created"`
+	AutoDelete    present `json:"message_auto_delete_timer_changed"`
+	MigrateTo     present `json:"migrate_to_chat_id"`
+	MigrateFrom   present `json:"migrate_from_chat_id"`
+	Pinned        present `json:"pinned_message"`
+	WriteAllowed  present `json:"write_access_allowed"`
+	Website       present `json:"connected_website"`
+	TopicCreated  present `json:"forum_topic_created"`
+	TopicClosed   present `json:"forum_topic_closed"`
+	TopicReopened present `json:"forum_topic_reopened"`
+	VideoStarted  present `json:"video_chat_started"`
+	VideoEnded    present `json:"video_chat_ended"`
+	Boost         present `json:"boost_added"`
+	Background    present `json:"chat_background_set"`
+}
+
+// Kind names the content. An animation also looks like a document, and a venue like a location: the narrower wins.
+func (m *Message) Kind() Kind {
+	for _, k := range []struct {
+		has  bool
+		kind Kind
+	}{
+		{m.Text != "", KindText},
+		{len(m.Photo) > 0, KindPhoto},
+		{bool(m.Animation), KindAnimation},
+		{m.Document != nil, KindDocument},
+		{bool(m.Sticker), KindSticker},
+		{bool(m.Voice), KindVoice},
+		{bool(m.VideoNote), KindVideoNote},
+		{bool(m.Video), KindVideo},
+		{bool(m.Audio), KindAudio},
+		{bool(m.Venue), KindVenue},
+		{bool(m.Location), KindLocation},
+		{bool(m.Contact), KindContact},
+		{bool(m.Poll), KindPoll},
+		{bool(m.Dice), KindDice},
+		{bool(m.Game), KindGame},
+		{bool(m.Story), KindStory},
+		{bool(m.PaidMedia), KindPaidMedia},
+		{m.SuccessfulPayment != nil, KindPayment},
+		{m.RefundedPayment != nil, KindRefund},
+		{m.service(), KindService},
+	} {
+		if k.has {
+			return k.kind
+		}
+	}
+	return KindOther
+}
+
+func (o *others) service() bool {
+	return bool(o.NewMembers || o.LeftMember || o.NewTitle || o.NewPhoto || o.DeletePhoto || o.GroupCreated ||
+		o.SuperCreated || o.AutoDelete || o.MigrateTo || o.MigrateFrom || o.Pinned || o.WriteAllowed || o.Website ||
+		o.TopicCreated || o.TopicClosed || o.TopicReopened || o.VideoStarted || o.VideoEnded || o.Boost || o.Background)
+}

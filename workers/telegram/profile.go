@@ -1,0 +1,42 @@
+package telegram
+
+import "context"
+
+// GetMe returns the bot itself.
+func (c *Client) GetMe(ctx context.Context) (User, error) {
+	var u User
+	err := c.call(ctx, "getMe", 0, nil, &u)
+	return u, err
+}
+
+// BotCommand is a line of the menu people see when they type a slash.
+type BotCommand struct {
+	// Name without the slash, 1–32 of a–z, 0–9 and _.
+	Name string `json:"command"`
+	// Description, 1–256 characters.
+	Description string `json:"description"`
+}
+
+// SetMyCommands sets the menu for people whose app is in language lang (two letters), or for all others if it is empty.
+func (c *Client) SetMyCommands(ctx context.Context, lang string, commands []BotCommand) error {
+	return c.call(ctx, "setMyCommands", 0, struct {
+		Commands []BotCommand `json:"commands"`
+		Lang     string       `json:"language_code,omitempty"`
+	}{commands, lang}, nil)
+}
+
+// SetMyDescription sets what an empty chat with the bot shows, 0–512 characters; lang as in SetMyCommands.
+func (c *Client) SetMyDescription(ctx context.Context, lang, text string) error {
+	return c.call(ctx, "setMyDescription", 0, struct {
+		Text string `json:"description"`
+		Lang string `json:"language_code,omitempty"`
+	}{text, lang}, nil)
+}
+
+// SetMyShortDescription sets what the bot's profile shows, 0–120 characters; lang as in SetMyCommands.
+func (c *Client) SetMyShortDescription(ctx context.Context, lang, text string) error {
+	return c.call(ctx, "setMyShortDescription", 0, struct {
+		Text string `json:"short_description"`
+		Lang string `json:"language_code,omitempty"`
+	}{text, lang}, nil)
+}
