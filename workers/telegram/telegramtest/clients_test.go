@@ -1,0 +1,181 @@
+package telegramtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+	tele "gopkg.in/telebot.v3"
+)
+
+// TestGrammY drives the server with the grammY client for Node: nothing may be a
+// violation, and every refusal must be one that grammY understands.
+func TestGrammY(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs nodejs and npm")
+	}
+	t.Parallel()
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Fatal("install nodejs and npm")
+		}
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/grammy")); err != nil {
+		t.Fatal(err)
+	}
+	fox := filepath.Join(dir, "fox.png")
+	if err := os.WriteFile(fox, picture(t, 200, 100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, ann := started(t)
+	eve := s.Person(PersonConfig{FirstName: "Eve"})
+	eve.Start("")
+	eve.Block()
+	press, err := ann.PressData(1, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	out := run(t, dir, "node", "drive.mjs", s.URL(), s.Token(), itoa(ann.ID()), itoa(eve.ID()), fox, press.ID())
+	if !strings.HasSuffix(strings.TrimSpace(out), "done 46") {
+		t.Errorf("grammY did not finish:\n%s", out)
+	}
+}
+
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// TestGoTelegramBot is a whole conversation with github.com/go-telegram/bot. That
+// client gives every button an empty copy_text besides its action, which Telegram
+// does not look at: the one violation expected.
+func TestGoTelegramBot(t *testing.T) {
+	t.Parallel()
+	s := lenient(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	failures := make(chan error, 10)
+	check := func(_ any, err error) {
+		if err != nil {
+			failures <- err
+		}
+	}
+	b, err := bot.New(s.Token(), bot.WithServerURL(s.URL()), bot.WithDefaultHandler(func(ctx context.Context, b *bot.Bot, u *models.Update) {
+		if q := u.CallbackQuery; q != nil {
+			check(b.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: q.ID, Text: "Painting"}))
+			check(b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: q.From.ID, Caption: "A fox", Photo: &models.InputFileUpload{
+				Filename: "fox.png", Data: bytes.NewReader(picture(t, 64, 48)),
+			}}))
+			return
+		}
+		check(b.SendMessage(ctx, &bot.SendMessageParams{
+			ChatID: u.Message.Chat.ID, Text: "You said <i>" + u.Message.Text + "</i>", ParseMode: models.ParseModeHTML,
+			ReplyMarkup: &models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{{{Text: "Paint", CallbackData: "paint"}}}},
+		}))
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan struct{})
+	go func() { b.Start(ctx); close(stopped) }()
+	ann := s.Person(PersonConfig{})
+	ann.Text("a fox")
+	menu := s.WaitMessage(t, ann, Has("You said a fox"))
+	press, err := ann.Press(menu.MessageID, "Paint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := press.Must(t); r.Text != "Painting" {
+		t.Errorf("the app showed %+v", r)
+	}
+	if m := s.WaitMessage(t, ann, Has("A fox")); len(m.Photo) == 0 {
+		t.Errorf("no photo: %+v", m)
+	}
+	_, err = b.SendMessage(ctx, &bot.SendMessageParams{ChatID: 5, Text: "x"})
+	if !errors.Is(err, bot.ErrorBadRequest) {
+		t.Errorf("an unknown chat: %v", err)
+	}
+	s.Fault(Fault{Method: "sendMessage", Code: 429, RetryAfter: 9, Times: 1})
+	var flood *bot.TooManyRequestsError
+	if _, err = b.SendMessage(ctx, &bot.SendMessageParams{ChatID: ann.ID(), Text: "x"}); !errors.As(err, &flood) || flood.RetryAfter != 9 {
+		t.Errorf("429: %v", err)
+	}
+	cancel()
+	<-stopped
+	select {
+	case err := <-failures:
+		t.Errorf("a handler failed: %v", err)
+	default:
+	}
+	if vs := s.Violations(); len(vs) != 1 || !strings.Contains(vs[0].Detail, "2 actions") {
+		t.Errorf("violations %v", vs)
+	}
+}
+
+// TestTelebot drives the server with telebot v3. Its keyboards are known to carry
+// two actions a button, which is a violation and nothing else is.
+func TestTelebot(t *testing.T) {
+	t.Parallel()
+	s := lenient(t, Options{})
+	b, err := tele.NewBot(tele.Settings{URL: s.URL(), Token: s.Token(), Poller: &tele.LongPoller{Timeout: time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Handle(tele.OnText, func(c tele.Context) error {
+		if err := c.Notify(tele.UploadingPhoto); err != nil {
+			return err
+		}
+		return c.Send("menu", &tele.ReplyMarkup{InlineKeyboard: [][]tele.InlineButton{{{Text: "Paint", Data: "paint"}}}})
+	})
+	b.Handle(tele.OnCallback, func(c tele.Context) error {
+		if err := c.Respond(&tele.CallbackResponse{Text: "Painting"}); err != nil {
+			return err
+		}
+		return c.Send(&tele.Document{File: tele.FromReader(bytes.NewReader(picture(t, 8, 8))), FileName: "fox.png", Caption: "A fox"})
+	})
+	go b.Start()
+	t.Cleanup(b.Stop)
+	ann := s.Person(PersonConfig{})
+	ann.Text("a fox")
+	menu := s.WaitMessage(t, ann, Has("menu"))
+	press, err := ann.Press(menu.MessageID, "Paint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	press.Must(t)
+	doc := s.WaitMessage(t, ann, Has("A fox"))
+	rc, err := b.File(&tele.File{FileID: doc.Document.FileID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rc.Close()
+	if got, err := io.ReadAll(rc); err != nil || !bytes.Equal(got, picture(t, 8, 8)) {
+		t.Errorf("downloaded %d bytes, %v", len(got), err)
+	}
+	if _, err := b.Edit(&tele.Message{ID: 77, Chat: &tele.Chat{ID: ann.ID()}}, "x"); err == nil || !strings.Contains(err.Error(), "message to edit not found") {
+		t.Errorf("an edit of nothing: %v", err)
+	}
+	for _, v := range s.Violations() {
+		if !strings.Contains(v.Detail, "2 actions") && !strings.Contains(v.Detail, `"unique"`) && !strings.Contains(v.Detail, `"file_name"`) {
+			t.Errorf("telebot: %s", v)
+		}
+	}
+}
