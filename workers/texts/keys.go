@@ -1,0 +1,245 @@
+package texts
+
+import "strings"
+
+// Key names a text. What stands before the first dot decides its form: what it may contain and how long it may be.
+type Key string
+
+// Form is the kind of place a text is shown in.
+type Form struct {
+	// Prefix of the keys.
+	Prefix string
+	// HTML texts are Telegram's HTML; what is put into them is escaped. The others are shown as they are.
+	HTML bool
+	// Limit of the text as people see it, in UTF-16 units.
+	Limit int
+}
+
+// Forms lists the forms.
+func Forms() []Form {
+	return []Form{
+		{"message", true, 4096},
+		{"caption", true, 1024},
+		{"answer", false, 200},
+		{"button", false, 30},
+		{"command", false, 60},
+		{"about", false, 512},
+		{"tagline", false, 120},
+		{"note", false, 120},
+		{"status", false, 30},
+		{"row", true, 400},
+	}
+}
+
+// Form returns the key's form, and false for a key that has none.
+func (k Key) Form() (Form, bool) {
+	prefix, _, _ := strings.Cut(string(k), ".")
+	for _, f := range Forms() {
+		if f.Prefix == prefix {
+			return f, true
+		}
+	}
+	return Form{}, false
+}
+
+// Messages about the person and the bot.
+const (
+	// MessageWelcome greets somebody new and asks for consent. PolicyURL may be empty.
+	MessageWelcome Key = "message.welcome"
+	// MessageConsentFirst answers everything before consent. PolicyURL may be empty.
+	MessageConsentFirst Key = "message.consent_first"
+	// MessageReady follows consent. Count: credits granted as a welcome, 0 for none.
+	MessageReady Key = "message.ready"
+	// MessageStartAgain answers /start of somebody known.
+	MessageStartAgain Key = "message.start_again"
+	// MessageHelp answers /help. Commands: the lines of the command table.
+	MessageHelp Key = "message.help"
+	// MessageUnknownCommand: Command as typed, without the slash.
+	MessageUnknownCommand Key = "message.unknown_command"
+	// MessageGroupHint greets a group. Bot: its user name without the @.
+	MessageGroupHint Key = "message.group_hint"
+	// MessageGroupPrivate refuses in a group what belongs into a private chat. Bot: its user name without the @.
+	MessageGroupPrivate Key = "message.group_private"
+	// MessageEdited tells that an edited prompt is not painted again.
+	MessageEdited Key = "message.edited"
+	// MessageSlowDown is sent once when somebody writes faster than the bot can read.
+	MessageSlowDown Key = "message.slow_down"
+	// MessageTrouble: the prompt is kept and goes on by itself.
+	MessageTrouble Key = "message.trouble"
+	// MessageUncertain: something may not have arrived; a button shows it.
+	MessageUncertain Key = "message.uncertain"
+)
+
+// Messages about credits and what was painted.
+const (
+	// MessageBalance: Count credits free to use, Held of those that are set aside.
+	MessageBalance Key = "message.balance"
+	// MessageNoCredits: Count credits needed, Balance there are.
+	MessageNoCredits Key = "message.no_credits"
+	// MessageTooManyWaiting: Count generations that may wait at once.
+	MessageTooManyWaiting Key = "message.too_many_waiting"
+	// MessageHistoryEmpty: nothing painted yet.
+	MessageHistoryEmpty Key = "message.history_empty"
+	// MessageHistory is the list. Rows: a []Markup, each printed from RowHistory.
+	MessageHistory Key = "message.history"
+	// RowHistory: Prompt, Status (a Status text), When a time.Time.
+	RowHistory Key = "row.history"
+	// MessageNothingToCancel: nothing is waiting.
+	MessageNothingToCancel Key = "message.nothing_to_cancel"
+	// MessageCanceled: Count generations were canceled, at no cost.
+	MessageCanceled Key = "message.canceled"
+	// MessageCancelTooLate: it is being painted, or done.
+	MessageCancelTooLate Key = "message.cancel_too_late"
+	// MessageDeleteConfirm asks before a result is deleted.
+	MessageDeleteConfirm Key = "message.delete_confirm"
+	// MessageDeleted stands where the result was.
+	MessageDeleted Key = "message.deleted"
+)
+
+// Messages on a generation's way. The status message shows them in turn.
+const (
+	// MessageReceived is shown until more is known.
+	MessageReceived Key = "message.received"
+	// MessageQueued: Position in the queue from 1; From and Until, time.Duration, when it is likely done; Until 0 if unknown.
+	MessageQueued Key = "message.queued"
+	// MessageYourTurn: others of the same person are painted first; Count of them.
+	MessageYourTurn Key = "message.your_turn"
+	// MessagePainting: From and Until as in MessageQueued.
+	MessagePainting Key = "message.painting"
+	// MessageUploading: painted, on its way.
+	MessageUploading Key = "message.uploading"
+	// CaptionResult stands under a result. Prompt; Note is a Note text or empty.
+	CaptionResult Key = "caption.result"
+	// CaptionLate stands under a result that came after its credits were given back. Prompt; Note as above.
+	CaptionLate Key = "caption.late"
+	// MessageResultButtons carries the buttons of an album, which cannot have any.
+	MessageResultButtons Key = "message.result_buttons"
+	// MessageLink: the result is too large for Telegram; a button opens it.
+	MessageLink Key = "message.link"
+	// MessageUndeliverable: it is in the history, but could not be sent.
+	MessageUndeliverable Key = "message.undeliverable"
+)
+
+// Messages about generations that gave no image. Nothing was charged.
+const (
+	MessageRefusedPrompt  Key = "message.refused_prompt"
+	MessageRefusedResult  Key = "message.refused_result"
+	MessageFailed         Key = "message.failed"
+	MessageFailedBusy     Key = "message.failed_busy"
+	MessageFailedTimeout  Key = "message.failed_timeout"
+	MessageFailedNoImage  Key = "message.failed_no_image"
+	MessageFailedPicture  Key = "message.failed_picture"
+	MessageFailedRequest  Key = "message.failed_request"
+	MessageFailedProvider Key = "message.failed_provider"
+)
+
+// Messages about what somebody sent.
+const (
+	MessagePromptEmpty     Key = "message.prompt_empty"
+	MessagePromptInvisible Key = "message.prompt_invisible"
+	// MessagePromptTooLong: Count characters allowed, Length there are.
+	MessagePromptTooLong Key = "message.prompt_too_long"
+	// MessagePhotoWithoutCaption asks what to change.
+	MessagePhotoWithoutCaption Key = "message.photo_without_caption"
+	// MessagePictureTooBig: Count megabytes allowed.
+	MessagePictureTooBig Key = "message.picture_too_big"
+	// MessagePictureTooManyPixels: Count megapixels allowed.
+	MessagePictureTooManyPixels Key = "message.picture_too_many_pixels"
+	// MessagePictureTooSmall: Count pixels a side needs.
+	MessagePictureTooSmall Key = "message.picture_too_small"
+	MessageNotAPicture     Key = "message.not_a_picture"
+	// MessageTooManyPictures: Count pictures allowed.
+	MessageTooManyPictures Key = "message.too_many_pictures"
+	// MessageFlagUnknown: Flag as typed, Known as a list.
+	MessageFlagUnknown Key = "message.flag_unknown"
+	// MessageFlagMissing: Flag has no value; Accepted in words.
+	MessageFlagMissing Key = "message.flag_missing"
+	// MessageFlagValue: Flag cannot be Value; Accepted in words.
+	MessageFlagValue Key = "message.flag_value"
+	// MessageFlagTwice: Flag was given more than once.
+	MessageFlagTwice Key = "message.flag_twice"
+	// NoteCountValues, NoteRatioValues and NoteSeedValues say which values --n, --ar and --seed take.
+	NoteCountValues Key = "note.count_values"
+	NoteRatioValues Key = "note.ratio_values"
+	NoteSeedValues  Key = "note.seed_values"
+
+	MessageUnsupportedSticker   Key = "message.unsupported_sticker"
+	MessageUnsupportedVoice     Key = "message.unsupported_voice"
+	MessageUnsupportedVideo     Key = "message.unsupported_video"
+	MessageUnsupportedAnimation Key = "message.unsupported_animation"
+	MessageUnsupportedAudio     Key = "message.unsupported_audio"
+	MessageUnsupportedLocation  Key = "message.unsupported_location"
+	MessageUnsupportedContact   Key = "message.unsupported_contact"
+	MessageUnsupportedPoll      Key = "message.unsupported_poll"
+	MessageUnsupportedDice      Key = "message.unsupported_dice"
+	MessageUnsupportedDocument  Key = "message.unsupported_document"
+	MessageUnsupportedStory     Key = "message.unsupported_story"
+	MessageUnsupported          Key = "message.unsupported"
+)
+
+// Notes about who painted.
+const (
+	// NoteBuiltin is honest about the built-in painter.
+	NoteBuiltin Key = "note.builtin"
+	// NoteModel: Model's name.
+	NoteModel Key = "note.model"
+)
+
+// Statuses of a generation, as the history shows them.
+const (
+	StatusHeld          Key = "status.held"
+	StatusGenerating    Key = "status.generating"
+	StatusStored        Key = "status.stored"
+	StatusDelivered     Key = "status.delivered"
+	StatusUndeliverable Key = "status.undeliverable"
+	StatusRefused       Key = "status.refused"
+	StatusFailed        Key = "status.failed"
+	StatusCanceled      Key = "status.canceled"
+	StatusDeleted       Key = "status.deleted"
+)
+
+// Answers to a button press: a line that shows for a moment.
+const (
+	AnswerForeign       Key = "answer.foreign"
+	AnswerExpired       Key = "answer.expired"
+	AnswerDone          Key = "answer.done"
+	AnswerAgreed        Key = "answer.agreed"
+	AnswerCanceled      Key = "answer.canceled"
+	AnswerCancelTooLate Key = "answer.cancel_too_late"
+	AnswerWorking       Key = "answer.working"
+	AnswerDeleted       Key = "answer.deleted"
+	AnswerKept          Key = "answer.kept"
+	AnswerNoCredits     Key = "answer.no_credits"
+	AnswerTrouble       Key = "answer.trouble"
+)
+
+// Buttons.
+const (
+	ButtonAgree     Key = "button.agree"
+	ButtonPolicy    Key = "button.policy"
+	ButtonCancel    Key = "button.cancel"
+	ButtonShow      Key = "button.show"
+	ButtonAgain     Key = "button.again"
+	ButtonVary      Key = "button.vary"
+	ButtonOriginal  Key = "button.original"
+	ButtonDelete    Key = "button.delete"
+	ButtonDeleteYes Key = "button.delete_yes"
+	ButtonDeleteNo  Key = "button.delete_no"
+	ButtonNewer     Key = "button.newer"
+	ButtonOlder     Key = "button.older"
+	ButtonResume    Key = "button.resume"
+	ButtonOpen      Key = "button.open"
+)
+
+// The menu people see when they type a slash, and the bot's own profile.
+const (
+	CommandImagine Key = "command.imagine"
+	CommandStart   Key = "command.start"
+	CommandHelp    Key = "command.help"
+	CommandBalance Key = "command.balance"
+	CommandHistory Key = "command.history"
+	CommandCancel  Key = "command.cancel"
+
+	AboutBot   Key = "about.bot"
+	TaglineBot Key = "tagline.bot"
+)

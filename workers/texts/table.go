@@ -1,0 +1,75 @@
+package texts
+
+import "slices"
+
+// count is the placeholder that also chooses the plural form.
+const count = "Count"
+
+// placeholders is the closed table of texts: every key, and what has to be given to print it.
+func placeholders() map[Key][]string {
+	return map[Key][]string{
+		MessageWelcome: {"PolicyURL"}, MessageConsentFirst: {"PolicyURL"}, MessageReady: {count}, MessageStartAgain: nil,
+		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command"}, MessageGroupHint: {"Bot"},
+		MessageGroupPrivate: {"Bot"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
+		MessageUncertain: nil,
+
+		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
+		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},
+		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCancelTooLate: nil, MessageDeleteConfirm: nil,
+		MessageDeleted: nil,
+
+		MessageReceived: nil, MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count},
+		MessagePainting: {"From", "Until"}, MessageUploading: nil, CaptionResult: {"Note", "Prompt"},
+		CaptionLate: {"Note", "Prompt"}, MessageResultButtons: nil, MessageLink: nil, MessageUndeliverable: nil,
+
+		MessageRefusedPrompt: nil, MessageRefusedResult: nil, MessageFailed: nil, MessageFailedBusy: nil,
+		MessageFailedTimeout: nil, MessageFailedNoImage: nil, MessageFailedPicture: nil, MessageFailedRequest: nil,
+		MessageFailedProvider: nil,
+
+		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"},
+		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessagePictureTooManyPixels: {count},
+		MessagePictureTooSmall: {count}, MessageNotAPicture: nil, MessageTooManyPictures: {count},
+		MessageFlagUnknown: {"Flag", "Known"}, MessageFlagMissing: {"Accepted", "Flag"},
+		MessageFlagValue: {"Accepted", "Flag", "Value"}, MessageFlagTwice: {"Flag"},
+		NoteCountValues: {"Max"}, NoteRatioValues: {"Ratios"}, NoteSeedValues: {"Max"},
+
+		MessageUnsupportedSticker: nil, MessageUnsupportedVoice: nil, MessageUnsupportedVideo: nil,
+		MessageUnsupportedAnimation: nil, MessageUnsupportedAudio: nil, MessageUnsupportedLocation: nil,
+		MessageUnsupportedContact: nil, MessageUnsupportedPoll: nil, MessageUnsupportedDice: nil,
+		MessageUnsupportedDocument: nil, MessageUnsupportedStory: nil, MessageUnsupported: nil,
+
+		NoteBuiltin: nil, NoteModel: {"Model"},
+
+		StatusHeld: nil, StatusGenerating: nil, StatusStored: nil, StatusDelivered: nil, StatusUndeliverable: nil,
+		StatusRefused: nil, StatusFailed: nil, StatusCanceled: nil, StatusDeleted: nil,
+
+		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil, AnswerCanceled: nil,
+		AnswerCancelTooLate: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
+		AnswerTrouble: nil,
+
+		ButtonAgree: nil, ButtonPolicy: nil, ButtonCancel: nil, ButtonShow: nil, ButtonAgain: nil, ButtonVary: nil,
+		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
+		ButtonOlder: nil, ButtonResume: nil, ButtonOpen: nil,
+
+		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
+		CommandCancel: nil, AboutBot: nil, TaglineBot: nil,
+	}
+}
+
+// Keys lists every key, sorted.
+func Keys() []Key {
+	table := placeholders()
+	keys := make([]Key, 0, len(table))
+	for k := range table {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Placeholders returns what has to be given to print the key, sorted.
+func (k Key) Placeholders() []string {
+	names := slices.Clone(placeholders()[k])
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,174 @@
+// Package texts holds everything the bot says, in every language it speaks.
+//
+// A language is one file, active.<tag>.toml, read by go-i18n. A text is a key (keys.go) of a closed table (table.go);
+// a test holds every language against that table: no key missing or unknown, the same placeholders, all plural forms
+// of the language, and no text longer than the place it is shown in.
+//
+// Two invariants matter. What a person wrote is always escaped in an HTML text, because the parser is html/template;
+// and the HTML and the plain rendering of a text never share a parsed template, which is why there are two bundles:
+// go-i18n caches a text's first parse whatever the parser.
+//
+// Printing never fails: a placeholder that is not given is left blank and reported through OnError, since a person is
+// waiting for an answer and a gap is better than silence.
+package texts
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed active.*.toml
+var files embed.FS
+
+// Catalog holds all languages. It is safe for concurrent use.
+type Catalog struct {
+	// OnError, if set before the first print, hears of texts that could not be printed as they should: an unknown key,
+	// a missing placeholder, a plain text printed as HTML.
+	OnError func(Key, error)
+
+	table    map[Key][]string
+	matcher  language.Matcher
+	tags     []language.Tag
+	printers []Printer
+}
+
+// New reads the embedded catalogues.
+func New() (*Catalog, error) { return load(files) }
+
+func load(fsys fs.FS) (*Catalog, error) {
+	html, tags, err := bundle(fsys)
+	if err != nil {
+		return nil, err
+	}
+	plain, _, err := bundle(fsys)
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalog{table: placeholders(), tags: tags, matcher: language.NewMatcher(tags)}
+	for _, tag := range tags {
+		c.printers = append(c.printers, newPrinter(c, tag, html, plain))
+	}
+	return c, nil
+}
+
+// bundle reads every file. English comes first: it is the default, for people and for texts a language lacks.
+func bundle(fsys fs.FS) (*i18n.Bundle, []language.Tag, error) {
+	b := i18n.NewBundle(language.English)
+	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	names, err := fs.Glob(fsys, "active.*.toml")
+	if err != nil {
+		return nil, nil, fmt.Errorf("texts: %w", err)
+	}
+	tags := []language.Tag{language.English}
+	for _, name := range names {
+		f, err := b.LoadMessageFileFS(fsys, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("texts: %s: %w", name, err)
+		}
+		if f.Tag != language.English {
+			tags = append(tags, f.Tag)
+		}
+	}
+	return b, tags, nil
+}
+
+// Languages returns the tags of all languages, the default first.
+func (c *Catalog) Languages() []string {
+	names := make([]string, 0, len(c.tags))
+	for _, t := range c.tags {
+		names = append(names, t.String())
+	}
+	return names
+}
+
+// For returns the printer for the best match of a tag like "pt-br"; the default's for "" and for nonsense.
+func (c *Catalog) For(lang string) Printer {
+	tag, err := language.Parse(lang)
+	if err != nil {
+		return c.printers[0]
+	}
+	_, i, confidence := c.matcher.Match(tag)
+	if confidence == language.No {
+		return c.printers[0]
+	}
+	return c.printers[i]
+}
+
+// Printer prints in one language.
+type Printer struct {
+	catalog      *Catalog
+	tag          language.Tag
+	html, plain  *i18n.Localizer
+	asHTML, asIs parser
+}
+
+func newPrinter(c *Catalog, tag language.Tag, html, plain *i18n.Bundle) Printer {
+	funcs := functions(tag)
+	return Printer{
+		catalog: c, tag: tag,
+		html: i18n.NewLocalizer(html, tag.String()), plain: i18n.NewLocalizer(plain, tag.String()),
+		asHTML: parser{html: true, funcs: funcs}, asIs: parser{funcs: funcs},
+	}
+}
+
+// Language returns the printer's language tag.
+func (p Printer) Language() string { return p.tag.String() }
+
+// HTML prints a text for parse_mode HTML, with everything in data escaped, except values of type Markup, which are
+// HTML already. "Count" in data chooses the plural form.
+func (p Printer) HTML(key Key, data map[string]any) string {
+	if f, _ := key.Form(); !f.HTML {
+		p.report(key, errors.New("a plain text was printed as HTML"))
+		return template.HTMLEscapeString(p.Plain(key, data))
+	}
+	return p.print(p.html, p.asHTML, key, data)
+}
+
+// Markup prints a text like HTML does, for use inside another one.
+func (p Printer) Markup(key Key, data map[string]any) Markup { return Markup(p.HTML(key, data)) }
+
+// Markup is HTML made by a Printer: it is put into another text as it is. Never make one of what a person wrote.
+type Markup = template.HTML
+
+// Plain prints a text as it is: for buttons, answers and commands, and as words inside another text.
+func (p Printer) Plain(key Key, data map[string]any) string {
+	if f, _ := key.Form(); f.HTML {
+		p.report(key, errors.New("an HTML text was printed as plain"))
+		return p.print(p.html, p.asHTML, key, data)
+	}
+	return p.print(p.plain, p.asIs, key, data)
+}
+
+func (p Printer) print(l *i18n.Localizer, parse parser, key Key, data map[string]any) string {
+	cfg := &i18n.LocalizeConfig{MessageID: string(key), TemplateData: data, TemplateParser: parse}
+	if data == nil {
+		cfg.TemplateData = map[string]any{}
+	}
+	for _, name := range p.catalog.table[key] {
+		if _, given := data[name]; !given {
+			p.report(key, fmt.Errorf("placeholder %s is missing", name))
+		}
+		if name == count {
+			n, _ := whole(data[count])
+			cfg.PluralCount = n
+		}
+	}
+	text, err := l.Localize(cfg)
+	if err != nil {
+		p.report(key, err)
+	}
+	return text
+}
+
+func (p Printer) report(key Key, err error) {
+	if p.catalog.OnError != nil {
+		p.catalog.OnError(key, err)
+	}
+}
