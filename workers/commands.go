@@ -1,0 +1,143 @@
+package workers
+
+import (
+	"context"
+	"strings"
+
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// command is something people type after a slash.
+type command struct {
+	name    string
+	text    texts.Key // in the menu and in /help
+	handle  func(w *Workers, ctx context.Context, in *incoming, args string) error
+	group   bool // works in groups too
+	consent bool // only for people who agreed to the terms
+}
+
+// commands is the table. It drives routing, /help and the menu of the client.
+func commands() []command {
+	return []command{
+		{"imagine", texts.CommandImagine, (*Workers).imagineCommand, true, true},
+		{"history", texts.CommandHistory, (*Workers).historyCommand, false, true},
+		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
+		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
+		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},
+		{"start", texts.CommandStart, (*Workers).startCommand, false, false},
+	}
+}
+
+// talk handles a message: a command, a prompt, a picture, or something the bot cannot use.
+func (w *Workers) talk(ctx context.Context, in *incoming) error {
+	bot := w.BotName
+	if in.chat.Type == telegram.ChatPrivate {
+		bot = "" // whoever is named, there is nobody else to mean
+	}
+	if name, args, ok := in.message.Command(bot); ok {
+		return w.command(ctx, in, name, args)
+	}
+	if in.chat.Type != telegram.ChatPrivate {
+		return w.done(ctx, in) // in groups the bot obeys commands only
+	}
+	switch in.message.Kind() {
+	case telegram.KindText, telegram.KindPhoto, telegram.KindDocument:
+		if ok, err := w.agreed(ctx, in); err != nil || !ok {
+			return err
+		}
+		return w.prompt(ctx, in, in.message.Words())
+	case telegram.KindService, telegram.KindPayment, telegram.KindRefund:
+		return w.done(ctx, in)
+	}
+	w.say(in, unsupported(in.message.Kind()), nil)
+	return w.done(ctx, in)
+}
+
+func (w *Workers) command(ctx context.Context, in *incoming, name, args string) error {
+	private := in.chat.Type == telegram.ChatPrivate
+	for _, c := range commands() {
+		if c.name != name {
+			continue
+		}
+		if !private && !c.group {
+			w.say(in, texts.MessageGroupPrivate, map[string]any{"Bot": w.BotName})
+			return w.done(ctx, in)
+		}
+		if c.consent {
+			if ok, err := w.agreed(ctx, in); err != nil || !ok {
+				return err
+			}
+		}
+		return c.handle(w, ctx, in, args)
+	}
+	if private {
+		w.say(in, texts.MessageUnknownCommand, map[string]any{"Command": name})
+	}
+	return w.done(ctx, in)
+}
+
+// helpText lists the commands of the table.
+func (w *Workers) helpText(p texts.Printer) texts.Markup {
+	lines := make([]string, 0, len(commands()))
+	for _, c := range commands() {
+		lines = append(lines, "/"+c.name+" – "+p.Plain(c.text, nil))
+	}
+	return texts.Markup(strings.Join(lines, "\n")) //nolint:gosec // our own texts, no markup in them
+}
+
+func (w *Workers) helpCommand(ctx context.Context, in *incoming, _ string) error {
+	w.say(in, texts.MessageHelp, map[string]any{"Commands": w.helpText(in.texts)})
+	return w.done(ctx, in)
+}
+
+// unsupported is what to say about a kind of message the bot cannot use.
+func unsupported(k telegram.Kind) texts.Key {
+	switch k {
+	case telegram.KindSticker:
+		return texts.MessageUnsupportedSticker
+	case telegram.KindVoice:
+		return texts.MessageUnsupportedVoice
+	case telegram.KindVideo, telegram.KindVideoNote:
+		return texts.MessageUnsupportedVideo
+	case telegram.KindAnimation:
+		return texts.MessageUnsupportedAnimation
+	case telegram.KindAudio:
+		return texts.MessageUnsupportedAudio
+	case telegram.KindLocation, telegram.KindVenue:
+		return texts.MessageUnsupportedLocation
+	case telegram.KindContact:
+		return texts.MessageUnsupportedContact
+	case telegram.KindPoll:
+		return texts.MessageUnsupportedPoll
+	case telegram.KindDice:
+		return texts.MessageUnsupportedDice
+	case telegram.KindStory:
+		return texts.MessageUnsupportedStory
+	}
+	return texts.MessageUnsupported
+}
+
+// SetProfile writes the menu of commands and the bot's description, in every language of the catalogue.
+func (w *Workers) SetProfile(ctx context.Context) error {
+	for i, lang := range w.Texts.Languages() {
+		p := w.printer(lang)
+		if i == 0 {
+			lang = "" // the default, for everybody without a language of their own
+		}
+		menu := make([]telegram.BotCommand, 0, len(commands()))
+		for _, c := range commands() {
+			menu = append(menu, telegram.BotCommand{Name: c.name, Description: p.Plain(c.text, nil)})
+		}
+		if err := w.Telegram.SetMyCommands(ctx, lang, menu); err != nil {
+			return err
+		}
+		if err := w.Telegram.SetMyDescription(ctx, lang, p.Plain(texts.AboutBot, nil)); err != nil {
+			return err
+		}
+		if err := w.Telegram.SetMyShortDescription(ctx, lang, p.Plain(texts.TaglineBot, nil)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+)
+
+// maxAttempts is how many paid calls a generation may take. Calls that a rate limit turned away do not count.
+const maxAttempts = 3
+
+// generate works on a generation until it is stored, over, or waits for a provider.
+func (w *Workers) generate(ctx context.Context, p queue.GenerationGenerate) error {
+	return w.underClaim(ctx, p.ID, w.paint)
+}
+
+// paint goes on where the last attempt stands.
+func (w *Workers) paint(ctx context.Context, c *claim) error {
+	if c.RefsMissing > 0 {
+		w.enqueue(ctx, queue.NewGenerationPrepareTask(c.ID, c.Epoch))
+		return w.Store.Yield(ctx, c.ID, c.Fence, false)
+	}
+	a, err := w.Store.LastAttempt(ctx, c.ID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return w.attempt(ctx, c, nil)
+	case err != nil:
+		return err
+	}
+	switch a.State {
+	case storage.AttemptSending:
+		return w.reconcile(ctx, c, a)
+	case storage.AttemptSubmitted, storage.AttemptRunning:
+		return w.askOnce(ctx, c, a)
+	case storage.AttemptFailed:
+		return w.attempt(ctx, c, &a)
+	case storage.AttemptUnknown:
+		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, "", storage.End{})
+	}
+	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonProvider, "", storage.End{})
+}
+
+// attempt makes the next call, if there is to be one.
+func (w *Workers) attempt(ctx context.Context, c *claim, last *storage.Attempt) error {
+	if c.cancelAsked.Load() {
+		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, "", storage.End{})
+	}
+	if last != nil && last.Seq >= maxAttempts && last.ErrClass != string(providers.RateLimited) {
+		return w.finish(ctx, c, storage.StatusFailed, exhausted(last.ErrClass), "", storage.End{})
+	}
+	p, m, err := w.Router.Pick(ctx, c.Model, providers.Operation(c.Operation), nil)
+	if err != nil {
+		return w.notPicked(ctx, c, err)
+	}
+	release, err := w.Router.Slot(ctx, m, c.ID)
+	if err != nil {
+		return w.notPicked(ctx, c, err)
+	}
+	defer release()
+	req, err := w.request(ctx, c.Generation, m)
+	if err != nil {
+		return err
+	}
+	a, err := w.Store.StartAttempt(ctx, c.Generation, storage.Attempt{
+		Provider: p.Name(), Model: m.Name, EstCost: p.Estimate(req), Deadline: time.Now().Add(callTime(m, w.Settings.CallTimeout)),
+	})
+	if err != nil {
+		return err
+	}
+	w.Step("sending")
+	req.AttemptID = a.ID
+	if w.Settings.CallbackURL != "" {
+		req.CallbackURL = w.Settings.CallbackURL + "/" + p.Name() + "/" + a.ID
+	}
+	return w.call(ctx, c, p, m, a, req)
+}
+
+// callTime is how long a model may take.
+func callTime(m providers.Model, longest time.Duration) time.Duration {
+	if m.Timeout > 0 && (m.Async || m.Timeout < longest) {
+		return m.Timeout
+	}
+	return longest
+}
+
+// call submits and stores what comes of it: images at once, or a handle.
+func (w *Workers) call(ctx context.Context, c *claim, p providers.Provider, m providers.Model, a storage.Attempt, req providers.Request) error {
+	callCtx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	callCtx, end := context.WithDeadline(callCtx, deadlineBefore(ctx, a.Deadline))
+	defer end()
+	if m.Cancel && !m.Async {
+		c.onCancel.Store(&stop)
+		defer c.onCancel.Store(nil)
+	}
+	start := time.Now()
+	sub, err := w.Router.Submit(callCtx, p, req)
+	if err != nil {
+		return w.failed(ctx, c, a, callError(callCtx, p, err))
+	}
+	w.Step("called")
+	if sub.Images == nil {
+		return w.submitted(ctx, c, m, a, sub)
+	}
+	images, err := w.keepResults(callCtx, c.Generation, a, sub.Images)
+	if err != nil {
+		return w.failed(ctx, c, a, callError(callCtx, p, err))
+	}
+	w.Metrics.since("provider", start)
+	return w.complete(ctx, c, a, sub.Cost, images)
+}
+
+// deadlineBefore leaves room to write down what became of a call before the task's own deadline ends.
+func deadlineBefore(ctx context.Context, deadline time.Time) time.Time {
+	if d, ok := ctx.Deadline(); ok && d.Add(-5*time.Second).Before(deadline) {
+		return d.Add(-5 * time.Second)
+	}
+	return deadline
+}
+
+// callError says why a call failed, in the terms of the contract. A call that was given up is one nobody knows about,
+// unless it was taken back by the person.
+func callError(ctx context.Context, p providers.Provider, err error) error {
+	var known *providers.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), errCancel) {
+		return &providers.Error{Provider: p.Name(), Class: providers.Canceled, Billed: providers.BilledNo, Err: err}
+	}
+	if errors.Is(err, errNoPicture) {
+		return &providers.Error{Provider: p.Name(), Class: providers.NoOutput, Billed: providers.BilledMaybe, Err: err}
+	}
+	if ctx.Err() != nil {
+		return &providers.Error{Provider: p.Name(), Class: providers.UnknownCall, Billed: providers.BilledMaybe, Err: err}
+	}
+	return err // ours: storage, objects
+}
+
+// complete stores the images and takes the money, in one transaction.
+func (w *Workers) complete(ctx context.Context, c *claim, a storage.Attempt, cost int64, images []storage.Image) error {
+	ctx, cancel := settled(ctx)
+	defer cancel()
+	var out storage.Outbox
+	err := w.insist(ctx, "database", func() (err error) {
+		out, err = w.Store.Complete(ctx, c.Generation, a, cost, images, finalSends(c.Generation))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.Step("stored")
+	w.post(ctx, out)
+	w.ended(ctx, c.Generation, storage.StatusStored, storage.ReasonNone)
+	return nil
+}
+
+// request is what the provider is asked.
+func (w *Workers) request(ctx context.Context, g storage.Generation, m providers.Model) (providers.Request, error) {
+	refs, err := w.references(ctx, g)
+	return providers.Request{
+		Model: m.Name, Operation: providers.Operation(g.Operation), Prompt: g.Request.Prompt, Negative: g.Request.Negative,
+		Size: providers.Size{Width: g.Params.Width, Height: g.Params.Height}, Count: g.Params.Count, Seed: g.Params.Seed,
+		Strength: g.Params.Strength, References: refs,
+	}, err
+}
+
+// references are the pictures of the request: the parent's image, then what the person sent. They are opened when the
+// provider reads them.
+func (w *Workers) references(ctx context.Context, g storage.Generation) ([]providers.Reference, error) {
+	images, err := w.Store.Images(ctx, g.ID, false)
+	if err != nil {
+		return nil, err
+	}
+	if g.Parent != "" && g.ParentN >= 0 {
+		parent, err := w.Store.Images(ctx, g.Parent, true)
+		if err != nil {
+			return nil, err
+		}
+		if g.ParentN < len(parent) {
+			images = append(parent[g.ParentN:g.ParentN+1:g.ParentN+1], images...)
+		}
+	}
+	refs := make([]providers.Reference, 0, len(images))
+	for _, i := range images {
+		refs = append(refs, providers.Reference{
+			MediaType: i.MediaType, Bytes: i.Bytes,
+			Open: func(ctx context.Context) (io.ReadCloser, error) { return w.open(ctx, i) },
+		})
+	}
+	return refs, nil
+}
+
+// notPicked waits where waiting helps, and gives up where it does not.
+func (w *Workers) notPicked(ctx context.Context, c *claim, err error) error {
+	var limited *providers.Error
+	if !errors.As(err, &limited) {
+		return err
+	}
+	if limited.Class == providers.RateLimited {
+		return w.yield(ctx, c, true, max(limited.Wait, time.Second))
+	}
+	w.Log.ErrorContext(ctx, "no provider for a generation", "model", c.Model, "operation", c.Operation, "error", err)
+	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnsupported, "", storage.End{})
+}

@@ -1,0 +1,60 @@
+package workers
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics counts what the workers do.
+type Metrics struct {
+	finished  *prometheus.CounterVec
+	duration  *prometheus.HistogramVec
+	stage     *prometheus.HistogramVec
+	delivered *prometheus.CounterVec
+	updates   *prometheus.CounterVec
+	swept     *prometheus.CounterVec
+	quarantin prometheus.Counter
+	loss      prometheus.Counter
+}
+
+// NewMetrics makes and registers the metrics; a nil registerer registers nothing.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_generation_finished_total", Help: "Generations that ended, by status and reason.",
+		}, []string{"status", "reason"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "imagika_generation_duration_seconds", Help: "From the request to the delivered result.",
+			Buckets: []float64{.5, 1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200},
+		}, []string{"form"}),
+		stage: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "imagika_generation_stage_duration_seconds", Help: "Time spent in a stage of a generation.",
+			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300},
+		}, []string{"stage"}),
+		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_delivery_sent_total", Help: "Calls of the outbox, by kind and outcome.",
+		}, []string{"kind", "outcome"}),
+		updates: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_worker_updates_total", Help: "Updates handled in lanes, by kind and outcome.",
+		}, []string{"kind", "outcome"}),
+		swept: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_sweep_repaired_total", Help: "Rows and lanes whose task was lost and enqueued again.",
+		}, []string{"what"}),
+		quarantin: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_generation_quarantined_total", Help: "Generations that were claimed again and again without progress.",
+		}),
+		loss: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_provider_loss_microdollars_total", Help: "Estimated or actual cost of calls that earned nothing.",
+		}),
+	}
+	if r != nil {
+		r.MustRegister(m.finished, m.duration, m.stage, m.delivered, m.updates, m.swept, m.quarantin, m.loss)
+	}
+	return m
+}
+
+// since observes the time a stage took.
+func (m *Metrics) since(stage string, start time.Time) {
+	m.stage.WithLabelValues(stage).Observe(time.Since(start).Seconds())
+}

@@ -1,0 +1,124 @@
+package workers
+
+import (
+	"crypto/rand"
+	"time"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// The bodies of the outbox: what is to be sent, sealed in SQL until it is out. Fields are only ever added, because the
+// rows outlive a release.
+
+// messageBody is a new message.
+type messageBody struct {
+	Chat     int64               `json:"chat"`
+	ReplyTo  int64               `json:"reply_to,omitempty"`
+	Text     string              `json:"text"` // Telegram's HTML
+	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
+	// Notice says that the message is itself about an uncertain one: there is no notice about a notice.
+	Notice bool `json:"notice,omitempty"`
+}
+
+// answerBody is the answer to a press.
+type answerBody struct {
+	Query string `json:"query"`
+	Text  string `json:"text,omitempty"`
+}
+
+// editBody changes a message: its text, or only its buttons.
+type editBody struct {
+	Chat     int64               `json:"chat"`
+	Message  int64               `json:"message"`
+	Text     string              `json:"text,omitempty"` // empty leaves the text or media as it is
+	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
+}
+
+// deleteBody removes messages.
+type deleteBody struct {
+	Chat     int64   `json:"chat"`
+	Messages []int64 `json:"messages"`
+}
+
+// resultBody asks for a result in another way than the usual one. No body is the usual one.
+type resultBody struct {
+	// As is "show" for a result that is sent again, "original" for its files, "late" for one that came after all.
+	As string `json:"as"`
+}
+
+// The ways of resultBody.
+const (
+	asUsual    = ""
+	asShow     = "show"
+	asOriginal = "original"
+	asLate     = "late"
+)
+
+// statusSend owes the status message of a new generation.
+func statusSend(user int64, generation string) storage.Send {
+	return storage.Send{Key: "status:" + generation, User: user, Generation: generation, Kind: storage.SendStatus}
+}
+
+// resultSend owes the end of a generation, whatever it is.
+func resultSend(g storage.Generation) storage.Send {
+	return storage.Send{Key: "result:" + g.ID, User: g.User, Generation: g.ID, Kind: storage.SendResult}
+}
+
+// finalSends is what a person is told about the end of a generation: nothing if it is fetched instead.
+func finalSends(g storage.Generation) []storage.Send {
+	if g.Form != storage.FormChat {
+		return nil
+	}
+	return []storage.Send{resultSend(g)}
+}
+
+// answerTime is how long Telegram waits for the answer to a press; after it the answer is worth nothing.
+const answerTime = 60 * time.Second
+
+// answer ends the waiting of whoever pressed a button. An empty key shows nothing.
+func (w *Workers) answer(in *incoming, p press, key texts.Key) {
+	body := answerBody{Query: p.query.ID}
+	if key != "" {
+		body.Text = in.texts.Plain(key, nil)
+	}
+	in.effect.Sends = append(in.effect.Sends, storage.Send{
+		User: in.person.ID, Kind: storage.SendAnswer, Body: body, Expires: time.Now().Add(answerTime),
+	})
+}
+
+// edit changes the message whose button was pressed.
+func (w *Workers) edit(in *incoming, p press, text string, rows [][]telegram.Button) {
+	if p.query.Message == nil {
+		return // too old, or not ours
+	}
+	in.effect.Sends = append(in.effect.Sends, storage.Send{
+		User: in.person.ID, Kind: storage.SendEdit,
+		Body: editBody{Chat: in.chat.ID, Message: p.query.Message.ID, Text: text, Keyboard: rows},
+	})
+}
+
+// button makes a button that only the person of the update can press.
+func (w *Workers) button(in *incoming, key texts.Key, op telegram.Op, object, nonce string) telegram.Button {
+	return telegram.Button{Text: in.texts.Plain(key, nil), Data: w.signer.Data(op, object, in.person.TelegramID, nonce)}
+}
+
+// newNonce makes a button work once.
+func newNonce() string { return rand.Text()[:10] }
+
+// resultButtons stand under a result. The ones that spend carry fresh nonces, so that a double tap spends once.
+func (w *Workers) resultButtons(p texts.Printer, owner int64, generation string) [][]telegram.Button {
+	b := func(key texts.Key, op telegram.Op, nonce string) telegram.Button {
+		return telegram.Button{Text: p.Plain(key, nil), Data: w.signer.Data(op, generation, owner, nonce)}
+	}
+	return [][]telegram.Button{
+		telegram.Row(b(texts.ButtonAgain, telegram.OpAgain, newNonce()), b(texts.ButtonVary, telegram.OpVary, newNonce())),
+		telegram.Row(b(texts.ButtonOriginal, telegram.OpOriginal, ""), b(texts.ButtonDelete, telegram.OpDelete, "")),
+	}
+}
+
+// cancelButton stands under the status message.
+func (w *Workers) cancelButton(p texts.Printer, owner int64, generation string) [][]telegram.Button {
+	return [][]telegram.Button{{{Text: p.Plain(texts.ButtonCancel, nil), Data: w.signer.Data(telegram.OpCancel, generation, owner, "")}}}
+}

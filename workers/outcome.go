@@ -1,0 +1,147 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+)
+
+// failed decides what a failed call means: another attempt, or the end of the generation. It is the one place that
+// does.
+func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err error) error {
+	var e *providers.Error
+	if !errors.As(err, &e) {
+		return w.interrupted(ctx, c, a, err)
+	}
+	w.Log.WarnContext(ctx, "provider call failed", "generation", c.ID, "attempt", a.Seq, "provider", a.Provider, "class", e.Class,
+		"billed", e.Billed, "error", e.Err)
+	end := storage.End{State: storage.AttemptFailed, Class: string(e.Class), Billed: string(e.Billed)}
+	if e.Billed != providers.BilledNo {
+		end.Loss = a.EstCost
+	}
+	switch e.Class {
+	case providers.Rejected:
+		end.State = storage.AttemptRefused
+		return w.finish(ctx, c, storage.StatusRefused, refusal(e.Stage), a.ID, end)
+	case providers.Canceled:
+		end.State = storage.AttemptCanceled
+		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, a.ID, end)
+	case providers.UnknownCall:
+		reason := storage.ReasonUnknown
+		if errors.Is(err, context.DeadlineExceeded) {
+			reason = storage.ReasonTimeout
+		}
+		return w.finish(ctx, c, storage.StatusFailed, reason, a.ID, unknownEnd(a))
+	case providers.BadRequest:
+		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnsupported, a.ID, end)
+	}
+	if a.Seq >= maxAttempts && e.Class != providers.RateLimited {
+		return w.finish(ctx, c, storage.StatusFailed, exhausted(string(e.Class)), a.ID, end)
+	}
+	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(a.Seq-1, 4)))
+}
+
+// again closes the attempt and comes back for the next one.
+func (w *Workers) again(ctx context.Context, c *claim, a storage.Attempt, end storage.End, wait time.Duration) error {
+	done, cancel := settled(ctx)
+	defer cancel()
+	if err := w.insist(done, "database", func() error { return w.Store.EndAttempt(done, a.ID, end) }); err != nil {
+		return err
+	}
+	w.Metrics.loss.Add(float64(end.Loss))
+	return w.yield(ctx, c, true, wait)
+}
+
+// interrupted is a fault of our own after the call: the object store or the database is away, the claim is lost. The
+// attempt stays as it is; the next claim finds out what can still be had of it.
+func (w *Workers) interrupted(ctx context.Context, c *claim, a storage.Attempt, err error) error {
+	w.Log.ErrorContext(ctx, "generation interrupted", "generation", c.ID, "attempt", a.Seq, "error", err)
+	if errors.Is(context.Cause(ctx), errLost) {
+		return errLost
+	}
+	return w.yield(ctx, c, false, 2*time.Second)
+}
+
+// refusal names the stage of a rejection.
+func refusal(stage string) storage.Reason {
+	if stage == "output" {
+		return storage.ReasonOutput
+	}
+	return storage.ReasonInput
+}
+
+// exhausted is the reason of a generation whose attempts all failed, by the class of the last one.
+func exhausted(class string) storage.Reason {
+	if class == string(providers.NoOutput) {
+		return storage.ReasonBadImage
+	}
+	return storage.ReasonProvider
+}
+
+// reconcile finds out what became of a call that was cut off. What nobody knows is not sent again.
+func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) error {
+	p, ok := w.Router.Provider(a.Provider)
+	m, known := w.Router.Model(a.Model)
+	if !ok || !known {
+		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
+	}
+	req, err := w.request(ctx, c.Generation, m)
+	if err != nil {
+		return err
+	}
+	req.AttemptID = a.ID
+	outcome, sub, err := w.Router.Reconcile(ctx, p, req)
+	if err != nil {
+		return w.notReconciled(ctx, c, a, err)
+	}
+	switch outcome {
+	case providers.NotAccepted:
+		end := storage.End{State: storage.AttemptFailed, Class: string(providers.Transient), Billed: string(providers.BilledNo)}
+		if err := w.Store.EndAttempt(ctx, a.ID, end); err != nil {
+			return err
+		}
+		a.State, a.ErrClass = end.State, string(providers.RateLimited) // it never happened, so it does not count
+		return w.attempt(ctx, c, &a)
+	case providers.Found:
+		if sub.Images == nil {
+			return w.submitted(ctx, c, m, a, sub)
+		}
+		images, err := w.keepResults(ctx, c.Generation, a, sub.Images)
+		if err != nil {
+			return w.failed(ctx, c, a, callError(ctx, p, err))
+		}
+		return w.complete(ctx, c, a, sub.Cost, images)
+	}
+	w.Log.ErrorContext(ctx, "a call's outcome is not known", "generation", c.ID, "provider", a.Provider)
+	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
+}
+
+// notReconciled asks again later; maxClaims bounds how often.
+func (w *Workers) notReconciled(ctx context.Context, c *claim, a storage.Attempt, err error) error {
+	w.Log.WarnContext(ctx, "provider does not say what became of a call", "provider", a.Provider, "error", err)
+	return w.yield(ctx, c, false, 5*time.Second)
+}
+
+// submitted stores the handle of an asynchronous call, first of all, and schedules its first poll.
+func (w *Workers) submitted(ctx context.Context, c *claim, m providers.Model, a storage.Attempt, sub providers.Submission) error {
+	done, cancel := settled(ctx)
+	defer cancel()
+	a.Handle, a.ExternalID = sub.Handle, sub.ExternalID
+	a.NextPoll, a.Expires = time.Now().Add(sub.NextPoll), time.Now().Add(m.Timeout+m.ResultTTL)
+	if err := w.insist(done, "database", func() error { return w.Store.Submitted(done, a) }); err != nil {
+		return err
+	}
+	w.Step("submitted")
+	if err := w.Router.Keep(done, m, c.ID, slotKept(sub.NextPoll)); err != nil {
+		w.Log.WarnContext(ctx, "slot not kept", "model", m.Name, "error", err)
+	}
+	w.enqueue(done, queue.NewGenerationPollTask(a.ID, 1).After(sub.NextPoll))
+	return w.Store.Yield(done, c.ID, c.Fence, true)
+}
+
+// slotKept is how long a slot is held until the next poll keeps it again.
+func slotKept(next time.Duration) time.Duration { return next + 20*time.Second }

@@ -1,0 +1,189 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+)
+
+// poll asks an asynchronous provider how a call is doing. Between two polls nobody works on the generation and nobody
+// sleeps: the next poll is a task, and if it is lost, the sweeper finds the row.
+func (w *Workers) poll(ctx context.Context, p queue.GenerationPoll) error {
+	a, err := w.Store.Attempt(ctx, p.Attempt)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if a.State != storage.AttemptSubmitted && a.State != storage.AttemptRunning {
+		return nil
+	}
+	g, err := w.Store.Generation(ctx, a.Generation)
+	if err != nil {
+		return err
+	}
+	if !g.Status.Open() {
+		return w.pollLate(ctx, g, a)
+	}
+	return w.underClaim(ctx, a.Generation, func(ctx context.Context, c *claim) error {
+		a, err := w.Store.Attempt(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		return w.askOnce(ctx, c, a)
+	})
+}
+
+// askOnce asks once, under the claim.
+func (w *Workers) askOnce(ctx context.Context, c *claim, a storage.Attempt) error {
+	p, ok := w.Router.Provider(a.Provider)
+	m, known := w.Router.Model(a.Model)
+	if !ok || !known {
+		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonProvider, a.ID, unknownEnd(a))
+	}
+	if c.cancelAsked.Load() && w.takeBack(ctx, c, p, m, a) {
+		end := storage.End{State: storage.AttemptCanceled, Class: string(providers.Canceled), Billed: string(providers.BilledNo)}
+		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, a.ID, end)
+	}
+	progress, err := w.Router.Poll(ctx, p, a.Handle)
+	switch {
+	case err != nil:
+		return w.pollFailed(ctx, c, m, a, err)
+	case progress.Done:
+		return w.fetch(ctx, c, p, m, a, progress.Cost)
+	case time.Now().After(a.Deadline):
+		return w.giveUpWaiting(ctx, c, m, a)
+	}
+	return w.nextPoll(ctx, c, m, a, progress.Started, max(progress.NextPoll, 500*time.Millisecond))
+}
+
+// takeBack cancels a submitted call, and reports whether the provider confirms that it costs nothing.
+func (w *Workers) takeBack(ctx context.Context, c *claim, p providers.Provider, m providers.Model, a storage.Attempt) bool {
+	unbilled, err := w.Router.Cancel(ctx, p, a.Handle)
+	if err != nil {
+		w.Log.WarnContext(ctx, "provider did not cancel", "provider", a.Provider, "error", err)
+	}
+	if unbilled {
+		w.Router.Free(ctx, m, c.ID)
+	}
+	return unbilled && err == nil
+}
+
+// fetch stores the images of a call that is done.
+func (w *Workers) fetch(ctx context.Context, c *claim, p providers.Provider, m providers.Model, a storage.Attempt, cost int64) error {
+	w.Step("fetching")
+	images, err := w.Router.Fetch(ctx, p, a.Handle)
+	var kept []storage.Image
+	if err == nil {
+		kept, err = w.keepResults(ctx, c.Generation, a, images)
+	}
+	if err != nil {
+		return w.pollFailed(ctx, c, m, a, callError(ctx, p, err))
+	}
+	w.Router.Free(ctx, m, c.ID)
+	return w.complete(ctx, c, a, cost, kept)
+}
+
+// pollFailed goes on asking where that makes sense: a question that failed says nothing about the call.
+func (w *Workers) pollFailed(ctx context.Context, c *claim, m providers.Model, a storage.Attempt, err error) error {
+	var e *providers.Error
+	if !errors.As(err, &e) {
+		return w.interrupted(ctx, c, a, err)
+	}
+	switch e.Class {
+	case providers.Transient, providers.RateLimited, providers.UnknownCall, providers.Auth:
+		if time.Now().After(a.Deadline) {
+			return w.giveUpWaiting(ctx, c, m, a)
+		}
+		return w.nextPoll(ctx, c, m, a, false, max(e.Wait, 2*time.Second))
+	}
+	w.Router.Free(ctx, m, c.ID)
+	return w.failed(ctx, c, a, err)
+}
+
+// nextPoll notes when to ask again and gives the claim back.
+func (w *Workers) nextPoll(ctx context.Context, c *claim, m providers.Model, a storage.Attempt, started bool, wait time.Duration) error {
+	polls, err := w.Store.Polled(ctx, a.ID, started, time.Now().Add(wait))
+	if err != nil {
+		return err
+	}
+	if err := w.Router.Keep(ctx, m, c.ID, slotKept(wait)); err != nil {
+		w.Log.WarnContext(ctx, "slot not kept", "model", m.Name, "error", err)
+	}
+	if err := w.Store.Yield(ctx, c.ID, c.Fence, true); err != nil {
+		return err
+	}
+	w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(wait))
+	return nil
+}
+
+// giveUpWaiting releases the credits of a call that takes too long. The call goes on, and is asked for until its result
+// would have expired: what comes late is the person's, free.
+func (w *Workers) giveUpWaiting(ctx context.Context, c *claim, m providers.Model, a storage.Attempt) error {
+	w.Router.Free(ctx, m, c.ID)
+	polls, err := w.Store.Polled(ctx, a.ID, false, time.Now().Add(latePause))
+	if err != nil {
+		return err
+	}
+	out, err := w.Store.FinishOpen(ctx, c.Generation, storage.ReasonTimeout, finalSends(c.Generation))
+	if err != nil {
+		return err
+	}
+	w.post(ctx, out)
+	w.ended(ctx, c.Generation, storage.StatusFailed, storage.ReasonTimeout)
+	w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(latePause))
+	return nil
+}
+
+// latePause is the time between two questions about a call that nobody waits for any more.
+const latePause = 5 * time.Second
+
+// pollLate asks about a call whose generation is over. There is no claim: closing the attempt decides who stores it.
+func (w *Workers) pollLate(ctx context.Context, g storage.Generation, a storage.Attempt) error {
+	p, ok := w.Router.Provider(a.Provider)
+	if !ok || time.Now().After(a.Expires) || g.Deleted {
+		return w.Store.EndAttempt(ctx, a.ID, unknownEnd(a))
+	}
+	progress, err := w.Router.Poll(ctx, p, a.Handle)
+	var e *providers.Error
+	if errors.As(err, &e) && (e.Class == providers.Lost || e.Class == providers.Rejected || e.Class == providers.NoOutput || e.Class == providers.Canceled) {
+		return w.Store.EndAttempt(ctx, a.ID, storage.End{State: storage.AttemptFailed, Class: string(e.Class), Billed: string(e.Billed)})
+	}
+	if err != nil || !progress.Done {
+		polls, err := w.Store.Polled(ctx, a.ID, false, time.Now().Add(latePause))
+		if err != nil {
+			return err
+		}
+		w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(latePause))
+		return nil
+	}
+	return w.keepLate(ctx, g, p, a, progress.Cost)
+}
+
+// keepLate stores a late result and owes it to the person, free.
+func (w *Workers) keepLate(ctx context.Context, g storage.Generation, p providers.Provider, a storage.Attempt, cost int64) error {
+	images, err := w.Router.Fetch(ctx, p, a.Handle)
+	if err != nil {
+		return err
+	}
+	kept, err := w.keepResults(ctx, g, a, images)
+	if err != nil {
+		return err
+	}
+	var sends []storage.Send
+	if g.Form == storage.FormChat {
+		sends = []storage.Send{{Key: "late:" + a.ID, User: g.User, Generation: g.ID, Kind: storage.SendResult, Body: resultBody{As: asLate}}}
+	}
+	out, err := w.Store.CompleteLate(ctx, a, cost, kept, sends)
+	if err != nil {
+		return err
+	}
+	w.Metrics.loss.Add(float64(max(cost, 0)))
+	w.post(ctx, out)
+	return nil
+}

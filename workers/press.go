@@ -1,0 +1,188 @@
+package workers
+
+import (
+	"context"
+	"errors"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// press is a button somebody pressed.
+type press struct {
+	telegram.Press
+	query *telegram.CallbackQuery
+}
+
+// press routes a button to what it does. The data is believed only if it was signed for the person who pressed; every
+// press is answered, so that the button stops waiting.
+func (w *Workers) press(ctx context.Context, in *incoming, q *telegram.CallbackQuery) error {
+	signed, err := w.signer.Parse(q.Data, in.person.TelegramID)
+	p := press{Press: signed, query: q}
+	if err != nil {
+		w.answer(in, p, texts.AnswerForeign)
+		return w.done(ctx, in)
+	}
+	in.effect.Nonce = p.Nonce
+	err = w.pressed(ctx, in, p)
+	if errors.Is(err, storage.ErrConsumed) {
+		in.effect.Nonce, in.effect.Sends = "", nil
+		w.answer(in, p, texts.AnswerDone)
+		return w.done(ctx, in)
+	}
+	return err
+}
+
+func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
+	switch p.Op {
+	case telegram.OpAgree:
+		return w.agree(ctx, in, p)
+	case telegram.OpHistory:
+		return w.turnPage(ctx, in, p)
+	case telegram.OpCancel:
+		return w.cancel(ctx, in, p.Object, func(k texts.Key) { w.answer(in, p, k) })
+	case telegram.OpShow:
+		return w.show(ctx, in, p)
+	}
+	g, err := w.Store.OwnGeneration(ctx, in.person.ID, p.Object)
+	if errors.Is(err, storage.ErrNotFound) {
+		in.effect.Nonce = ""
+		w.answer(in, p, texts.AnswerExpired)
+		return w.done(ctx, in)
+	}
+	if err != nil {
+		return err
+	}
+	switch p.Op {
+	case telegram.OpAgain, telegram.OpVary:
+		return w.repeat(ctx, in, p, g)
+	case telegram.OpOriginal:
+		return w.resend(ctx, in, p, g, asOriginal)
+	case telegram.OpDelete:
+		return w.confirmDelete(ctx, in, p, g)
+	case telegram.OpDeleteNo:
+		w.answer(in, p, texts.AnswerKept)
+		w.edit(in, p, "", w.resultButtons(in.texts, in.person.TelegramID, g.ID))
+		return w.done(ctx, in)
+	case telegram.OpDeleteYes:
+		return w.delete(ctx, in, p, g)
+	}
+	in.effect.Nonce = ""
+	w.answer(in, p, texts.AnswerExpired)
+	return w.done(ctx, in)
+}
+
+// repeat paints the same prompt again with another seed, or something close to its first image.
+func (w *Workers) repeat(ctx context.Context, in *incoming, p press, g storage.Generation) error {
+	if ok, err := w.agreed(ctx, in); err != nil || !ok {
+		return err
+	}
+	a := ask{Request: g.Request, Params: g.Params, model: g.Model, operation: g.Operation, parent: g.Parent, parentN: g.ParentN}
+	a.Request.Message, a.Request.Lang = p.messageID(), in.texts.Language()
+	a.Params.Seed = newSeed()
+	if p.Op == telegram.OpVary {
+		a.operation, a.parent, a.parentN, a.Params.Count, a.Params.Strength = "vary", g.ID, 0, 1, 0.35
+	} else if len(a.Request.References) > 0 {
+		a.operation = "edit"
+	}
+	a.done = func() {
+		w.answer(in, p, texts.AnswerWorking)
+		w.edit(in, p, "", w.resultButtons(in.texts, in.person.TelegramID, g.ID)) // fresh nonces: it can be pressed again
+	}
+	a.refused = func() { w.answer(in, p, texts.AnswerNoCredits) }
+	a.waits = func() { w.answer(in, p, "") } // the message says it
+	return w.reserve(ctx, in, a)
+}
+
+func (p press) messageID() int64 {
+	if p.query.Message == nil {
+		return 0
+	}
+	return p.query.Message.ID
+}
+
+// show sends again what may not have reached the person: a message, or a result.
+func (w *Workers) show(ctx context.Context, in *incoming, p press) error {
+	kind, generation, body, err := w.Store.UncertainBody(ctx, in.person.ID, p.Object)
+	if err == nil && kind == storage.SendMessage {
+		var again messageBody
+		if err := (storage.Delivery{Body: body}).Decode(&again); err != nil {
+			return err
+		}
+		w.answer(in, p, "")
+		in.effect.Sends = append(in.effect.Sends, storage.Send{
+			Key: "again:" + p.Object, User: in.person.ID, Kind: storage.SendMessage, Body: again,
+		})
+		return w.done(ctx, in)
+	}
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if generation == "" {
+		generation = p.Object
+	}
+	g, err := w.Store.OwnGeneration(ctx, in.person.ID, generation)
+	if errors.Is(err, storage.ErrNotFound) {
+		w.answer(in, p, texts.AnswerExpired)
+		return w.done(ctx, in)
+	}
+	if err != nil {
+		return err
+	}
+	return w.resend(ctx, in, p, g, asShow)
+}
+
+// resend sends a stored result again: as it was shown, or as the original files. It costs nothing.
+func (w *Workers) resend(ctx context.Context, in *incoming, p press, g storage.Generation, as string) error {
+	if g.Status.Open() {
+		w.answer(in, p, texts.AnswerWorking)
+		return w.done(ctx, in)
+	}
+	w.answer(in, p, texts.AnswerWorking)
+	in.effect.Sends = append(in.effect.Sends, storage.Send{
+		Key: as + ":" + in.effect.Update, User: in.person.ID, Generation: g.ID, Kind: storage.SendResult, Body: resultBody{As: as},
+	})
+	return w.done(ctx, in)
+}
+
+// confirmDelete asks before a result is deleted, in place of the buttons.
+func (w *Workers) confirmDelete(ctx context.Context, in *incoming, p press, g storage.Generation) error {
+	w.answer(in, p, "")
+	w.edit(in, p, "", [][]telegram.Button{telegram.Row(
+		w.button(in, texts.ButtonDeleteYes, telegram.OpDeleteYes, g.ID, newNonce()),
+		w.button(in, texts.ButtonDeleteNo, telegram.OpDeleteNo, g.ID, ""))})
+	return w.done(ctx, in)
+}
+
+// delete removes a result from the history, the store and the chat. The rows go first: an object that is left behind
+// belongs to nobody and cannot be opened by anyone.
+func (w *Workers) delete(ctx context.Context, in *incoming, p press, g storage.Generation) error {
+	messages, err := w.Store.ResultMessages(ctx, in.person.ID, g.ID)
+	if err != nil {
+		return err
+	}
+	if id := p.messageID(); id != 0 {
+		messages = append(messages, id)
+	}
+	w.answer(in, p, texts.AnswerDeleted)
+	in.effect.Sends = append(in.effect.Sends, storage.Send{
+		User: in.person.ID, Kind: storage.SendDelete, Body: deleteBody{Chat: in.chat.ID, Messages: messages},
+	})
+	objects, out, err := w.Store.DeleteResult(ctx, in.effect, in.person.ID, g.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		in.effect.Sends = nil
+		w.answer(in, p, texts.AnswerExpired)
+		return w.done(ctx, in)
+	}
+	if err != nil {
+		return err
+	}
+	w.post(ctx, out)
+	for _, key := range objects {
+		if err := w.Objects.Remove(ctx, key); err != nil {
+			w.Log.WarnContext(ctx, "object of a deleted result not removed yet", "error", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// MaxPictureBytes is the largest picture a person can send: what a bot can download.
+const MaxPictureBytes = telegram.MaxDownloadBytes
+
+// ask is a wish for a generation, whoever has it.
+type ask struct {
+	storage.Request
+	storage.Params
+	model     string
+	operation string
+	parent    string
+	parentN   int
+	// done, refused and waits add what a press is answered; nil for messages.
+	done, refused, waits func()
+}
+
+// newSeed picks a seed that people can type.
+func newSeed() int64 { return int64(rand.Int32()) }
+
+// imagineCommand is a prompt after a command.
+func (w *Workers) imagineCommand(ctx context.Context, in *incoming, args string) error {
+	return w.prompt(ctx, in, args)
+}
+
+// prompt makes a generation of a message: words, or a picture with words.
+func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error {
+	picture, has := in.message.Picture()
+	switch {
+	case !has && in.message.Kind() == telegram.KindDocument:
+		w.say(in, texts.MessageUnsupportedDocument, nil)
+		return w.done(ctx, in)
+	case has && in.message.MediaGroupID != "":
+		return w.album(ctx, in)
+	case has && typed == "":
+		w.say(in, texts.MessagePhotoWithoutCaption, nil)
+		return w.done(ctx, in)
+	case has && picture.Size > MaxPictureBytes:
+		w.say(in, texts.MessagePictureTooBig, map[string]any{"Count": MaxPictureBytes >> 20})
+		return w.done(ctx, in)
+	}
+	a, err := w.ask(typed)
+	if err != nil {
+		return w.refuseWords(ctx, in, err)
+	}
+	a.Request.Chat, a.Request.Message, a.Request.Lang = in.chat.ID, in.message.ID, in.texts.Language()
+	if has {
+		a.operation, a.Request.References = "edit", []string{picture.FileID}
+	}
+	return w.reserve(ctx, in, a)
+}
+
+// ask reads typed words for the default model.
+func (w *Workers) ask(typed string) (ask, error) {
+	m, _ := w.Router.Model(w.Settings.Model)
+	prompt, o, err := parse(typed, m, w.Settings.PromptMax)
+	if err != nil {
+		return ask{}, err
+	}
+	size := sizeFor(m, o.ratio)
+	a := ask{
+		Request: storage.Request{Prompt: prompt}, model: m.Name, operation: "generate", parentN: -1,
+		Params: storage.Params{Width: size.Width, Height: size.Height, Count: o.count, Seed: o.seed},
+	}
+	if o.seed < 0 {
+		a.Params.Seed = newSeed()
+	}
+	return a, nil
+}
+
+// refuseWords says what is wrong with the words.
+func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) error {
+	var bad *wordsError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	data := map[string]any{}
+	for k, v := range bad.data {
+		data[k] = v
+	}
+	if bad.accepted != "" {
+		data["Accepted"] = in.texts.Plain(bad.accepted, bad.acceptedData)
+	}
+	w.say(in, bad.key, data)
+	return w.done(ctx, in)
+}
+
+// album refuses several pictures at once, with one answer for all of them.
+func (w *Workers) album(ctx context.Context, in *incoming) error {
+	w.say(in, texts.MessageTooManyPictures, map[string]any{"Count": 1})
+	in.effect.Sends[len(in.effect.Sends)-1].Key = "album:" + w.Sealer.LogID(in.message.MediaGroupID)
+	return w.done(ctx, in)
+}
+
+// reserve commits the generation with the hold of its price and the status message it owes, then enqueues both.
+func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
+	if w.cannot(a) {
+		w.say(in, texts.MessageFailedRequest, nil)
+		return w.done(ctx, in)
+	}
+	id, err := w.Store.NewID()
+	if err != nil {
+		return err
+	}
+	a.Request.Chat = in.chat.ID
+	price := w.Settings.Price * int64(a.Params.Count)
+	said := len(in.effect.Sends)
+	if a.done != nil {
+		a.done()
+	}
+	in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, id))
+	g, ref, out, err := w.Store.Reserve(ctx, in.effect, storage.NewGeneration{
+		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
+		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.Request, Params: a.Params,
+		Price: price, Parallel: w.Settings.Parallel, Waiting: w.Settings.Waiting,
+	})
+	if err != nil {
+		in.effect.Sends = in.effect.Sends[:said]
+		return w.notReserved(ctx, in, a, price, err)
+	}
+	w.Step("reserved")
+	w.post(ctx, out)
+	if ref != nil {
+		w.enqueue(ctx, startTask(*ref, g.RefsMissing > 0))
+	}
+	return nil
+}
+
+// cannot reports whether the model does not do this at all.
+func (w *Workers) cannot(a ask) bool {
+	m, ok := w.Router.Model(a.model)
+	return !ok || !m.Can(providers.Operation(a.operation)) || a.Params.Count > m.MaxCount
+}
+
+// notReserved says why nothing was reserved. Nothing was held either.
+func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, price int64, err error) error {
+	switch {
+	case errors.Is(err, storage.ErrInsufficient):
+		acc, err := w.Store.Account(ctx, in.person.ID)
+		if err != nil {
+			return err
+		}
+		w.say(in, texts.MessageNoCredits, map[string]any{"Count": price, "Balance": acc.Available()})
+		in.effect.Nonce = "" // the button is not used up
+		if a.refused != nil {
+			a.refused()
+		}
+	case errors.Is(err, storage.ErrTooMany):
+		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": w.Settings.Waiting + w.Settings.Parallel})
+		in.effect.Nonce = ""
+		if a.waits != nil {
+			a.waits()
+		}
+	default:
+		return err
+	}
+	return w.done(ctx, in)
+}
+
+// startTask is the first stage of a generation: references are fetched before it is painted.
+func startTask(r storage.Ref, refsMissing bool) queue.Task {
+	if refsMissing {
+		return queue.NewGenerationPrepareTask(r.ID, r.Epoch)
+	}
+	return queue.NewGenerationGenerateTask(r.ID, r.Epoch)
+}
+
+// promote lets the person's next generations take their turn.
+func (w *Workers) promote(ctx context.Context, user int64) {
+	refs, err := w.Store.Promote(context.WithoutCancel(ctx), user, w.Settings.Parallel)
+	if err != nil {
+		w.Log.WarnContext(ctx, "next in line not promoted, the sweeper will", "error", err)
+		return
+	}
+	for _, r := range refs {
+		g, err := w.Store.Generation(ctx, r.ID)
+		if err != nil {
+			continue // swept
+		}
+		w.enqueue(ctx, startTask(r, g.RefsMissing > 0))
+	}
+}
+
+// ended counts a generation that is over and lets the next one start.
+func (w *Workers) ended(ctx context.Context, g storage.Generation, status storage.Status, reason storage.Reason) {
+	w.Metrics.finished.WithLabelValues(string(status), string(reason)).Inc()
+	w.promote(ctx, g.User)
+}

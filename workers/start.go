@@ -1,0 +1,83 @@
+package workers
+
+import (
+	"context"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// termsVersion names the policy and the age rule that people agree to. Raising it asks everybody again, before the next
+// thing they want.
+const termsVersion = "2026-11"
+
+// agreedTo are the documents one tap agrees to.
+func agreedTo() []string { return []string{"policy", "age"} }
+
+// startCommand greets, and asks for consent where it is missing.
+func (w *Workers) startCommand(ctx context.Context, in *incoming, _ string) error {
+	ok, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
+	if err != nil {
+		return err
+	}
+	if ok {
+		w.say(in, texts.MessageStartAgain, nil)
+	} else {
+		w.askConsent(in, texts.MessageWelcome)
+	}
+	return w.done(ctx, in)
+}
+
+// agreed reports whether the person agreed to the terms; if not, it asks and commits that.
+func (w *Workers) agreed(ctx context.Context, in *incoming) (bool, error) {
+	ok, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
+	if err != nil || ok {
+		return ok, err
+	}
+	if in.chat.Type == telegram.ChatPrivate {
+		w.askConsent(in, texts.MessageConsentFirst)
+	} else {
+		w.say(in, texts.MessageGroupHint, map[string]any{"Bot": w.BotName})
+	}
+	return false, w.done(ctx, in)
+}
+
+func (w *Workers) askConsent(in *incoming, key texts.Key) {
+	w.say(in, key, map[string]any{"PolicyURL": w.Settings.PolicyURL},
+		telegram.Row(w.button(in, texts.ButtonAgree, telegram.OpAgree, termsVersion, "")))
+}
+
+// agree is the press that consents. The first time it gives the welcome credits.
+func (w *Workers) agree(ctx context.Context, in *incoming, p press) error {
+	if p.Object != termsVersion {
+		w.answer(in, p, texts.AnswerExpired)
+		return w.done(ctx, in)
+	}
+	already, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
+	if err != nil {
+		return err
+	}
+	if already {
+		w.answer(in, p, texts.AnswerDone)
+		return w.done(ctx, in)
+	}
+	acc, err := w.Store.Account(ctx, in.person.ID)
+	if err != nil {
+		return err
+	}
+	welcome := w.Settings.Welcome
+	if acc.Posted > 0 {
+		welcome = 0 // agreed to an earlier version
+	}
+	w.answer(in, p, texts.AnswerAgreed)
+	w.edit(in, p, "", nil)
+	w.say(in, texts.MessageReady, map[string]any{"Count": welcome})
+	_, out, err := w.Store.Agree(ctx, in.effect, storage.Consent{
+		User: in.person.ID, Version: termsVersion, Locale: in.texts.Language(), Grant: w.Settings.Welcome, Document: agreedTo(),
+	})
+	if err == nil {
+		w.post(ctx, out)
+	}
+	return err
+}

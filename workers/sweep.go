@@ -1,0 +1,96 @@
+package workers
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/imagika/imagika/queue"
+)
+
+const (
+	sweepEvery = 2 * time.Second
+	sweepLease = 5 * time.Second
+	sweepLimit = 500
+)
+
+// Sweep repairs, until ctx ends: rows and lanes whose task was lost are enqueued again. One process of all does it at a
+// time. It is a loop and not a task, because it must work when the queue has lost everything.
+func (w *Workers) Sweep(ctx context.Context) error {
+	holder := rand.Text()
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	var all bool
+	var retained time.Time
+	for {
+		held, err := w.Store.Lease(ctx, "sweep", holder, sweepLease)
+		if err == nil && held {
+			all = w.wiped(ctx) || all
+			if err = w.sweep(ctx, all); err == nil {
+				all = false
+			}
+			if time.Since(retained) > 10*time.Minute {
+				retained = time.Now()
+				_, err = w.Store.Retain(ctx)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			w.Log.WarnContext(ctx, "sweep failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// wiped reports whether the queue lost everything, so that nothing in it has to be waited for.
+func (w *Workers) wiped(ctx context.Context) bool {
+	if w.Wiped == nil {
+		return false
+	}
+	lost, err := w.Wiped(ctx)
+	if err != nil {
+		return false
+	}
+	if lost {
+		w.Log.WarnContext(ctx, "the queue is empty of everything it held, enqueueing all open work")
+	}
+	return lost
+}
+
+// sweep is one pass.
+func (w *Workers) sweep(ctx context.Context, all bool) error {
+	generations, err := w.Store.SweepGenerations(ctx, sweepLimit, all)
+	if err != nil {
+		return err
+	}
+	for _, g := range generations {
+		w.enqueue(ctx, startTask(g.Ref, g.RefsMissing))
+	}
+	deliveries, err := w.Store.SweepDeliveries(ctx, sweepLimit, all)
+	if err != nil {
+		return err
+	}
+	w.post(ctx, deliveries)
+	late, err := w.Store.SweepLate(ctx, sweepLimit)
+	if err != nil {
+		return err
+	}
+	for _, a := range late {
+		w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, a.Polls+1))
+	}
+	people, err := w.Store.SweepTurns(ctx, sweepLimit)
+	if err != nil {
+		return err
+	}
+	for _, id := range people {
+		w.promote(ctx, id)
+	}
+	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
+	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "lane": lanes} {
+		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
+	}
+	return err
+}

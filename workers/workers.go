@@ -1,0 +1,164 @@
+// Package workers does everything that happens after an update was taken in: it answers commands, reserves credits,
+// calls providers, stores images and delivers results.
+//
+// # Design
+//
+// A handler works in three steps: claim or read the state in SQL, make at most one effect outside, commit what became
+// of it. Whatever is to happen next is a row before it is a task; tasks carry ids only and may be lost, repeated or run
+// twice at once. The table of stages is in stages.go, what becomes of errors in fate.go, repair in sweep.go.
+//
+//		chat:drain ─► reserve ─► generation:prepare ─► generation:generate ─► delivery:send
+//		                              (references)       ▲        │
+//		                                                 └ generation:poll
+//
+//	  - What a person wrote is handled in the order of their chat, by commands (commands.go) and presses (press.go).
+//	    A head records, holds credits and enqueues; everything said to people goes through the outbox.
+//	  - Before a paid call leaves, its attempt is committed (generate.go). An attempt whose end is not known is never
+//	    repeated blindly.
+//	  - Images are spooled, checked, sealed and put into the object store before credits are captured (keep.go).
+//	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
+package workers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/keys"
+	"github.com/imagika/imagika/storage/objects"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// Settings are the product's numbers. The zero value of a field means its default.
+type Settings struct {
+	Model       string        // what people get who choose nothing
+	Price       int64         // credits for one image
+	Welcome     int64         // credits given once per person
+	Parallel    int           // generations of one person enqueued at once; default 2
+	Waiting     int           // how many more may wait; default 20
+	PromptMax   int           // longest prompt in characters; default 4000
+	CallTimeout time.Duration // longest provider call; default queue.DefaultCallTimeout
+	PolicyURL   string        // of the privacy policy; empty leaves the link out
+	CallbackURL string        // providers call back CallbackURL/<provider>/<attempt>; empty for none
+	SpoolDir    string        // for unlinked temporary files; empty is the system's
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Parallel == 0 {
+		s.Parallel = 2
+	}
+	if s.Waiting == 0 {
+		s.Waiting = 20
+	}
+	if s.PromptMax == 0 {
+		s.PromptMax = 4000
+	}
+	if s.CallTimeout == 0 {
+		s.CallTimeout = queue.DefaultCallTimeout
+	}
+	return s
+}
+
+// Enqueuer puts tasks into the queue. *queue.Client is one.
+type Enqueuer interface {
+	Enqueue(ctx context.Context, t queue.Task) error
+}
+
+// Lanes are the ordered inboxes of chats. *queue.Lanes is one.
+type Lanes interface {
+	Drain(ctx context.Context, hash string, epoch int64, h queue.Handler) error
+	Sweep(ctx context.Context, limit int) (n int, err error)
+}
+
+// Config lists the collaborators.
+type Config struct {
+	Settings Settings
+	Store    *storage.Store    // the truth
+	Objects  *objects.Store    // sealed images
+	Keys     *keys.Store       // what seals them
+	Queue    Enqueuer          // transport
+	Lanes    Lanes             // order per chat
+	Sealer   *queue.Keys       // opens updates, hashes ids for logs, signs buttons
+	Limits   providers.Limits  // shared rates and cooldowns
+	Router   *providers.Router // who paints
+	Telegram *telegram.Client  // who tells people; nil if there is no bot
+	BotName  string            // its user name, without the @
+	Texts    *texts.Catalog
+	Metrics  *Metrics
+	Log      *slog.Logger
+	// Wiped reports whether the queue lost everything since the last look.
+	Wiped func(ctx context.Context) (bool, error)
+	// AckPayment tells the front-end that a payment's update was handled.
+	AckPayment func(ctx context.Context, hash string) error
+	// Step, if set, is called before and after effects; tests end the process there.
+	Step func(name string)
+}
+
+// Workers holds the handlers. It is safe for concurrent use.
+type Workers struct {
+	Config
+	signer  *telegram.Signer
+	timings timings
+	decode  chan struct{} // bounds full decodes of images
+}
+
+// New checks the collaborators and makes the workers.
+func New(c Config) (*Workers, error) {
+	if c.Store == nil || c.Objects == nil || c.Keys == nil || c.Queue == nil || c.Router == nil || c.Texts == nil || c.Sealer == nil {
+		return nil, errors.New("workers: a collaborator is missing")
+	}
+	c.Settings = c.Settings.withDefaults()
+	if _, ok := c.Router.Model(c.Settings.Model); !ok {
+		return nil, errors.New("workers: the default model " + c.Settings.Model + " does not exist")
+	}
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics(nil)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Step == nil {
+		c.Step = func(string) {}
+	}
+	return &Workers{
+		Config: c, signer: telegram.NewSigner(c.Sealer.MAC),
+		timings: timings{of: make(map[string]measured)}, decode: make(chan struct{}, 2),
+	}, nil
+}
+
+// enqueue puts tasks into the queue. A failure is only logged: the rows they stand for are committed, and the sweeper
+// finds them.
+func (w *Workers) enqueue(ctx context.Context, tasks ...queue.Task) {
+	for _, t := range tasks {
+		if err := w.Queue.Enqueue(context.WithoutCancel(ctx), t); err != nil {
+			w.Log.WarnContext(ctx, "task not enqueued, the sweeper will", "type", t.Type, "error", err)
+		}
+	}
+}
+
+// post enqueues what waits in the outbox.
+func (w *Workers) post(ctx context.Context, out storage.Outbox) {
+	for _, r := range out {
+		w.enqueue(ctx, queue.NewDeliverySendTask(r.ID, r.Epoch))
+	}
+}
+
+// printer speaks a person's language.
+func (w *Workers) printer(lang string) texts.Printer { return w.Texts.For(lang) }
+
+// timings remembers measurements for a moment, because everybody who waits asks for them.
+type timings struct {
+	mu sync.Mutex
+	of map[string]measured
+}
+
+type measured struct {
+	storage.Timing
+	at time.Time
+}
