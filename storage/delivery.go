@@ -77,7 +77,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 			status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
 			WHERE id = $1 AND status = $2 AND lease_until < now_us()
 			RETURNING user_id, COALESCE(generation_id, ''), kind, body, fence, expires_at, created_at`,
-			id, was, DeliveryLease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &sealed, &d.Fence, &expires, &created)
+			id, was, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &sealed, &d.Fence, &expires, &created)
 	})
 	if err = notFound(err); err != nil {
 		if err == ErrNotFound { //nolint:errorlint // notFound returns it bare
@@ -90,15 +90,19 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 	return d, err
 }
 
-// DeliveryLease is how long one call to Telegram may take; sends are short, so it is not renewed. The handler's own
-// deadline ends before it.
-const DeliveryLease = 40 * time.Second
+// RenewDelivery extends the claim of a send that takes its time. ErrFenced says that the claim is lost.
+func (s *Store) RenewDelivery(ctx context.Context, d Delivery) error {
+	return s.write(ctx, func(t tx) error {
+		return t.change(ctx, ErrFenced, `UPDATE deliveries SET lease_until = now_us() + $3 WHERE id = $1 AND fence = $2
+			AND status IN ('pending','sending') AND lease_until > now_us()`, d.ID, d.Fence, Lease.Microseconds())
+	})
+}
 
 // MarkSending is called right before the call of a result leaves.
 func (s *Store) MarkSending(ctx context.Context, d Delivery) error {
 	return s.write(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE deliveries SET status = 'sending', lease_until = now_us() + $3
-			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, DeliveryLease.Microseconds())
+			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, Lease.Microseconds())
 	})
 }
 

@@ -150,7 +150,12 @@ func (s *Store) Put(ctx context.Context, key string, r io.ReaderAt, size int64, 
 	return s.call(ctx, opPut, func(ctx context.Context) error {
 		// A body that cannot be rewound is sent once and never again, hence not r itself.
 		body := io.NewSectionReader(r, 0, size)
-		_, err := s.client.Client.PutObject(ctx, s.bucket, key, body, size, minio.PutObjectOptions{ContentType: mediaType})
+		_, err := s.client.Client.PutObject(ctx, s.bucket, key, body, size, minio.PutObjectOptions{
+			ContentType: mediaType,
+			// Without TLS the client would sign every chunk: that proves less than the seal, costs four times the memory,
+			// and after an empty body leaves bytes on the connection that the server takes for the next request.
+			DisableContentSha256: true,
+		})
 		if err == nil {
 			s.metrics.sent(size)
 		}

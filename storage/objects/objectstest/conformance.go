@@ -37,6 +37,7 @@ func Conformance(t *testing.T, newConfig func(testing.TB) objects.Config) {
 		{"list", bucket.list},
 		{"remove prefix", bucket.removePrefix},
 		{"parallel", bucket.parallel},
+		{"one connection", bucket.oneConnection},
 	} {
 		t.Run(tt.desc, func(t *testing.T) {
 			t.Parallel()
@@ -296,6 +297,16 @@ func (b bucket) removePrefix(t *testing.T) {
 	for _, prefix := range []string{"", "/", "u/1"} {
 		if _, err := b.RemovePrefix(t.Context(), prefix); err == nil {
 			t.Errorf("prefix %q was accepted", prefix)
+		}
+	}
+}
+
+// oneConnection goes on using a connection after the shortest of bodies: what one call leaves on it hits the next.
+func (b bucket) oneConnection(t *testing.T) {
+	for i := range 150 {
+		b.put(t, "u/1/g/a-0.png", noise(i%3))
+		if info, err := b.Stat(t.Context(), "u/1/g/a-0.png"); err != nil || info.Size != int64(i%3) {
+			t.Fatalf("stat %d: %d bytes, %v", i, info.Size, err)
 		}
 	}
 }
