@@ -1,0 +1,61 @@
+package bot
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// Outcomes of an update.
+const (
+	outcomePushed  = "pushed"
+	outcomeFull    = "full"    // its lane is full: dropped
+	outcomeFailed  = "failed"  // not enqueued: it comes again
+	outcomeSkipped = "skipped" // not an update
+)
+
+// Metrics counts updates.
+type Metrics struct {
+	updates    *prometheus.CounterVec
+	duration   prometheus.Histogram
+	stragglers prometheus.Counter
+	lag        prometheus.Histogram
+}
+
+// NewMetrics registers the metrics with r; nil registers them nowhere.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	f := promauto.With(r)
+	return &Metrics{
+		updates: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_bot_updates_total",
+			Help: "Updates by type and outcome: pushed, full (lane full, dropped), failed (not enqueued, comes again), skipped (not an update).",
+		}, []string{"type", "outcome"}),
+		duration: f.NewHistogram(prometheus.HistogramOpts{
+			Name:    "imagika_bot_update_duration_seconds",
+			Help:    "Time from an update's arrival to its acknowledgement.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
+		stragglers: f.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_bot_stragglers_total",
+			Help: "Updates acknowledged on enqueue because their effect took too long.",
+		}),
+		lag: f.NewHistogram(prometheus.HistogramOpts{
+			Name:    "imagika_bot_update_lag_seconds",
+			Help:    "Time from a message's date, which is in whole seconds, to its arrival.",
+			Buckets: []float64{1, 2, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400},
+		}),
+	}
+}
+
+func (m *Metrics) update(kind, outcome string) { m.updates.WithLabelValues(kind, outcome).Inc() }
+
+func (m *Metrics) took(updates int, d time.Duration) {
+	for range updates {
+		m.duration.Observe(d.Seconds())
+	}
+}
+
+func (m *Metrics) straggled(n int) { m.stragglers.Add(float64(n)) }
+
+func (m *Metrics) lagged(d time.Duration) { m.lag.Observe(max(d, 0).Seconds()) }
