@@ -1,0 +1,72 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+const (
+	maxCallback     = 1 << 20          // bytes of a callback's body
+	callbackRead    = 10 * time.Second // for a body to arrive
+	callbackTimeout = 5 * time.Second  // to enqueue
+	callAgain       = "5"              // seconds until the provider may call again, for providers that look
+)
+
+// providerName is the form of a provider's name.
+var providerName = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
+
+// hook takes the callback of a provider: POST /hooks/{provider}/{attempt}. The body is read, so that the connection can
+// be used again, and thrown away: what became of the attempt is asked of the provider itself.
+func (s *site) hook(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if r.Method != http.MethodPost {
+		notAllowed(w, http.MethodPost)
+		return
+	}
+	provider, attempt := r.PathValue("provider"), r.PathValue("attempt")
+	if !providerName.MatchString(provider) || !isAttempt(attempt) {
+		http.Error(w, "no such address", http.StatusBadRequest)
+		return
+	}
+	if err := discard(w, r); err != nil {
+		refuse(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), callbackTimeout)
+	defer cancel()
+	if err := s.options.Hook(ctx, provider, attempt); err != nil {
+		s.options.Log.WarnContext(ctx, "callback not taken", "provider", provider, "attempt", attempt, "error", err)
+		w.Header().Set("Retry-After", callAgain)
+		http.Error(w, "try again", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// isAttempt reports whether s is a ULID as we write them: 26 characters of Crockford's alphabet, in upper case.
+func isAttempt(s string) bool {
+	id, err := ulid.ParseStrict(s)
+	return err == nil && id.String() == s
+}
+
+// discard reads the body to its end, within bounds of size and time.
+func discard(w http.ResponseWriter, r *http.Request) error {
+	// A writer that is no connection has no deadline, and nothing to wait for either.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(callbackRead))
+	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxCallback))
+	return err
+}
+
+func refuse(w http.ResponseWriter, err error) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+		return
+	}
+	http.Error(w, "unreadable", http.StatusBadRequest)
+}
