@@ -1,0 +1,267 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/imagika/imagika/cmd/internal/bot"
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/ops"
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/all"
+	"github.com/imagika/imagika/providers/local"
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/keys"
+	"github.com/imagika/imagika/storage/objects"
+	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// core is what more than one role needs.
+type core struct {
+	registry  registry
+	metrics   metrics
+	redis     *queue.Redis
+	sealer    *queue.Keys
+	client    *queue.Client
+	lanes     *queue.Lanes
+	limits    *queue.Limits
+	inspector *queue.Inspector
+	store     *storage.Store    // nil for the bot
+	objects   *objects.Store    // nil for the bot
+	router    *providers.Router // nil for the bot
+	workers   *workers.Workers  // nil for the bot
+	telegram  *telegram.Client  // nil without a token
+	bot       *bot.Bot          // nil where updates are not taken
+}
+
+// openCore connects to every server and makes the collaborators, in the order in which they need each other.
+func (a *App) openCore(ctx context.Context) (*core, error) {
+	c := &core{}
+	c.registry, c.metrics = newMetrics()
+	if err := a.openQueue(ctx, c); err != nil {
+		return nil, err
+	}
+	if a.options.Config.Role == config.RoleBot {
+		return c, nil
+	}
+	if err := a.openTruth(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := a.openTelegram(c); err != nil {
+		return nil, err
+	}
+	return c, a.openWorkers(ctx, c)
+}
+
+func (a *App) openQueue(ctx context.Context, c *core) (err error) {
+	if c.sealer, err = queue.NewKeys(a.servers.queueKeys...); err != nil {
+		return fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
+	}
+	if c.redis, err = queue.Open(ctx, queue.RedisConfig{URL: a.servers.redis, Password: a.servers.redisPass}); err != nil {
+		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
+	}
+	a.stack.push("redis", c.redis.Close)
+	if err := c.redis.Check(ctx); err != nil {
+		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
+	}
+	c.client = queue.NewClient(c.redis, a.options.Config.CallTimeout, c.metrics.queue)
+	c.lanes = queue.NewLanes(c.redis, c.client, c.sealer, queue.LaneConfig{}, c.metrics.queue, a.options.Log)
+	c.limits = queue.NewLimits(c.redis, c.metrics.queue)
+	c.inspector = queue.NewInspector(c.redis)
+	return nil
+}
+
+// openTruth opens the databases and the bucket.
+func (a *App) openTruth(ctx context.Context, c *core) (err error) {
+	if err := a.openPeople(ctx, c); err != nil {
+		return err
+	}
+	s := a.servers.s3
+	if c.objects, err = objects.Open(ctx, objects.Config{
+		Endpoint: s.endpoint, Region: s.region, Bucket: s.bucket, CreateBucket: true, Key: s.key, Secret: s.secret, TLS: s.tls, Metrics: c.metrics.objects,
+	}); err != nil {
+		return fmt.Errorf("IMAGIKA_S3_ENDPOINT: %w", err)
+	}
+	a.stack.push("objects", nothing(c.objects.Close))
+	return nil
+}
+
+// openPeople opens the key store and the database.
+func (a *App) openPeople(ctx context.Context, c *core) error {
+	people, err := keys.Open(ctx, keys.Config{URL: a.servers.keys, Master: a.servers.master, Log: a.options.Log})
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_KEYS_DATABASE_URL: %w", err)
+	}
+	a.stack.push("key store", people.Close)
+	if c.store, err = storage.Open(ctx, storage.Config{URL: a.servers.database, Keys: people, Log: a.options.Log}); err != nil {
+		return fmt.Errorf("IMAGIKA_DATABASE_URL: %w", err)
+	}
+	a.stack.push("database", c.store.Close)
+	a.servers.people = people
+	return nil
+}
+
+func (a *App) openTelegram(c *core) (err error) {
+	if a.servers.token == "" {
+		return nil
+	}
+	c.telegram, err = telegram.New(telegram.Config{
+		URL: a.servers.telegram, Token: a.servers.token, Pacer: c.limits, Log: a.options.Log, Metrics: c.metrics.telegram,
+	})
+	return err
+}
+
+func (a *App) openWorkers(ctx context.Context, c *core) error {
+	cfg := a.options.Config
+	list := a.options.Providers
+	if list == nil {
+		list = all.All(all.Options{Local: local.Options{Delay: cfg.LocalDelay, Log: a.options.Log}})
+	}
+	router, err := providers.NewRouter(c.limits, list...)
+	if err != nil {
+		return err
+	}
+	c.router = router.WithMetrics(c.metrics.provider)
+	catalog, err := texts.New()
+	if err != nil {
+		return err
+	}
+	catalog.OnError = func(k texts.Key, err error) {
+		a.options.Log.Error("text is not as it should be", "key", k, "error", err)
+	}
+	c.workers, err = workers.New(workers.Config{
+		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Sealer: c.sealer,
+		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Metrics: c.metrics.workers,
+		Log: a.options.Log, Wiped: c.redis.SentinelMissing, AckPayment: c.client.Ack, Step: a.options.Step,
+	})
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_MODEL: %w", err)
+	}
+	return nil
+}
+
+// settings are the product's numbers.
+func (a *App) settings() workers.Settings {
+	c := a.options.Config
+	s := workers.Settings{
+		Model: c.Model, Price: c.Price, Welcome: c.WelcomeCredits, Parallel: c.PersonParallel, Waiting: c.PersonWaiting,
+		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout,
+	}
+	if c.PublicURL != "" {
+		s.PolicyURL, s.CallbackURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks"
+	}
+	if a.servers.fake != nil {
+		s.PolicyURL = "http://" + c.WebAddr + "/privacy"
+	}
+	return s
+}
+
+// botName asks for the bot's user name, which commands in groups carry. A Telegram that is away only costs that.
+func (a *App) botName(ctx context.Context, t *telegram.Client) string {
+	if t == nil {
+		return ""
+	}
+	if a.servers.fake != nil {
+		return a.servers.fake.Bot().Username
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	me, err := t.GetMe(ctx)
+	if err != nil {
+		a.options.Log.Warn("telegram does not say who the bot is", "error", err)
+	}
+	return me.Username
+}
+
+// startWorkers runs the pools and the sweeper.
+func (a *App) startWorkers(ctx, base context.Context) error {
+	pools, err := queue.ParsePools(a.options.Config.Pools)
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_POOLS: %w", err)
+	}
+	srv, err := queue.NewServer(a.core.redis, queue.ServerConfig{
+		Pools: pools, Handlers: a.core.workers.Handlers(), Redact: func(err error) string { return config.Redact(err.Error()) },
+		Call: a.options.Config.CallTimeout, Embedded: a.servers.embedded["redis"], Metrics: a.core.metrics.queue, Log: a.options.Log,
+	})
+	if err != nil {
+		return err
+	}
+	sweepCtx, stopSweep := context.WithCancel(base)
+	sweeper := make(chan struct{})
+	go func() {
+		defer close(sweeper)
+		_ = a.core.workers.Sweep(sweepCtx)
+	}()
+	a.stack.push("sweeper", func() error { stopSweep(); <-sweeper; return nil })
+	if err := srv.Start(base); err != nil {
+		return err
+	}
+	a.stack.push("pools", nothing(srv.Shutdown))
+	if a.core.telegram != nil {
+		a.group.Go(func() error { a.setProfile(ctx); return nil })
+	}
+	return nil
+}
+
+// setProfile writes the bot's menu and description; it is tried until it worked, because nothing depends on it.
+func (a *App) setProfile(ctx context.Context) {
+	for pause := time.Second; ; pause = min(2*pause, 10*time.Minute) {
+		err := a.core.workers.SetProfile(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		a.options.Log.Warn("bot's menu not written yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// startAdmin listens for operators.
+func (a *App) startAdmin(ctx, base context.Context) error {
+	if a.options.Quiet {
+		return nil
+	}
+	c := a.core
+	if c.store != nil {
+		c.registry.MustRegister(queue.NewCollector(c.inspector, c.lanes, a.options.Log))
+	}
+	monitor := ops.NewMonitor(c.redis.AsynqOpt())
+	a.stack.push("task monitor", monitor.Close)
+	srv := ops.New(ops.Options{
+		Addr: a.options.Config.AdminAddr, Gather: c.registry, Ready: a.ready, Monitor: monitor,
+		Password: a.options.Config.AdminPassword.Reveal(), Log: a.options.Log,
+	})
+	if err := srv.Start(base); err != nil {
+		return fmt.Errorf("IMAGIKA_ADMIN_ADDR=%s: %w", a.options.Config.AdminAddr, err)
+	}
+	a.AdminAddr = srv.Addr()
+	a.group.Go(func() error { <-ctx.Done(); srv.Drain(); return nil })
+	a.stack.push("admin listener", func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		return srv.Stop(ctx)
+	})
+	return nil
+}
+
+// ready reports what is away.
+func (a *App) ready(ctx context.Context) error {
+	errs := []error{a.core.redis.Ping(ctx)}
+	if a.core.store != nil {
+		if err := a.core.store.Ping(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("database: %w", err))
+		}
+	}
+	if a.core.bot != nil {
+		errs = append(errs, a.core.bot.Healthy())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,265 @@
+package app_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram/telegramtest"
+)
+
+// childSteps, in the environment, makes the test binary be the program: it runs the role "run" with the settings it
+// was given, and does at the named step what the variable says: "kill:claimed:1" ends the process at its first claim,
+// as kill -9 does, "freeze:put:1" stops it there until somebody continues it.
+const childSteps = "E2E_CHILD_STEP"
+
+func TestMain(m *testing.M) {
+	if _, child := os.LookupEnv(childSteps); child {
+		os.Exit(runChild())
+	}
+	os.Exit(m.Run())
+}
+
+func runChild() int {
+	var environ []string
+	for _, e := range os.Environ() {
+		if strings.HasPrefix(e, "IMAGIKA_") {
+			environ = append(environ, e)
+		}
+	}
+	cfg, err := config.Load(config.RoleRun, environ)
+	if err != nil {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		return 2
+	}
+	log := config.NewLogger(os.Stderr, cfg.LogLevel, cfg.LogFormat)
+	err = app.Run(context.Background(), app.Options{
+		Config: cfg, Log: log, Step: stepOf(os.Getenv(childSteps)), Started: func(*app.App) { _, _ = os.Stdout.WriteString("started\n") },
+	})
+	if err != nil {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		return 1
+	}
+	return 0
+}
+
+// stepOf returns what to do at a step.
+func stepOf(spec string) func(string) {
+	parts := strings.Split(spec, ":")
+	if len(parts) != 3 {
+		return nil
+	}
+	nth, _ := strconv.Atoi(parts[2])
+	sig := syscall.SIGKILL
+	if parts[0] == "freeze" {
+		sig = syscall.SIGSTOP
+	}
+	var seen atomic.Int64
+	return func(name string) {
+		if name == parts[1] && seen.Add(1) == int64(nth) {
+			_ = syscall.Kill(os.Getpid(), sig)
+			time.Sleep(50 * time.Millisecond) // a stop takes effect when it is scheduled
+		}
+	}
+}
+
+// child is the program in a process of its own.
+type child struct {
+	cmd   *exec.Cmd
+	ended chan error
+}
+
+// spawn starts the program and waits until it runs.
+func (w *world) spawn(step string) *child {
+	w.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.Background(), self)
+	cmd.Env = append(append(os.Environ(), childSteps+"="+step), w.environ()...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	c := &child{cmd: cmd, ended: make(chan error, 1)}
+	w.t.Cleanup(c.kill)
+	buf := make([]byte, 64)
+	if n, err := out.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "started") {
+		w.t.Fatalf("the program does not start: %q, %v", buf[:n], err)
+	}
+	go func() { c.ended <- cmd.Wait() }()
+	return c
+}
+
+// kill ends the process at once, frozen or not.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	select {
+	case <-c.ended:
+	case <-time.After(10 * time.Second):
+	}
+	c.ended <- nil
+}
+
+// died waits for the process to end by itself.
+func (c *child) died(t *testing.T) {
+	t.Helper()
+	select {
+	case <-c.ended:
+		c.ended <- nil
+	case <-time.After(30 * time.Second):
+		t.Fatal("the program did not reach the step at which it was to die")
+	}
+}
+
+// The program is killed at each step of a generation and started again over the same world: the generation ends
+// delivered, charged once, with one picture in the chat, and work resumes within 15 seconds.
+func TestKilledAtEachStep(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("kills and restarts processes for minutes")
+	}
+	steps := []string{"reserved", "claimed", "sending", "called", "spooled", "put", "stored", "delivering", "sent"}
+	each(t, func(t *testing.T, w *world) {
+		first := w.spawn("")
+		w.agree(w.person)
+		w.quiet()
+		first.kill()
+		want := 0
+		for i, step := range steps {
+			nth := 1
+			victim := w.spawn("kill:" + step + ":" + strconv.Itoa(nth))
+			prompt := "a lake at dawn, number " + strconv.Itoa(i)
+			w.person.Text(prompt)
+			victim.died(t)
+			begin := time.Now()
+			next := w.spawn("")
+			w.picture(w.person, prompt)
+			took := time.Since(begin)
+			t.Logf("killed at %s: picture %s after the restart", step, took.Round(100*time.Millisecond))
+			if took > 25*time.Second { // 15 s until work resumes, and the work
+				t.Errorf("killed at %s: the picture took %s", step, took)
+			}
+			want++
+			if n := pictures(w.person); n != want {
+				t.Errorf("killed at %s: %d pictures, want %d; the chat:\n%s", step, n, want, w.tg.Transcript(w.person))
+			}
+			w.quiet()
+			next.kill()
+		}
+		s := w.store()
+		all := w.settled(s, w.person, time.Minute)
+		for _, g := range all {
+			if g.Status != storage.StatusDelivered {
+				t.Errorf("generation ended as %s/%s", g.Status, g.Reason)
+			}
+		}
+		if acc := w.books(s, w.person); acc != (storage.Account{Posted: 20 - int64(len(steps))}) {
+			t.Errorf("account: %+v", acc)
+		}
+	})
+}
+
+// quiet waits until the program has written down what it sent.
+func (w *world) quiet() {
+	for n := len(w.tg.Calls()); ; {
+		time.Sleep(700 * time.Millisecond)
+		m := 0
+		for _, c := range w.tg.Calls() {
+			if c.Method != "getUpdates" {
+				m++
+			}
+		}
+		if m == n {
+			return
+		}
+		n = m
+	}
+}
+
+// An album cannot be edited into place: one whose sending was cut off is not sent again, but offered by a button.
+func TestKilledWhileAnAlbumIsSent(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("kills and restarts processes")
+	}
+	each(t, func(t *testing.T, w *world) {
+		first := w.spawn("")
+		w.agree(w.person)
+		w.quiet()
+		first.kill()
+		// Two deliveries are sent before: the status message and nothing else; the album is the second "sent".
+		victim := w.spawn("kill:sent:2")
+		w.person.Text("two boats at sea --n 2")
+		victim.died(t)
+		w.spawn("")
+		notice := w.waitFor(w.person, time.Minute, telegramtest.Has("may not have reached you"))
+		if n := pictures(w.person); n != 2 {
+			t.Errorf("%d pictures before anybody asked for more", n)
+		}
+		p, err := w.person.Press(notice.MessageID, "👀 Show it")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Must(t)
+		for end := time.Now().Add(30 * time.Second); pictures(w.person) != 4; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("the button does not show the album; the chat:\n%s", w.tg.Transcript(w.person))
+			}
+		}
+		s := w.store()
+		w.settled(s, w.person, time.Minute)
+		if acc := w.books(s, w.person); acc != (storage.Account{Posted: 18}) {
+			t.Errorf("account: %+v", acc)
+		}
+	})
+}
+
+// A process that is stopped for longer than its lease and then goes on finds its claim gone: another process has done
+// the work, and nothing is stored, charged or sent twice.
+func TestFrozenLongerThanItsLease(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for leases to run out")
+	}
+	w := newWorld(t, onReal)
+	first := w.spawn("")
+	w.agree(w.person)
+	w.quiet()
+	first.kill()
+	sleeper := w.spawn("freeze:put:1")
+	w.person.Text("a castle in the snow")
+	time.Sleep(3 * time.Second) // it freezes with the image in the bucket and the credits held
+	w.env["IMAGIKA_DATA"] = t.TempDir()
+	w.spawn("")
+	w.picture(w.person, "a castle in the snow")
+	if err := sleeper.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(5 * time.Second)
+	if n := pictures(w.person); n != 1 {
+		t.Errorf("%d pictures; the chat:\n%s", n, w.tg.Transcript(w.person))
+	}
+	s := w.store()
+	all := w.settled(s, w.person, time.Minute)
+	if len(all) != 1 || all[0].Status != storage.StatusDelivered || all[0].Fence < 2 {
+		t.Errorf("generation: %s", describe(all))
+	}
+	if acc := w.books(s, w.person); acc != (storage.Account{Posted: 19}) {
+		t.Errorf("account: %+v", acc)
+	}
+}

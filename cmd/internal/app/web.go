@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/imagika/imagika/cmd/internal/bot"
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/site"
+	"github.com/imagika/imagika/queue"
+)
+
+// startFront takes updates and serves people: the bot's poller or webhook, and the website.
+func (a *App) startFront(ctx context.Context) error {
+	if a.options.Quiet {
+		return nil
+	}
+	var webhook http.Handler
+	if r := a.options.Config.Role; r == config.RoleRun || r == config.RoleBot {
+		if err := a.startBot(ctx); err != nil {
+			return err
+		}
+		if a.options.Config.TelegramMode == config.ModeWebhook {
+			webhook = a.core.bot.Handler()
+		}
+	}
+	switch {
+	case a.options.Config.Role == config.RoleWorker:
+		return nil
+	case a.options.Config.Role == config.RoleBot && webhook == nil:
+		return nil
+	}
+	handler, err := a.website(webhook)
+	if err != nil {
+		return err
+	}
+	return a.listen(ctx, handler)
+}
+
+// startBot takes updates, until the pools are to stop: it ends first, so that nothing new comes in.
+func (a *App) startBot(ctx context.Context) error {
+	c := a.options.Config
+	front := queue.NewFront(a.core.redis, a.core.sealer, queue.FrontConfig{Metrics: a.core.metrics.queue, Log: a.options.Log})
+	a.stack.push("front", front.Close)
+	b, err := bot.New(bot.Config{
+		URL: a.servers.telegram, Token: a.servers.token, Front: front, Ack: bot.Ack(c.IngestAck), Log: a.options.Log, Metrics: a.core.metrics.bot,
+		Webhook: bot.Webhook{URL: c.TelegramWebhookURL, Secret: c.TelegramWebhookSecret.Reveal()},
+	})
+	if err != nil {
+		return err
+	}
+	a.core.bot = b
+	botCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	a.group.Go(func() error {
+		defer close(done)
+		return b.Run(botCtx)
+	})
+	a.stack.push("bot", func() error { stop(); <-done; return nil })
+	a.group.Go(func() error { <-ctx.Done(); stop(); return nil })
+	return nil
+}
+
+func (a *App) website(webhook http.Handler) (http.Handler, error) {
+	c := a.options.Config
+	o := site.Options{
+		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Model: c.Model, PublicURL: c.PublicURL,
+		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site,
+	}
+	if a.servers.playground != nil {
+		o.Playground = a.servers.playground
+	} else if a.core.telegram != nil {
+		o.BotUsername = a.core.workers.BotName
+	}
+	if a.core.store != nil {
+		o.Hook = a.callback
+	}
+	return site.New(o)
+}
+
+// callback polls an attempt sooner, because its provider said so. Nothing else of what it says is believed.
+func (a *App) callback(ctx context.Context, _, attempt string) error {
+	return a.core.client.Enqueue(ctx, queue.NewGenerationPollTask(attempt, -1))
+}
+
+func (a *App) listen(ctx context.Context, h http.Handler) error {
+	addr := a.options.Config.WebAddr
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_WEB_ADDR=%s: %w", addr, err)
+	}
+	a.WebAddr = l.Addr().String()
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(a.options.Log.Handler(), slog.LevelDebug)}
+	a.serve(ctx, "website", srv, l)
+	return nil
+}
+
+// serve serves until the stack is unwound; an end before that fails the process.
+func (a *App) serve(ctx context.Context, name string, srv *http.Server, l net.Listener) {
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	a.group.Go(func() error {
+		select {
+		case err := <-ended:
+			return fmt.Errorf("%s: %w", name, err)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	a.stack.push(name, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if err := srv.Shutdown(ctx); err != nil {
+			return srv.Close() // event streams have no end of their own
+		}
+		return nil
+	})
+}
