@@ -21,6 +21,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -118,12 +119,7 @@ type Model struct {
 
 // Can reports whether the model does the operation.
 func (m Model) Can(op Operation) bool {
-	for _, o := range m.Operations {
-		if o == op {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.Operations, op)
 }
 
 // Size is in pixels.

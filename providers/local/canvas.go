@@ -183,7 +183,9 @@ func stroke(a, b pt, from, to float64) []pt {
 	}
 	nx, ny := -dy/l/2, dx/l/2
 	return []pt{
-		{a.x + mul(nx, from), a.y + mul(ny, from)}, {b.x + mul(nx, to), b.y + mul(ny, to)},
-		{b.x - mul(nx, to), b.y - mul(ny, to)}, {a.x - mul(nx, from), a.y - mul(ny, from)},
+		{a.x + mul(nx, from), a.y + mul(ny, from)},
+		{b.x + mul(nx, to), b.y + mul(ny, to)},
+		{b.x - mul(nx, to), b.y - mul(ny, to)},
+		{a.x - mul(nx, from), a.y - mul(ny, from)},
 	}
 }

@@ -3,7 +3,7 @@ package local
 // clouds are thin ones everywhere, brushed into the sky, and heaps of them where they were asked for.
 func (p *painting) clouds() {
 	d, s := p.dice("clouds"), p.scene
-	cover := 0
+	var cover int
 	switch {
 	case s.weather == "snow" && s.hour == "night":
 		cover = 28

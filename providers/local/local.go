@@ -125,8 +125,11 @@ func (p *Provider) Models() []providers.Model {
 // sizes have about a megapixel each.
 func sizes() []providers.Size {
 	return []providers.Size{
-		{Width: 1024, Height: 1024}, {Width: 1344, Height: 768}, {Width: 768, Height: 1344},
-		{Width: 1152, Height: 896}, {Width: 896, Height: 1152},
+		{Width: 1024, Height: 1024},
+		{Width: 1344, Height: 768},
+		{Width: 768, Height: 1344},
+		{Width: 1152, Height: 896},
+		{Width: 896, Height: 1152},
 	}
 }
 

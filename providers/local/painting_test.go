@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	encodinghex "encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -106,7 +107,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, tt := range tests {
 		sum := sha256.Sum256(paint(t, tt.prompt, tt.seed, tt.w, tt.h).Pix)
-		if got := fmt.Sprintf("%x", sum[:8]); got != tt.want {
+		if got := encodinghex.EncodeToString(sum[:8]); got != tt.want {
 			t.Errorf("%q seed %d: pixels %s, want %s", tt.prompt, tt.seed, got, tt.want)
 		}
 	}

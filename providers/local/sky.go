@@ -223,7 +223,7 @@ func (p *painting) planet() {
 func (p *painting) ring(from, to float64) []pt {
 	var path []pt
 	c, r := p.orb, p.orbR
-	arc := func(rx, ry float64, t float64) pt { return pt{c.x + mul(rx, cosine(t)), c.y + mul(ry, sine(t))} }
+	arc := func(rx, ry, t float64) pt { return pt{c.x + mul(rx, cosine(t)), c.y + mul(ry, sine(t))} }
 	for i := range 41 {
 		path = append(path, arc(mul(r, 1.75), mul(r, 0.36), lerp(from, to, float64(i)/40)))
 	}

@@ -85,8 +85,12 @@ func (p *painting) strokesOfLight(bottom float64, rough int) {
 // lens is a flat stroke, pointed at both ends.
 func (p *painting) lens(c pt, wide, high float64, k ink, cover int32) {
 	path := []pt{
-		{c.x - wide, c.y}, {c.x - mul(wide, 0.4), c.y - mul(high, 0.8)}, {c.x + mul(wide, 0.3), c.y - high},
-		{c.x + wide, c.y}, {c.x + mul(wide, 0.4), c.y + mul(high, 0.8)}, {c.x - mul(wide, 0.3), c.y + high},
+		{c.x - wide, c.y},
+		{c.x - mul(wide, 0.4), c.y - mul(high, 0.8)},
+		{c.x + mul(wide, 0.3), c.y - high},
+		{c.x + wide, c.y},
+		{c.x + mul(wide, 0.4), c.y + mul(high, 0.8)},
+		{c.x - mul(wide, 0.3), c.y + high},
 	}
 	p.fill(path, p.solid(k, 16, 2), cover)
 }

@@ -3,7 +3,7 @@ package providertest_test
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -73,14 +73,14 @@ func TestFakeCancel(t *testing.T) {
 		return providertest.Step{Polls: -1, CancelRefused: n == 1}
 	})
 	for n, want := range []bool{true, false} {
-		sub, err := submit(t.Context(), f, "fake-async", fmt.Sprint(n))
+		sub, err := submit(t.Context(), f, "fake-async", strconv.Itoa(n))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if unbilled, err := f.Cancel(t.Context(), sub.Handle); err != nil || unbilled != want {
 			t.Errorf("call %d: canceled %v, %v; want %v", n, unbilled, err, want)
 		}
-		f.Finish(fmt.Sprint(n))
+		f.Finish(strconv.Itoa(n))
 		progress, err := f.Poll(t.Context(), sub.Handle)
 		if progress.Done == want || (err != nil) != want {
 			t.Errorf("call %d: polled %+v, %v", n, progress, err)
@@ -97,7 +97,7 @@ func TestFakeIsSafe(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
-			if _, err := submit(t.Context(), f, "fake", fmt.Sprint(i)); err != nil {
+			if _, err := submit(t.Context(), f, "fake", strconv.Itoa(i)); err != nil {
 				t.Error(err)
 			}
 		})

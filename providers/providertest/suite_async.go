@@ -88,18 +88,26 @@ func testCancel(t *testing.T, p providers.Provider, m providers.Model) {
 		t.Skip("cannot be canceled")
 	}
 	sub := submitAsync(t, p, m)
-	if _, err := p.(providers.Canceler).Cancel(t.Context(), sub.Handle); err != nil {
-		CheckError(t, err)
+	canceler, ok := p.(providers.Canceler)
+	if !ok {
+		t.Fatal("the model says it can be canceled, the provider cannot")
+	}
+	if _, err := canceler.Cancel(t.Context(), sub.Handle); err != nil {
+		_ = CheckError(t, err)
 	}
 }
 
 func testForeignHandle(t *testing.T, p providers.Provider) {
 	t.Helper()
-	_, err := p.(providers.Poller).Poll(t.Context(), []byte("not a handle"))
+	poller, ok := p.(providers.Poller)
+	if !ok {
+		t.Fatal("an asynchronous provider cannot be polled")
+	}
+	_, err := poller.Poll(t.Context(), []byte("not a handle"))
 	if err == nil {
 		t.Fatal("a foreign handle was polled")
 	}
-	CheckError(t, err)
+	_ = CheckError(t, err)
 }
 
 // Request is a valid request for one image.

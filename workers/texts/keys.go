@@ -90,34 +90,22 @@ const (
 	MessageCanceled Key = "message.canceled"
 	// MessageCancelTooLate: it is being painted, or done.
 	MessageCancelTooLate Key = "message.cancel_too_late"
-	// MessageDeleteConfirm asks before a result is deleted.
-	MessageDeleteConfirm Key = "message.delete_confirm"
-	// MessageDeleted stands where the result was.
-	MessageDeleted Key = "message.deleted"
 )
 
 // Messages on a generation's way. The status message shows them in turn.
 const (
-	// MessageReceived is shown until more is known.
-	MessageReceived Key = "message.received"
 	// MessageQueued: Position in the queue from 1; From and Until, time.Duration, when it is likely done; Until 0 if unknown.
 	MessageQueued Key = "message.queued"
 	// MessageYourTurn: others of the same person are painted first; Count of them.
 	MessageYourTurn Key = "message.your_turn"
 	// MessagePainting: From and Until as in MessageQueued.
 	MessagePainting Key = "message.painting"
-	// MessageUploading: painted, on its way.
-	MessageUploading Key = "message.uploading"
 	// CaptionResult stands under a result. Prompt; Note is a Note text or empty.
 	CaptionResult Key = "caption.result"
 	// CaptionLate stands under a result that came after its credits were given back. Prompt; Note as above.
 	CaptionLate Key = "caption.late"
 	// MessageResultButtons carries the buttons of an album, which cannot have any.
 	MessageResultButtons Key = "message.result_buttons"
-	// MessageLink: the result is too large for Telegram; a button opens it.
-	MessageLink Key = "message.link"
-	// MessageUndeliverable: it is in the history, but could not be sent.
-	MessageUndeliverable Key = "message.undeliverable"
 )
 
 // Messages about generations that gave no image. Nothing was charged.
@@ -125,7 +113,6 @@ const (
 	MessageRefusedPrompt  Key = "message.refused_prompt"
 	MessageRefusedResult  Key = "message.refused_result"
 	MessageFailed         Key = "message.failed"
-	MessageFailedBusy     Key = "message.failed_busy"
 	MessageFailedTimeout  Key = "message.failed_timeout"
 	MessageFailedNoImage  Key = "message.failed_no_image"
 	MessageFailedPicture  Key = "message.failed_picture"
@@ -143,11 +130,6 @@ const (
 	MessagePhotoWithoutCaption Key = "message.photo_without_caption"
 	// MessagePictureTooBig: Count megabytes allowed.
 	MessagePictureTooBig Key = "message.picture_too_big"
-	// MessagePictureTooManyPixels: Count megapixels allowed.
-	MessagePictureTooManyPixels Key = "message.picture_too_many_pixels"
-	// MessagePictureTooSmall: Count pixels a side needs.
-	MessagePictureTooSmall Key = "message.picture_too_small"
-	MessageNotAPicture     Key = "message.not_a_picture"
 	// MessageTooManyPictures: Count pictures allowed.
 	MessageTooManyPictures Key = "message.too_many_pictures"
 	// MessageFlagUnknown: Flag as typed, Known as a list.
@@ -204,7 +186,6 @@ const (
 	AnswerExpired       Key = "answer.expired"
 	AnswerDone          Key = "answer.done"
 	AnswerAgreed        Key = "answer.agreed"
-	AnswerCanceled      Key = "answer.canceled"
 	AnswerCancelTooLate Key = "answer.cancel_too_late"
 	AnswerWorking       Key = "answer.working"
 	AnswerDeleted       Key = "answer.deleted"
@@ -216,7 +197,6 @@ const (
 // Buttons.
 const (
 	ButtonAgree     Key = "button.agree"
-	ButtonPolicy    Key = "button.policy"
 	ButtonCancel    Key = "button.cancel"
 	ButtonShow      Key = "button.show"
 	ButtonAgain     Key = "button.again"
@@ -227,8 +207,6 @@ const (
 	ButtonDeleteNo  Key = "button.delete_no"
 	ButtonNewer     Key = "button.newer"
 	ButtonOlder     Key = "button.older"
-	ButtonResume    Key = "button.resume"
-	ButtonOpen      Key = "button.open"
 )
 
 // The menu people see when they type a slash, and the bot's own profile.

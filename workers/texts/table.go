@@ -15,20 +15,16 @@ func placeholders() map[Key][]string {
 
 		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
 		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},
-		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCancelTooLate: nil, MessageDeleteConfirm: nil,
-		MessageDeleted: nil,
+		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCancelTooLate: nil, MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count},
+		MessagePainting: {"From", "Until"}, CaptionResult: {"Note", "Prompt"},
+		CaptionLate: {"Note", "Prompt"}, MessageResultButtons: nil,
 
-		MessageReceived: nil, MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count},
-		MessagePainting: {"From", "Until"}, MessageUploading: nil, CaptionResult: {"Note", "Prompt"},
-		CaptionLate: {"Note", "Prompt"}, MessageResultButtons: nil, MessageLink: nil, MessageUndeliverable: nil,
-
-		MessageRefusedPrompt: nil, MessageRefusedResult: nil, MessageFailed: nil, MessageFailedBusy: nil,
+		MessageRefusedPrompt: nil, MessageRefusedResult: nil, MessageFailed: nil,
 		MessageFailedTimeout: nil, MessageFailedNoImage: nil, MessageFailedPicture: nil, MessageFailedRequest: nil,
 		MessageFailedProvider: nil,
 
 		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"},
-		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessagePictureTooManyPixels: {count},
-		MessagePictureTooSmall: {count}, MessageNotAPicture: nil, MessageTooManyPictures: {count},
+		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessageTooManyPictures: {count},
 		MessageFlagUnknown: {"Flag", "Known"}, MessageFlagMissing: {"Accepted", "Flag"},
 		MessageFlagValue: {"Accepted", "Flag", "Value"}, MessageFlagTwice: {"Flag"},
 		NoteCountValues: {"Max"}, NoteRatioValues: {"Ratios"}, NoteSeedValues: {"Max"},
@@ -43,13 +39,13 @@ func placeholders() map[Key][]string {
 		StatusHeld: nil, StatusGenerating: nil, StatusStored: nil, StatusDelivered: nil, StatusUndeliverable: nil,
 		StatusRefused: nil, StatusFailed: nil, StatusCanceled: nil, StatusDeleted: nil,
 
-		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil, AnswerCanceled: nil,
+		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil,
 		AnswerCancelTooLate: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
 		AnswerTrouble: nil,
 
-		ButtonAgree: nil, ButtonPolicy: nil, ButtonCancel: nil, ButtonShow: nil, ButtonAgain: nil, ButtonVary: nil,
+		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
-		ButtonOlder: nil, ButtonResume: nil, ButtonOpen: nil,
+		ButtonOlder: nil,
 
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
 		CommandCancel: nil, AboutBot: nil, TaglineBot: nil,

@@ -331,7 +331,7 @@ func TestMistakesAreReportedAndStillPrint(t *testing.T) {
 	}{
 		{"missing placeholder", func(p Printer) string { return p.HTML(MessageUnknownCommand, nil) }, "I don't know /. Just"},
 		{"plain as HTML", func(p Printer) string { return p.HTML(ButtonCancel, nil) }, "Cancel"},
-		{"HTML as plain", func(p Printer) string { return p.Plain(MessageDeleted, nil) }, "Deleted"},
+		{"HTML as plain", func(p Printer) string { return p.Plain(MessageNothingToCancel, nil) }, "Nothing is waiting"},
 		{"unknown key", func(p Printer) string { return p.Plain("button.nonsense", nil) }, ""},
 	} {
 		c := newCatalog(t)

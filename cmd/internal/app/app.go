@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -100,8 +101,7 @@ func (s *stack) push(name string, f func() error) { *s = append(*s, closer{name,
 // unwind closes everything, whatever fails on the way.
 func (s *stack) unwind(log *slog.Logger) error {
 	var errs []error
-	for i := len(*s) - 1; i >= 0; i-- {
-		c := (*s)[i]
+	for _, c := range slices.Backward(*s) {
 		if err := c.close(); err != nil {
 			errs = append(errs, fmt.Errorf("close %s: %w", c.name, err))
 		}

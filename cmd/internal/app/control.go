@@ -155,10 +155,10 @@ func view(body io.ReadCloser, err error) (v workers.View, _ error) {
 
 // call makes a request and turns a refusal back into the error it was.
 func (r *Remote) call(ctx context.Context, method, send, query string, path ...string) (io.ReadCloser, error) {
-	where := "http://imagika"
-	for _, p := range path {
-		where += "/" + url.PathEscape(p)
+	for i, p := range path {
+		path[i] = url.PathEscape(p)
 	}
+	where := "http://imagika/" + strings.Join(path, "/")
 	req, err := http.NewRequestWithContext(ctx, method, where+query, strings.NewReader(send))
 	if err != nil {
 		return nil, err

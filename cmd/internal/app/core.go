@@ -132,7 +132,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		return err
 	}
 	catalog.OnError = func(k texts.Key, err error) {
-		a.options.Log.Error("text is not as it should be", "key", k, "error", err)
+		a.options.Log.ErrorContext(ctx, "text is not as it should be", "key", k, "error", err)
 	}
 	c.workers, err = workers.New(workers.Config{
 		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Sealer: c.sealer,
@@ -173,7 +173,7 @@ func (a *App) botName(ctx context.Context, t *telegram.Client) string {
 	defer cancel()
 	me, err := t.GetMe(ctx)
 	if err != nil {
-		a.options.Log.Warn("telegram does not say who the bot is", "error", err)
+		a.options.Log.WarnContext(ctx, "telegram does not say who the bot is", "error", err)
 	}
 	return me.Username
 }
@@ -215,7 +215,7 @@ func (a *App) setProfile(ctx context.Context) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		a.options.Log.Warn("bot's menu not written yet", "error", err)
+		a.options.Log.WarnContext(ctx, "bot's menu not written yet", "error", err)
 		select {
 		case <-ctx.Done():
 			return

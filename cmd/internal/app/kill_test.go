@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bufio"
 	"context"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -22,6 +24,9 @@ import (
 // as kill -9 does, "freeze:put:1" stops it there until somebody continues it.
 const childSteps = "E2E_CHILD_STEP"
 
+// childRole is the role of the child.
+const childRole = "E2E_CHILD_ROLE"
+
 func TestMain(m *testing.M) {
 	if _, child := os.LookupEnv(childSteps); child {
 		os.Exit(runChild())
@@ -36,14 +41,14 @@ func runChild() int {
 			environ = append(environ, e)
 		}
 	}
-	cfg, err := config.Load(config.RoleRun, environ)
+	cfg, err := config.Load(config.Role(os.Getenv(childRole)), environ)
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error() + "\n")
 		return 2
 	}
 	log := config.NewLogger(os.Stderr, cfg.LogLevel, cfg.LogFormat)
 	err = app.Run(context.Background(), app.Options{
-		Config: cfg, Log: log, Step: stepOf(os.Getenv(childSteps)), Started: func(*app.App) { _, _ = os.Stdout.WriteString("started\n") },
+		Config: cfg, Log: log, Step: stepOf(os.Getenv(childSteps)), Started: func(a *app.App) { _, _ = os.Stdout.WriteString("started " + a.WebAddr + "\n") },
 	})
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error() + "\n")
@@ -72,21 +77,55 @@ func stepOf(spec string) func(string) {
 	}
 }
 
+// The roles of a deployment, each in a process of its own, with two workers: nothing is embedded, and one of the
+// workers may die.
+func TestRolesInProcessesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts five processes")
+	}
+	w := newWorld(t, onReal)
+	w.spawnRole(config.RoleBot, "")
+	first := w.spawnRole(config.RoleWorker, "")
+	w.spawnRole(config.RoleWorker, "")
+	web := w.spawnRole(config.RoleWeb, "")
+	w.agree(w.person)
+	w.person.Text("a lighthouse in the fog")
+	w.picture(w.person, "a lighthouse in the fog")
+	first.kill()
+	w.person.Text("an owl at night")
+	w.picture(w.person, "an owl at night")
+	res, err := http.Get("http://" + web.web + "/privacy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("privacy policy: %s", res.Status)
+	}
+	if acc := w.books(w.store(), w.person); acc != (storage.Account{Posted: 18}) {
+		t.Errorf("account: %+v", acc)
+	}
+}
+
 // child is the program in a process of its own.
 type child struct {
 	cmd   *exec.Cmd
+	web   string // address of the website
 	ended chan error
 }
 
 // spawn starts the program and waits until it runs.
-func (w *world) spawn(step string) *child {
+func (w *world) spawn(step string) *child { return w.spawnRole(config.RoleRun, step) }
+
+func (w *world) spawnRole(role config.Role, step string) *child {
 	w.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	cmd := exec.CommandContext(context.Background(), self)
-	cmd.Env = append(append(os.Environ(), childSteps+"="+step), w.environ()...)
+	cmd.Env = append(append(os.Environ(), childSteps+"="+step, childRole+"="+string(role)), w.environ()...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -97,10 +136,11 @@ func (w *world) spawn(step string) *child {
 	}
 	c := &child{cmd: cmd, ended: make(chan error, 1)}
 	w.t.Cleanup(c.kill)
-	buf := make([]byte, 64)
-	if n, err := out.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "started") {
-		w.t.Fatalf("the program does not start: %q, %v", buf[:n], err)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "started ") {
+		w.t.Fatalf("the program does not start: %q, %v", line, err)
 	}
+	c.web = strings.TrimSpace(strings.TrimPrefix(line, "started "))
 	go func() { c.ended <- cmd.Wait() }()
 	return c
 }

@@ -26,7 +26,7 @@ import (
 // world is everything outside the program: Telegram with its people, and the servers. It outlives the program, which
 // can be killed and started again over it.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	tg     *telegramtest.Server
 	person *telegramtest.Person
 	env    map[string]string
@@ -51,7 +51,7 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 
 // newWorld makes one in which nothing has happened. The S3 is always the one the program embeds, in a process of its
 // own, because a process can hold only one.
-func newWorld(t *testing.T, kind string) *world {
+func newWorld(t testing.TB, kind string) *world {
 	t.Helper()
 	tg := telegramtest.NewTest(t)
 	s3 := objectstest.Config(t)
@@ -145,7 +145,7 @@ func withProvider(p providers.Provider) func(*app.Options) {
 }
 
 // testWriter logs lines to the test, as long as it runs.
-type testWriter struct{ t *testing.T }
+type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(p []byte) (int, error) {
 	if w.t.Context().Err() == nil {

@@ -57,7 +57,7 @@ func (a *App) openServers(ctx context.Context) error {
 		}
 		a.stack.push("data folder", lock.Close)
 	}
-	for _, step := range []func(context.Context) error{a.openSecrets, a.openDatabases, a.openRedis, a.openS3, a.openPlayground} {
+	for _, step := range []func(context.Context) error{a.openQueueKey, a.openMasterKey, a.openDatabases, a.openRedis, a.openS3, a.openPlayground} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -65,8 +65,8 @@ func (a *App) openServers(ctx context.Context) error {
 	return nil
 }
 
-// openSecrets reads the keys, and makes them in the data folder where none are set.
-func (a *App) openSecrets(context.Context) (err error) {
+// openQueueKey reads what seals the queue, and makes it in the data folder where it is not set.
+func (a *App) openQueueKey(context.Context) (err error) {
 	c, s := a.options.Config, &a.servers
 	if s.queueKeys, err = c.QueueKey.Keys(); err != nil {
 		return fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
@@ -78,6 +78,12 @@ func (a *App) openSecrets(context.Context) (err error) {
 		}
 		s.queueKeys = [][]byte{key}
 	}
+	return nil
+}
+
+// openMasterKey reads what wraps people's keys, and makes it in the data folder where it is not set.
+func (a *App) openMasterKey(context.Context) (err error) {
+	c, s := a.options.Config, &a.servers
 	master := c.MasterKey.Reveal()
 	if master == "" && c.Role != config.RoleBot {
 		key, err := embedded.Secret(filepath.Join(s.dir, "master.key"))

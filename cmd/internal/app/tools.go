@@ -54,7 +54,7 @@ func withStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*s
 		dir: dir, database: c.DatabaseURL.Reveal(), keys: c.KeysDatabaseURL.Reveal(), embedded: map[string]bool{},
 	}}
 	defer func() { err = errors.Join(err, a.stack.unwind(log)) }()
-	if err := errors.Join(a.openSecrets(ctx), a.openDatabases(ctx)); err != nil {
+	if err := errors.Join(a.openMasterKey(ctx), a.openDatabases(ctx)); err != nil {
 		return err
 	}
 	core := &core{}

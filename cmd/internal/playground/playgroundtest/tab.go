@@ -1,4 +1,5 @@
-package playground_test
+// Package playgroundtest drives the playground's page in a headless Chromium, as a person would.
+package playgroundtest
 
 import (
 	"context"
@@ -20,14 +21,14 @@ import (
 // browserLimit bounds a whole browser test.
 const browserLimit = 2 * time.Minute
 
-// tab is one page in a headless Chromium.
-type tab struct {
+// Tab is one page in a headless Chromium.
+type Tab struct {
 	t   *testing.T
 	ctx context.Context
 }
 
-// openTab starts a Chromium of its own with an empty profile and opens the page.
-func openTab(t *testing.T, address string) *tab {
+// Open starts a Chromium of its own with an empty profile and opens the page.
+func Open(t *testing.T, address string) *Tab {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser is slow")
@@ -46,18 +47,18 @@ func openTab(t *testing.T, address string) *tab {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx}
+	b := &Tab{t: t, ctx: ctx}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1200, 800)); err != nil { // starts the browser
 		t.Fatalf("browser: %v", err)
 	}
 	b.watchErrors()
-	b.do(chromedp.Navigate(address))
+	b.Do(chromedp.Navigate(address))
 	return b
 }
 
 // watchErrors fails the test for an exception in the page, a refusal by its
 // Content-Security-Policy included.
-func (b *tab) watchErrors() {
+func (b *Tab) watchErrors() {
 	exceptions := chromedp.Events(b.ctx, runtime.ExceptionThrown)
 	go func() {
 		for e, err := range exceptions {
@@ -73,18 +74,19 @@ func (b *tab) watchErrors() {
 	}()
 }
 
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+// Do carries out steps, 20 s at most.
+func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.shot("failed")
+		b.Shot("failed")
 		b.t.Fatalf("browser: %v", err)
 	}
 }
 
-// js evaluates an expression in the page.
-func js[T any](b *tab, expression string) T {
+// JS evaluates an expression in the page.
+func JS[T any](b *Tab, expression string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -93,54 +95,54 @@ func js[T any](b *tab, expression string) T {
 	return v
 }
 
-// until waits for an expression to become true. chromedp's own Poll compiles a function in
+// Until waits for an expression to become true. chromedp's own Poll compiles a function in
 // the page, which the page's policy rightly refuses.
-func (b *tab) until(expression string) {
+func (b *Tab) Until(expression string) {
 	b.t.Helper()
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(20 * time.Second)
-	for !js[bool](b, "Boolean("+expression+")") {
+	for !JS[bool](b, "Boolean("+expression+")") {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			b.shot("failed")
-			b.t.Fatalf("the page never came to: %s\n%s", expression, js[string](b, "document.body.innerText"))
+			b.Shot("failed")
+			b.t.Fatalf("the page never came to: %s\n%s", expression, JS[string](b, "document.body.innerText"))
 		}
 	}
 }
 
-// seen waits for text inside an element.
-func (b *tab) seen(selector, text string) {
+// Seen waits for text inside an element.
+func (b *Tab) Seen(selector, text string) {
 	b.t.Helper()
-	b.until(fmt.Sprintf("[...document.querySelectorAll(%s)].some((e) => e.innerText.includes(%s))", quote(selector), quote(text)))
+	b.Until(fmt.Sprintf("[...document.querySelectorAll(%s)].some((e) => e.innerText.includes(%s))", Quote(selector), Quote(text)))
 }
 
-// press clicks the first element whose text or label contains name.
-func (b *tab) press(selector, name string) {
+// Press clicks the first element whose text or label contains name.
+func (b *Tab) Press(selector, name string) {
 	b.t.Helper()
-	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.checkVisibility() && (e.textContent + ' ' + e.ariaLabel + ' ' + e.title).includes(%s))", quote(selector), quote(name))
-	b.until(find)
-	b.do(chromedp.Click(chromedp.JSPath(find)))
+	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.checkVisibility() && (e.textContent + ' ' + e.ariaLabel + ' ' + e.title).includes(%s))", Quote(selector), Quote(name))
+	b.Until(find)
+	b.Do(chromedp.Click(chromedp.JSPath(find)))
 }
 
-// write types into the writing line of the n-th chat on the screen and sends it.
-func (b *tab) write(n int, text string) {
+// Write types into the writing line of the n-th chat on the screen and sends it.
+func (b *Tab) Write(n int, text string) {
 	b.t.Helper()
 	find := fmt.Sprintf("document.querySelectorAll('.pane textarea')[%d]", n)
-	b.until(find)
-	b.do(chromedp.SendKeys(chromedp.JSPath(find), text), chromedp.SendKeys(chromedp.JSPath(find), kb.Enter))
+	b.Until(find)
+	b.Do(chromedp.SendKeys(chromedp.JSPath(find), text), chromedp.SendKeys(chromedp.JSPath(find), kb.Enter))
 }
 
-// still waits until animations are over, so that pictures of the page do not differ.
-func (b *tab) still() {
+// Still waits until animations are over, so that pictures of the page do not differ.
+func (b *Tab) Still() {
 	b.t.Helper()
-	b.until(`document.getAnimations().every((a) => a.playState === "finished" || a.effect?.getComputedTiming().iterations === Infinity)
+	b.Until(`document.getAnimations().every((a) => a.playState === "finished" || a.effect?.getComputedTiming().iterations === Infinity)
 		&& [...document.images].every((i) => i.complete)`)
 }
 
-// shot keeps a picture of the page for people to look at.
-func (b *tab) shot(name string) {
+// Shot keeps a picture of the page for people to look at.
+func (b *Tab) Shot(name string) {
 	b.t.Helper()
 	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
@@ -152,7 +154,8 @@ func (b *tab) shot(name string) {
 	}
 }
 
-func (b *tab) theme(name string) {
+// Theme makes the page light or dark, as the system's setting would.
+func (b *Tab) Theme(name string) {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
@@ -162,28 +165,29 @@ func (b *tab) theme(name string) {
 	}
 }
 
-func quote(s string) string {
+// Quote writes a string as JavaScript does.
+func Quote(s string) string {
 	data, _ := json.Marshal(s) // a string always has a JSON form
 	return string(data)
 }
 
-// shots takes the page in four forms, as the README shows it.
-func shots(b *tab, name string) {
+// Shots takes the page in four forms, as the README shows it.
+func Shots(b *Tab, name string) {
 	b.t.Helper()
 	for _, form := range []struct {
 		name          string
 		width, height int64
 	}{{"desktop", 1200, 800}, {"phone", 390, 844}} {
-		b.do(chromedp.EmulateViewport(form.width, form.height))
+		b.Do(chromedp.EmulateViewport(form.width, form.height))
 		for _, theme := range []string{"light", "dark"} {
-			b.theme(theme)
-			b.until(fmt.Sprintf("document.documentElement.dataset.theme === %q", theme))
-			b.until(`document.querySelectorAll(".toast").length === 0`)
-			b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".log").scrollTo(0, 1e6)`))
-			b.still()
-			b.shot(strings.Join([]string{name, form.name, theme}, "-"))
+			b.Theme(theme)
+			b.Until(fmt.Sprintf("document.documentElement.dataset.theme === %q", theme))
+			b.Until(`document.querySelectorAll(".toast").length === 0`)
+			b.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".log").scrollTo(0, 1e6)`))
+			b.Still()
+			b.Shot(strings.Join([]string{name, form.name, theme}, "-"))
 		}
-		if wide := js[bool](b, "document.documentElement.scrollWidth > innerWidth"); wide {
+		if wide := JS[bool](b, "document.documentElement.scrollWidth > innerWidth"); wide {
 			b.t.Errorf("the page is wider than a %s", form.name)
 		}
 	}
