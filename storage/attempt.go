@@ -68,6 +68,12 @@ func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
 	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1`, id))
 }
 
+// AttemptWaits reports whether there is such an attempt and its provider still works on it.
+func (s *Store) AttemptWaits(ctx context.Context, id string) (waits bool, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM attempts WHERE id = $1 AND state IN ('submitted','running'))`, id).Scan(&waits)
+	return waits, err
+}
+
 // LastAttempt returns the newest attempt of a generation, or ErrNotFound.
 func (s *Store) LastAttempt(ctx context.Context, generation string) (Attempt, error) {
 	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE generation_id = $1

@@ -103,29 +103,17 @@ var postgresSetup = []string{
 	`ALTER TABLE deliveries SET (fillfactor = 70)`,
 }
 
-// isUnique reports whether err is a violated unique constraint.
-func isUnique(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.Code == "23505"
-	}
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && (lite.Code() == 2067 || lite.Code() == 1555)
-}
-
 // IsUnavailable reports whether err says that the database is away, busy or full, as opposed to a statement being
 // wrong: the work is to be done again later and nobody is to blame.
 func IsUnavailable(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code[:2] {
 		case "08", "53", "57", "58", "40":
 			return true
 		}
 		return false
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch lite.Code() & 0xff {
 		case 5, 6, 10, 13, 14: // busy, locked, I/O error, full, cannot open
 			return true

@@ -41,6 +41,8 @@ func (s *Store) Timing(ctx context.Context, model string) (Timing, error) {
 		return Timing{}, err
 	}
 	slices.Sort(took)
-	at := func(q float64) time.Duration { return time.Duration(took[int(q*float64(len(took)-1))]) * time.Microsecond }
+	at := func(q float64) time.Duration {
+		return time.Duration(took[int(q*float64(len(took)-1))]) * time.Microsecond
+	}
 	return Timing{P50: at(0.5), P90: at(0.9), Samples: len(took)}, nil
 }

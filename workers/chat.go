@@ -73,7 +73,7 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 		return "any", errors.Join(err, duplicate(seen))
 	}
 	sender, ok := parsed.Sender()
-	if !ok || sender.IsBot {
+	if !ok || sender.IsBot || w.overheard(parsed) {
 		return "ignored", w.done(ctx, in)
 	}
 	in.person, err = w.Store.PersonByTelegram(ctx, sender.ID, sender.LanguageCode)
@@ -98,6 +98,19 @@ func chatOf(u telegram.Update) telegram.Chat {
 		return u.CallbackQuery.Message.Chat
 	}
 	return telegram.Chat{ID: u.ChatID(), Type: telegram.ChatPrivate}
+}
+
+// overheard reports whether a message in a group is not for the bot. Nothing is kept about who wrote it.
+func (w *Workers) overheard(u telegram.Update) bool {
+	m := u.Message
+	if m == nil {
+		m = u.EditedMessage
+	}
+	if m == nil || m.Chat.Type == telegram.ChatPrivate {
+		return false
+	}
+	_, _, command := m.Command(w.BotName)
+	return !command
 }
 
 func duplicate(seen bool) error {

@@ -38,9 +38,6 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 	if name, args, ok := in.message.Command(bot); ok {
 		return w.command(ctx, in, name, args)
 	}
-	if in.chat.Type != telegram.ChatPrivate {
-		return w.done(ctx, in) // in groups the bot obeys commands only
-	}
 	switch in.message.Kind() {
 	case telegram.KindText, telegram.KindPhoto, telegram.KindDocument:
 		if ok, err := w.agreed(ctx, in); err != nil || !ok {

@@ -126,8 +126,7 @@ func deadlineBefore(ctx context.Context, deadline time.Time) time.Time {
 // callError says why a call failed, in the terms of the contract. A call that was given up is one nobody knows about,
 // unless it was taken back by the person.
 func callError(ctx context.Context, p providers.Provider, err error) error {
-	var known *providers.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*providers.Error](err); ok {
 		return err
 	}
 	if errors.Is(context.Cause(ctx), errCancel) {

@@ -78,12 +78,12 @@ func (w *Workers) repeat(ctx context.Context, in *incoming, p press, g storage.G
 	if ok, err := w.agreed(ctx, in); err != nil || !ok {
 		return err
 	}
-	a := ask{Request: g.Request, Params: g.Params, model: g.Model, operation: g.Operation, parent: g.Parent, parentN: g.ParentN}
-	a.Request.Message, a.Request.Lang = p.messageID(), in.texts.Language()
-	a.Params.Seed = newSeed()
+	a := ask{request: g.Request, params: g.Params, model: g.Model, operation: g.Operation, parent: g.Parent, parentN: g.ParentN}
+	a.request.Message, a.request.Lang = p.messageID(), in.texts.Language()
+	a.params.Seed = newSeed()
 	if p.Op == telegram.OpVary {
-		a.operation, a.parent, a.parentN, a.Params.Count, a.Params.Strength = "vary", g.ID, 0, 1, 0.35
-	} else if len(a.Request.References) > 0 {
+		a.operation, a.parent, a.parentN, a.params.Count, a.params.Strength = "vary", g.ID, 0, 1, 0.35
+	} else if len(a.request.References) > 0 {
 		a.operation = "edit"
 	}
 	a.done = func() {

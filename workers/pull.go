@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/imagika/imagika/storage"
@@ -41,8 +42,7 @@ func (e *OperatorError) Error() string { return e.Text }
 // Ask reserves a generation for an operator's account, paid by the house, and enqueues it. The same key asks once.
 func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, error) {
 	a, err := w.ask(words)
-	var bad *wordsError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*wordsError](err); ok {
 		return View{}, &OperatorError{w.plainWords(bad)}
 	}
 	if err != nil {
@@ -58,7 +58,7 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 	}
 	g, ref, _, err := w.Store.Reserve(ctx, storage.Effect{}, storage.NewGeneration{
 		ID: id, User: op.ID, Origin: storage.OriginCLI, RequestKey: fmt.Sprintf("cli:%d:%s", op.ID, key), Form: storage.FormPull, ParentN: -1,
-		Model: a.model, Operation: a.operation, Request: a.Request, Params: a.Params, Price: w.Settings.Price * int64(a.Params.Count),
+		Model: a.model, Operation: a.operation, Request: a.request, Params: a.params, Price: w.Settings.Price * int64(a.params.Count),
 		Parallel: w.Settings.Parallel, Waiting: w.Settings.Waiting, TopUp: true,
 	})
 	if errors.Is(err, storage.ErrTooMany) {
@@ -77,9 +77,7 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 func (w *Workers) plainWords(bad *wordsError) string {
 	p := w.printer("en")
 	data := map[string]any{}
-	for k, v := range bad.data {
-		data[k] = v
-	}
+	maps.Copy(data, bad.data)
 	if bad.accepted != "" {
 		data["Accepted"] = p.Plain(bad.accepted, bad.acceptedData)
 	}
@@ -102,12 +100,12 @@ func (w *Workers) Look(ctx context.Context, account, id string) (View, error) {
 		return v, err
 	}
 	v.P50, v.P90 = t.P50, t.P90
-	switch {
-	case g.Status == storage.StatusHeld:
+	switch g.Status {
+	case storage.StatusHeld:
 		line, err := w.Store.Line(ctx, g)
 		v.Position = line.Ahead + line.Own + 1
 		return v, err
-	case g.Status == storage.StatusGenerating:
+	case storage.StatusGenerating:
 		v.Spent = time.Since(g.Started)
 		return v, nil
 	}

@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 
 	"github.com/imagika/imagika/providers"
@@ -17,8 +18,8 @@ const MaxPictureBytes = telegram.MaxDownloadBytes
 
 // ask is a wish for a generation, whoever has it.
 type ask struct {
-	storage.Request
-	storage.Params
+	request   storage.Request
+	params    storage.Params
 	model     string
 	operation string
 	parent    string
@@ -55,9 +56,9 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 	if err != nil {
 		return w.refuseWords(ctx, in, err)
 	}
-	a.Request.Chat, a.Request.Message, a.Request.Lang = in.chat.ID, in.message.ID, in.texts.Language()
+	a.request.Chat, a.request.Message, a.request.Lang = in.chat.ID, in.message.ID, in.texts.Language()
 	if has {
-		a.operation, a.Request.References = "edit", []string{picture.FileID}
+		a.operation, a.request.References = "edit", []string{picture.FileID}
 	}
 	return w.reserve(ctx, in, a)
 }
@@ -71,11 +72,11 @@ func (w *Workers) ask(typed string) (ask, error) {
 	}
 	size := sizeFor(m, o.ratio)
 	a := ask{
-		Request: storage.Request{Prompt: prompt}, model: m.Name, operation: "generate", parentN: -1,
-		Params: storage.Params{Width: size.Width, Height: size.Height, Count: o.count, Seed: o.seed},
+		request: storage.Request{Prompt: prompt}, model: m.Name, operation: "generate", parentN: -1,
+		params: storage.Params{Width: size.Width, Height: size.Height, Count: o.count, Seed: o.seed},
 	}
 	if o.seed < 0 {
-		a.Params.Seed = newSeed()
+		a.params.Seed = newSeed()
 	}
 	return a, nil
 }
@@ -87,9 +88,7 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 		return err
 	}
 	data := map[string]any{}
-	for k, v := range bad.data {
-		data[k] = v
-	}
+	maps.Copy(data, bad.data)
 	if bad.accepted != "" {
 		data["Accepted"] = in.texts.Plain(bad.accepted, bad.acceptedData)
 	}
@@ -114,8 +113,8 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	if err != nil {
 		return err
 	}
-	a.Request.Chat = in.chat.ID
-	price := w.Settings.Price * int64(a.Params.Count)
+	a.request.Chat = in.chat.ID
+	price := w.Settings.Price * int64(a.params.Count)
 	said := len(in.effect.Sends)
 	if a.done != nil {
 		a.done()
@@ -123,7 +122,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, id))
 	g, ref, out, err := w.Store.Reserve(ctx, in.effect, storage.NewGeneration{
 		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
-		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.Request, Params: a.Params,
+		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.request, Params: a.params,
 		Price: price, Parallel: w.Settings.Parallel, Waiting: w.Settings.Waiting,
 	})
 	if err != nil {
@@ -141,7 +140,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 // cannot reports whether the model does not do this at all.
 func (w *Workers) cannot(a ask) bool {
 	m, ok := w.Router.Model(a.model)
-	return !ok || !m.Can(providers.Operation(a.operation)) || a.Params.Count > m.MaxCount
+	return !ok || !m.Can(providers.Operation(a.operation)) || a.params.Count > m.MaxCount
 }
 
 // notReserved says why nothing was reserved. Nothing was held either.

@@ -184,7 +184,7 @@ func (w *Workers) caption(r *result) string {
 	if r.as == asLate {
 		key = texts.CaptionLate
 	}
-	note := ""
+	note := r.texts.Plain(texts.NoteModel, map[string]any{"Model": r.g.Model})
 	if r.images[0].Note == localPainter {
 		note = r.texts.Plain(texts.NoteBuiltin, nil)
 	}

@@ -55,7 +55,7 @@ func (w *Workers) wiped(ctx context.Context) bool {
 		return false
 	}
 	if lost {
-		w.Log.WarnContext(ctx, "the queue is empty of everything it held, enqueueing all open work")
+		w.Log.InfoContext(ctx, "the queue holds nothing, enqueueing all open work")
 	}
 	return lost
 }

@@ -95,7 +95,7 @@ func (w *Workers) over(ctx context.Context, c *claim) bool {
 
 // settled is a context for writing down what was paid for: it outlives a shutdown and a lost claim, but not for ever.
 func settled(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	return context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 }
 
 // finish ends a generation without images and releases its credits.

@@ -1,0 +1,63 @@
+package workers
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A text that nobody says is not kept.
+func TestEveryTextIsSaid(t *testing.T) {
+	t.Parallel()
+	said := map[string]bool{}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if pkg, ok := s.X.(*ast.Ident); ok && pkg.Name == "texts" {
+					said[s.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	src, err := os.ReadFile(filepath.Join("texts", "keys.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), "keys.go", src, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	ast.Inspect(f, func(node ast.Node) bool {
+		v, ok := node.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for _, name := range v.Names {
+			n++
+			if !said[name.Name] && !strings.HasPrefix(name.Name, "Status") { // statuses are said by their name
+				t.Errorf("nobody says %s", name.Name)
+			}
+		}
+		return false
+	})
+	if n < 50 {
+		t.Errorf("found only %d texts", n)
+	}
+}
