@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 )
 
@@ -78,6 +79,18 @@ func (s *Store) AttemptWaits(ctx context.Context, id string) (waits bool, err er
 func (s *Store) LastAttempt(ctx context.Context, generation string) (Attempt, error) {
 	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE generation_id = $1
 		ORDER BY seq DESC LIMIT 1`, generation))
+}
+
+// FailedAttempts counts the attempts of a generation that failed, without those of the given classes.
+func (s *Store) FailedAttempts(ctx context.Context, generation string, except ...string) (n int, err error) {
+	classes, err := collect(ctx, s.r, func(row scanner) (c string, err error) { return c, row.Scan(&c) },
+		`SELECT err_class FROM attempts WHERE generation_id = $1 AND state = 'failed'`, generation)
+	for _, c := range classes {
+		if !slices.Contains(except, c) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // StartAttempt commits the row of a call that is about to leave.

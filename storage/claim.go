@@ -27,13 +27,14 @@ func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) 
 	return g, s.unseal(ctx, g.User, "generations|request", g.ID, sealed, &g.Request)
 }
 
-// Renew extends the claim and reports whether the person asked to cancel. ErrFenced says that the claim is lost: the
-// caller stops at once, without any further effect.
+// Renew extends the claim and reports whether the person asked to cancel. A lease that ran out while the database was
+// away is extended too, as long as nobody else claimed the work. ErrFenced says that the claim is lost: the caller stops
+// at once, without any further effect.
 func (s *Store) Renew(ctx context.Context, id string, fence int64) (cancelAsked bool, err error) {
 	err = s.write(ctx, func(t tx) error {
 		var cancel sql.NullInt64
 		err := t.QueryRowContext(ctx, `UPDATE generations SET lease_until = now_us() + $3
-			WHERE id = $1 AND fence = $2 AND status IN ('held','generating') AND lease_until > now_us() RETURNING cancel_at`,
+			WHERE id = $1 AND fence = $2 AND status IN ('held','generating') AND lease_until > 0 RETURNING cancel_at`,
 			id, fence, Lease.Microseconds()).Scan(&cancel)
 		cancelAsked = cancel.Valid
 		return err

@@ -90,11 +90,12 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 	return d, err
 }
 
-// RenewDelivery extends the claim of a send that takes its time. ErrFenced says that the claim is lost.
+// RenewDelivery extends the claim of a send that takes its time, also one that ran out unnoticed by anybody else.
+// ErrFenced says that the claim is lost.
 func (s *Store) RenewDelivery(ctx context.Context, d Delivery) error {
 	return s.write(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE deliveries SET lease_until = now_us() + $3 WHERE id = $1 AND fence = $2
-			AND status IN ('pending','sending') AND lease_until > now_us()`, d.ID, d.Fence, Lease.Microseconds())
+			AND status IN ('pending','sending') AND lease_until > 0`, d.ID, d.Fence, Lease.Microseconds())
 	})
 }
 

@@ -167,7 +167,12 @@ func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
 	w.Step("sent")
 	ctx, cancel := settled(ctx)
 	defer cancel()
-	next, out, err := w.Store.Sent(ctx, d, s.messages, s.follow)
+	var next *storage.Ref
+	var out storage.Outbox
+	err := w.insist(ctx, "database", func() (err error) { // it is out: forgetting that would show it twice
+		next, out, err = w.Store.Sent(ctx, d, s.messages, s.follow)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -222,7 +227,11 @@ func (w *Workers) postpone(ctx context.Context, d storage.Delivery, outcome stri
 	if cause != nil {
 		w.Log.WarnContext(ctx, "delivery postponed", "kind", d.Kind, "wait", wait, "error", cause)
 	}
-	epoch, err := w.Store.Postpone(ctx, d, wait)
+	var epoch int64
+	err := w.insist(ctx, "database", func() (err error) { // it is not out: forgetting that would make it uncertain
+		epoch, err = w.Store.Postpone(ctx, d, wait)
+		return err
+	})
 	if err != nil {
 		return err
 	}

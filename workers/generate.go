@@ -11,8 +11,23 @@ import (
 	"github.com/imagika/imagika/storage"
 )
 
-// maxAttempts is how many paid calls a generation may take. Calls that a rate limit turned away do not count.
+// maxAttempts is how many calls of a generation may fail. Calls that a rate limit turned away, or that never reached
+// their provider, do not count.
 const maxAttempts = 3
+
+// notAccepted is the class of an attempt that turned out never to have reached its provider.
+const notAccepted = "not_accepted"
+
+// failures is how many calls of a generation failed so far.
+func (w *Workers) failures(ctx context.Context, id string) (n int, err error) {
+	ctx, cancel := settled(ctx)
+	defer cancel()
+	err = w.insist(ctx, "database", func() (err error) {
+		n, err = w.Store.FailedAttempts(ctx, id, string(providers.RateLimited), notAccepted)
+		return err
+	})
+	return n, err
+}
 
 // generate works on a generation until it is stored, over, or waits for a provider.
 func (w *Workers) generate(ctx context.Context, p queue.GenerationGenerate) error {
@@ -50,8 +65,14 @@ func (w *Workers) attempt(ctx context.Context, c *claim, last *storage.Attempt) 
 	if c.cancelAsked.Load() {
 		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, "", storage.End{})
 	}
-	if last != nil && last.Seq >= maxAttempts && last.ErrClass != string(providers.RateLimited) {
-		return w.finish(ctx, c, storage.StatusFailed, exhausted(last.ErrClass), "", storage.End{})
+	if last != nil {
+		n, err := w.failures(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if n >= maxAttempts {
+			return w.finish(ctx, c, storage.StatusFailed, exhausted(last.ErrClass), "", storage.End{})
+		}
 	}
 	p, m, err := w.Router.Pick(ctx, c.Model, providers.Operation(c.Operation), nil)
 	if err != nil {
@@ -115,10 +136,15 @@ func (w *Workers) call(ctx context.Context, c *claim, p providers.Provider, m pr
 	return w.complete(ctx, c, a, sub.Cost, images)
 }
 
-// deadlineBefore leaves room to write down what became of a call before the task's own deadline ends.
+// deadlineBefore leaves room to write down what became of a call before the task's own deadline ends: five seconds, or
+// a quarter of what is left where the longest call is short.
 func deadlineBefore(ctx context.Context, deadline time.Time) time.Time {
-	if d, ok := ctx.Deadline(); ok && d.Add(-5*time.Second).Before(deadline) {
-		return d.Add(-5 * time.Second)
+	d, ok := ctx.Deadline()
+	if !ok {
+		return deadline
+	}
+	if d = d.Add(-min(5*time.Second, time.Until(d)/4)); d.Before(deadline) {
+		return d
 	}
 	return deadline
 }

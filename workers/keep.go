@@ -171,7 +171,9 @@ func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a stora
 	defer func() {
 		if v := recover(); v != nil { // an adapter's bug, in the middle of an answer
 			w.Log.ErrorContext(ctx, "provider panicked", "provider", a.Provider, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
-			kept, err = nil, &providers.Error{Provider: a.Provider, Class: providers.NoOutput, Billed: providers.BilledMaybe, Err: errors.New("panic")}
+			if err = nil; len(kept) == 0 {
+				err = &providers.Error{Provider: a.Provider, Class: providers.NoOutput, Billed: providers.BilledMaybe, Err: errors.New("panic")}
+			}
 		}
 	}()
 	for img, err := range images {

@@ -38,11 +38,22 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 		return w.finish(ctx, c, storage.StatusFailed, reason, a.ID, unknownEnd(a))
 	case providers.BadRequest:
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnsupported, a.ID, end)
+	case providers.Lost:
+		if e.Billed != providers.BilledNo { // it may have been paid for: not again
+			return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
+		}
 	}
-	if a.Seq >= maxAttempts && e.Class != providers.RateLimited {
+	if e.Class == providers.RateLimited {
+		return w.again(ctx, c, a, end, max(e.Wait, time.Second))
+	}
+	n, err := w.failures(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if n+1 >= maxAttempts {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(string(e.Class)), a.ID, end)
 	}
-	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(a.Seq-1, 4)))
+	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<n))
 }
 
 // again closes the attempt and comes back for the next one.
@@ -100,11 +111,11 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 	}
 	switch outcome {
 	case providers.NotAccepted:
-		end := storage.End{State: storage.AttemptFailed, Class: string(providers.Transient), Billed: string(providers.BilledNo)}
+		end := storage.End{State: storage.AttemptFailed, Class: notAccepted, Billed: string(providers.BilledNo)}
 		if err := w.Store.EndAttempt(ctx, a.ID, end); err != nil {
 			return err
 		}
-		a.State, a.ErrClass = end.State, string(providers.RateLimited) // it never happened, so it does not count
+		a.State, a.ErrClass = end.State, end.Class
 		return w.attempt(ctx, c, &a)
 	case providers.Found:
 		if sub.Images == nil {

@@ -74,8 +74,13 @@ func (w *Workers) badReference(ctx context.Context, c *claim, err error) error {
 		w.Log.InfoContext(ctx, "reference not usable", "generation", c.ID, "error", err)
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonBadReference, "", storage.End{})
 	}
-	if yielded := w.yield(ctx, c, false, 0); errors.Is(yielded, storage.ErrFenced) {
+	away := class == telegram.Transient || class == telegram.RateLimited || errors.Is(err, objects.ErrUnavailable)
+	if yielded := w.yield(ctx, c, away, 0); errors.Is(yielded, storage.ErrFenced) {
 		return yielded
 	}
-	return later(err, 2*time.Second)
+	wait := 2 * time.Second
+	if e, ok := errors.AsType[*telegram.Error](err); ok {
+		wait = max(wait, e.RetryAfter)
+	}
+	return later(err, wait)
 }

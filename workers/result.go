@@ -71,6 +71,9 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 		return nil, err
 	}
 	r.texts = w.printer(r.owner.Lang)
+	if r.as == asUsual && r.g.Status != storage.StatusStored {
+		return r, nil // without images; one that came late has a delivery of its own
+	}
 	r.images, err = w.Store.Images(ctx, d.Generation, true)
 	return r, err
 }

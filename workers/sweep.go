@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
 )
 
 const (
@@ -34,8 +35,10 @@ func (w *Workers) Sweep(ctx context.Context) error {
 				_, err = w.Store.Retain(ctx)
 			}
 		}
+		tick.Reset(sweepEvery)
 		if err != nil && ctx.Err() == nil {
 			w.Log.WarnContext(ctx, "sweep failed", "error", err)
+			tick.Reset(sweepEvery + storage.LeaseRenew) // leases ran out while the database was away: their owners go first
 		}
 		select {
 		case <-ctx.Done():

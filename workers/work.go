@@ -59,6 +59,10 @@ func (w *Workers) guarded(ctx context.Context, c *claim, work func(context.Conte
 	return work(ctx, c)
 }
 
+// renewAgain is the pause after a renewal that failed. A database that comes back is to hear from who works before the
+// sweeper looks for work that nobody does.
+const renewAgain = 500 * time.Millisecond
+
 // renew keeps the lease while ctx lasts. A database that does not answer is not a lost lease: the fence decides.
 func (w *Workers) renew(ctx context.Context, c *claim, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(storage.LeaseRenew)
@@ -70,6 +74,7 @@ func (w *Workers) renew(ctx context.Context, c *claim, cancel context.CancelCaus
 		case <-tick.C:
 		}
 		asked, err := w.Store.Renew(ctx, c.ID, c.Fence)
+		tick.Reset(storage.LeaseRenew)
 		switch {
 		case errors.Is(err, storage.ErrFenced):
 			if w.over(ctx, c) {
@@ -79,6 +84,7 @@ func (w *Workers) renew(ctx context.Context, c *claim, cancel context.CancelCaus
 			return
 		case err != nil && ctx.Err() == nil:
 			w.Log.WarnContext(ctx, "lease not renewed", "generation", c.ID, "error", err)
+			tick.Reset(renewAgain)
 		case asked && !c.cancelAsked.Swap(true):
 			if stop := c.onCancel.Load(); stop != nil {
 				(*stop)(errCancel)
