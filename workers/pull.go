@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"time"
 
 	"github.com/imagika/imagika/storage"
@@ -43,7 +42,8 @@ func (e *OperatorError) Error() string { return e.Text }
 func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, error) {
 	a, err := w.ask(words)
 	if bad, ok := errors.AsType[*wordsError](err); ok {
-		return View{}, &OperatorError{w.plainWords(bad)}
+		p := w.printer("en")
+		return View{}, &OperatorError{stripTags(p.HTML(bad.key, bad.in(p)))}
 	}
 	if err != nil {
 		return View{}, err
@@ -71,17 +71,6 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 		w.enqueue(ctx, startTask(*ref, false))
 	}
 	return w.Look(ctx, account, g.ID)
-}
-
-// plainWords says what is wrong with the words, for a terminal.
-func (w *Workers) plainWords(bad *wordsError) string {
-	p := w.printer("en")
-	data := map[string]any{}
-	maps.Copy(data, bad.data)
-	if bad.accepted != "" {
-		data["Accepted"] = p.Plain(bad.accepted, bad.acceptedData)
-	}
-	return stripTags(p.HTML(bad.key, data))
 }
 
 // Look returns where a generation of an operator's account stands.

@@ -3,7 +3,6 @@ package workers
 import (
 	"context"
 	"errors"
-	"maps"
 	"math/rand/v2"
 
 	"github.com/imagika/imagika/providers"
@@ -87,12 +86,7 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 	if !errors.As(err, &bad) {
 		return err
 	}
-	data := map[string]any{}
-	maps.Copy(data, bad.data)
-	if bad.accepted != "" {
-		data["Accepted"] = in.texts.Plain(bad.accepted, bad.acceptedData)
-	}
-	w.say(in, bad.key, data)
+	w.say(in, bad.key, bad.in(in.texts))
 	return w.done(ctx, in)
 }
 

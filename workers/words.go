@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -24,6 +25,15 @@ type wordsError struct {
 	// accepted, if set, is a note that says which values a flag takes.
 	accepted     texts.Key
 	acceptedData map[string]any
+}
+
+// in fills the text's placeholders in a language.
+func (e *wordsError) in(p texts.Printer) map[string]any {
+	data := maps.Clone(e.data)
+	if e.accepted != "" {
+		data["Accepted"] = p.Plain(e.accepted, e.acceptedData)
+	}
+	return data
 }
 
 func (e *wordsError) Error() string { return "unusable words: " + string(e.key) }
