@@ -146,7 +146,7 @@ func (p *Press) Wait(ctx context.Context) (CallbackResult, error) {
 	}
 }
 
-// Must is Wait for tests: after 20 s it fails t.
+// Must is Wait for tests: after a minute it fails t.
 func (p *Press) Must(t TB) CallbackResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(p.s.ctx, waitLimit)

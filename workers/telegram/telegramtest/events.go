@@ -198,9 +198,9 @@ func (p *Person) Wait(ctx context.Context, match func(Message) bool) (Message, e
 }
 
 // waitLimit ends [Server.WaitMessage] and [Press.Must].
-const waitLimit = 20 * time.Second
+const waitLimit = time.Minute
 
-// WaitMessage is [Person.Wait] for tests: after 20 s it fails t and shows the chat.
+// WaitMessage is [Person.Wait] for tests: after a minute it fails t and shows the chat.
 func (s *Server) WaitMessage(t TB, p *Person, match func(Message) bool) Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, waitLimit)

@@ -19,7 +19,7 @@ import (
 )
 
 // browserLimit bounds a whole browser test.
-const browserLimit = 2 * time.Minute
+const browserLimit = 5 * time.Minute
 
 // Tab is one page in a headless Chromium.
 type Tab struct {
@@ -74,10 +74,10 @@ func (b *Tab) watchErrors() {
 	}()
 }
 
-// Do carries out steps, 20 s at most.
+// Do carries out steps, a minute at most.
 func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.Shot("failed")
@@ -101,7 +101,7 @@ func (b *Tab) Until(expression string) {
 	b.t.Helper()
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for !JS[bool](b, "Boolean("+expression+")") {
 		select {
 		case <-tick.C:
