@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -62,46 +61,6 @@ func NewFront(r *Redis, keys *Keys, cfg FrontConfig) *Front {
 
 // Close stops listening.
 func (f *Front) Close() error { return f.acks.close() }
-
-// Push hands an update to the workers: when it returns nil the update is in its lane, sealed, and a drain is enqueued.
-// It may be repeated with the same update, and has to be until it returns nil or ErrLaneFull; the order of a chat's
-// updates is the order of their first successful push.
-func (f *Front) Push(ctx context.Context, in Incoming) (Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.call)
-	defer cancel()
-	if in.Payment {
-		r, err := f.pushPayment(ctx, in)
-		if !errors.Is(err, ErrPayloadTooLarge) {
-			return r, err
-		}
-		// A payment that does not fit is better handled in its turn than refused for ever.
-	}
-	return f.pushLane(ctx, in)
-}
-
-func (f *Front) pushLane(ctx context.Context, in Incoming) (Receipt, error) {
-	r := Receipt{Hash: f.keys.UpdateHash(in.Bot, in.UpdateID), Lane: f.keys.LaneHash(in.Bot, in.Chat)}
-	sealed, err := f.keys.sealUpdate(kindLane, r.Hash, r.Lane, in.Bot, time.Now(), in.Raw)
-	if err != nil {
-		return Receipt{}, err
-	}
-	result, epoch, err := f.lanes.push(ctx, r.Lane, r.Hash, sealed)
-	if err != nil {
-		return Receipt{}, err
-	}
-	switch result {
-	case pushDone:
-		r.Done = true
-		return r, nil
-	case pushFull:
-		return Receipt{}, ErrLaneFull
-	}
-	// A known update is enqueued as well: who pushed it may have died before this line.
-	if err := f.lanes.enqueue(ctx, r.Lane, epoch, 0); err != nil {
-		return Receipt{}, err
-	}
-	return r, nil
-}
 
 func (f *Front) pushPayment(ctx context.Context, in Incoming) (Receipt, error) {
 	r := Receipt{Hash: f.keys.UpdateHash(in.Bot, in.UpdateID)}

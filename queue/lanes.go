@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -102,28 +101,38 @@ local now = t[1] * 1000000 + t[2]
 local function int(n) return string.format('%.0f', n) end
 `
 
-// pushScript appends an update unless it is known, done, or too much.
-// KEYS ids items meta done; ARGV hash, sealed, max items, max bytes.
+// pushScript appends updates, each unless it is known, done, or too much, and returns the epoch and a result for each.
+// After one that was too much nothing is appended: it may come again, and must not come after what follows it.
+// KEYS ids items meta, done of each; ARGV max items, max bytes, hash and sealed of each.
 var pushScript = redis.NewScript(luaNow + `
-if redis.call('EXISTS', KEYS[4]) == 1 then return {'done', '0'} end
-local epoch = redis.call('HGET', KEYS[3], 'epoch')
-if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 and epoch then return {'known', epoch} end
+local m = redis.call('HMGET', KEYS[3], 'epoch', 'bytes', 'full')
+local epoch, bytes, full = m[1], tonumber(m[2] or '0'), m[3]
 local n = redis.call('LLEN', KEYS[1])
-local bytes = tonumber(redis.call('HGET', KEYS[3], 'bytes') or '0')
-if n >= tonumber(ARGV[3]) or bytes + #ARGV[2] > tonumber(ARGV[4]) then
-  if epoch and redis.call('HGET', KEYS[3], 'full') ~= 'told' then redis.call('HSET', KEYS[3], 'full', '1') end
-  return {'full', epoch or '0'}
+local was, shut, results = n, false, {}
+for i = 4, #KEYS do
+  local hash, sealed, result = ARGV[2 * i - 5], ARGV[2 * i - 4], 'new'
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    result = 'done'
+  elseif epoch and redis.call('HEXISTS', KEYS[2], hash) == 1 then
+    result = 'known'
+  elseif shut or n >= tonumber(ARGV[1]) or bytes + #sealed > tonumber(ARGV[2]) then
+    result, shut = 'full', true
+    if epoch and full ~= 'told' then redis.call('HSET', KEYS[3], 'full', '1') end
+  else
+    if n == 0 then bytes = 0 end
+    epoch = epoch or int(now)
+    n, bytes = n + 1, bytes + #sealed
+    redis.call('RPUSH', KEYS[1], hash)
+    redis.call('HSET', KEYS[2], hash, sealed)
+  end
+  results[#results + 1] = result
 end
-if not epoch then
-  epoch = int(now)
-  redis.call('HSET', KEYS[3], 'epoch', epoch)
+if n > was then redis.call('HSET', KEYS[3], 'epoch', epoch, 'bytes', int(bytes)) end
+if n > was and was == 0 then
+  redis.call('HSET', KEYS[3], 'due', int(now), 'sweeps', '0')
+  redis.call('PERSIST', KEYS[3])
 end
-if n == 0 then redis.call('HSET', KEYS[3], 'due', int(now), 'sweeps', '0', 'bytes', '0') end
-redis.call('RPUSH', KEYS[1], ARGV[1])
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HINCRBY', KEYS[3], 'bytes', #ARGV[2])
-redis.call('PERSIST', KEYS[3])
-return {'new', epoch}
+return {epoch or '0', unpack(results)}
 `)
 
 // Results of a push. They are metric labels.
@@ -133,31 +142,6 @@ const (
 	pushDone  = "done"
 	pushFull  = "full"
 )
-
-// push appends a sealed update to its lane and returns what came of it and the lane's epoch. It can be repeated. The
-// index has another hash tag than the lane, so it is written beside the script: after it, which is what close relies on.
-func (l *Lanes) push(ctx context.Context, lane, hash string, sealed []byte) (result string, epoch int64, err error) {
-	keys := append(laneKeys(lane), doneKey(lane, hash))
-	args := []any{hash, sealed, l.cfg.MaxItems, l.cfg.MaxBytes}
-	send := func(eval func(redis.Scripter) *redis.Cmd) *redis.Cmd {
-		pipe := l.conn.Pipeline()
-		cmd := eval(pipe)
-		pipe.ZAdd(ctx, laneIndex, redis.Z{Score: float64(time.Now().UnixMilli()), Member: lane})
-		_, _ = pipe.Exec(ctx) // each command has its own error
-		return cmd
-	}
-	cmd := send(func(c redis.Scripter) *redis.Cmd { return pushScript.EvalSha(ctx, c, keys, args...) })
-	if redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
-		cmd = send(func(c redis.Scripter) *redis.Cmd { return pushScript.Eval(ctx, c, keys, args...) })
-	}
-	reply, err := cmd.StringSlice()
-	if err != nil {
-		return "", 0, fmt.Errorf("push to lane: %w", err)
-	}
-	epoch, err = replyEpoch(reply, 1)
-	l.m.pushed(reply[0])
-	return reply[0], epoch, err
-}
 
 // enqueue enqueues a drain of the lane at an epoch. That one is there already is success.
 func (l *Lanes) enqueue(ctx context.Context, lane string, epoch int64, delay time.Duration) error {

@@ -68,6 +68,9 @@ func Open(ctx context.Context, cfg RedisConfig) (*Redis, error) {
 	if opts.PoolSize == 0 {
 		opts.PoolSize = 44
 	}
+	// What goes over a connection is small, and each pool of tasks has connections of its own.
+	opts.ReadBufferSize, opts.WriteBufferSize = 8<<10, 8<<10
+	opts.PipelineReadBufferSize, opts.PipelineWriteBufferSize = 32<<10, 32<<10
 	opts.Protocol = 2
 	opts.DisableIdentity = true
 	opts.ContextTimeoutEnabled = true

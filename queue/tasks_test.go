@@ -60,12 +60,6 @@ var golden = []struct {
 		anyOf(queue.DecodeDeliverySend),
 		queue.DeliverySend{Version: 1, ID: "g1"},
 	},
-	{
-		queue.NewAlbumCloseTask("m1", 1), "album:m1:1",
-		`{"v":1,"id":"m1","epoch":1}`,
-		anyOf(queue.DecodeAlbumClose),
-		queue.AlbumClose{Version: 1, ID: "m1", Epoch: 1},
-	},
 }
 
 func anyOf[T any](decode func([]byte) (T, error)) func([]byte) (any, error) {

@@ -36,6 +36,8 @@ import (
 type Front interface {
 	// Push hands over an update; nil means that it cannot be lost any more. Pushing it again is harmless.
 	Push(ctx context.Context, in queue.Incoming) (queue.Receipt, error)
+	// PushAll is Push for a batch. Where an update fails, what follows it in its chat fails too.
+	PushAll(ctx context.Context, batch []queue.Incoming) []queue.Pushed
 	// Wait returns how many of the receipts' updates have had their effect, and an error if ctx ended before all had.
 	Wait(ctx context.Context, receipts []queue.Receipt) (int, error)
 }

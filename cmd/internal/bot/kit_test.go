@@ -46,6 +46,19 @@ func (f *front) Push(_ context.Context, in queue.Incoming) (queue.Receipt, error
 	return queue.Receipt{Hash: strconv.FormatInt(in.UpdateID, 10)}, nil
 }
 
+// PushAll stops at the first failure, as if all were of one chat.
+func (f *front) PushAll(ctx context.Context, batch []queue.Incoming) []queue.Pushed {
+	out := make([]queue.Pushed, len(batch))
+	for i, in := range batch {
+		if i > 0 && out[i-1].Err != nil && !errors.Is(out[i-1].Err, queue.ErrLaneFull) {
+			out[i].Err = out[i-1].Err
+			continue
+		}
+		out[i].Receipt, out[i].Err = f.Push(ctx, in)
+	}
+	return out
+}
+
 func (f *front) Wait(ctx context.Context, receipts []queue.Receipt) (int, error) {
 	f.mu.Lock()
 	missing := min(f.unsettled, len(receipts))

@@ -69,46 +69,51 @@ func (b *Bot) take(ctx context.Context, batch []json.RawMessage, offset int64) (
 	return next, err
 }
 
-// push pushes a batch up to the first failure, because order counts, and returns the id after the last update that is
-// done with, 0 if none is. It goes on for a moment after the end of ctx.
+// push pushes a batch and returns the id after the last update before the first failure, 0 if there is none, and the
+// receipts until there. What was pushed beyond a failure comes again and is known. It goes on for a moment after the end
+// of ctx.
 func (b *Bot) push(ctx context.Context, batch []json.RawMessage) (next int64, receipts []queue.Receipt, err error) {
 	ctx, cancel := lingering(ctx, pushGrace)
 	defer cancel()
+	updates := make([]classified, 0, len(batch))
+	incoming := make([]queue.Incoming, 0, len(batch))
 	for _, raw := range batch {
 		u, ok := classify(b.id, raw)
 		if !ok {
 			b.skip(ctx, len(raw))
 			continue
 		}
-		receipt, pushed, err := b.pushOne(ctx, u)
+		updates, incoming = append(updates, u), append(incoming, u.Incoming)
+	}
+	for i, p := range b.cfg.Front.PushAll(ctx, incoming) {
+		pushed, err := b.pushed(ctx, updates[i], p.Err)
 		if err != nil {
 			return next, receipts, err
 		}
 		if pushed {
-			receipts = append(receipts, receipt)
+			receipts = append(receipts, p.Receipt)
 		}
-		next = u.UpdateID + 1
+		next = updates[i].UpdateID + 1
 	}
 	return next, receipts, nil
 }
 
-// pushOne hands one update over and counts it. An update that found its lane full is dropped, and no error.
-func (b *Bot) pushOne(ctx context.Context, u classified) (receipt queue.Receipt, pushed bool, err error) {
+// pushed counts an update that was handed over, or was not. One that found its lane full is dropped, and no error.
+func (b *Bot) pushed(ctx context.Context, u classified, err error) (bool, error) {
 	if u.date > 0 {
 		b.cfg.Metrics.lagged(time.Since(time.Unix(u.date, 0)))
 	}
-	receipt, err = b.cfg.Front.Push(ctx, u.Incoming)
 	switch {
 	case err == nil:
 		b.cfg.Metrics.update(u.kind, outcomePushed)
-		return receipt, true, nil
+		return true, nil
 	case errors.Is(err, queue.ErrLaneFull):
 		b.cfg.Metrics.update(u.kind, outcomeFull)
-		return queue.Receipt{}, false, nil
+		return false, nil
 	}
 	b.cfg.Metrics.update(u.kind, outcomeFailed)
 	b.log.LogAttrs(ctx, slog.LevelWarn, "update not enqueued", slog.String("type", u.kind), slog.String("error", b.api.redact(err.Error())))
-	return queue.Receipt{}, false, err
+	return false, err
 }
 
 // skip leaves out bytes that are no update: holding up the batch would hold up everybody.

@@ -43,7 +43,8 @@ func (b *Bot) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no update id", http.StatusBadRequest)
 		return
 	}
-	receipt, pushed, err := b.pushOne(r.Context(), u)
+	receipt, err := b.cfg.Front.Push(r.Context(), u.Incoming)
+	pushed, err := b.pushed(r.Context(), u, err)
 	if err != nil {
 		w.Header().Set("Retry-After", retryAfter)
 		http.Error(w, "try again", http.StatusServiceUnavailable)
