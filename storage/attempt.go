@@ -104,14 +104,10 @@ func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Atte
 		if err := t.fenced(ctx, g.ID, g.Fence); err != nil {
 			return err
 		}
-		if err := t.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $1`, g.ID).Scan(&a.Seq); err != nil {
-			return err
-		}
 		a.Created = time.UnixMicro(t.now)
-		_, err := t.exec(ctx, `INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,'sending',$8,$9,$10)`,
-			a.ID, g.ID, g.User, a.Seq, g.Fence, a.Provider, a.Model, a.EstCost, micros(a.Deadline), t.now)
-		return err
+		return t.QueryRowContext(ctx, `INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
+			VALUES ($1,$2,$3,(SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $2),$4,$5,$6,'sending',$7,$8,$9) RETURNING seq`,
+			a.ID, g.ID, g.User, g.Fence, a.Provider, a.Model, a.EstCost, micros(a.Deadline), t.now).Scan(&a.Seq)
 	})
 	return a, err
 }
@@ -129,7 +125,7 @@ func (s *Store) Submitted(ctx context.Context, a Attempt) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(t tx) error {
+	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE attempts SET state = 'submitted', handle = $2, external_id = $3, next_poll_at = $4,
 			result_expires_at = $5 WHERE id = $1 AND state IN ('sending','unknown')`,
 			a.ID, sealed, nullString(a.ExternalID), micros(a.NextPoll), micros(a.Expires))
@@ -142,7 +138,7 @@ func (s *Store) Polled(ctx context.Context, id string, started bool, next time.T
 	if started {
 		state = AttemptRunning
 	}
-	err = s.write(ctx, func(t tx) error {
+	err = s.alone(ctx, func(t tx) error {
 		err := t.QueryRowContext(ctx, `UPDATE attempts SET state = CASE WHEN state = 'running' THEN state ELSE $2 END, polls = polls + 1,
 			next_poll_at = $3 WHERE id = $1 AND state IN ('submitted','running') RETURNING polls`, id, string(state), micros(next)).Scan(&polls)
 		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
@@ -163,7 +159,7 @@ type End struct {
 
 // EndAttempt closes an open attempt. One that is closed already is left as it is.
 func (s *Store) EndAttempt(ctx context.Context, id string, end End) error {
-	return s.write(ctx, func(t tx) error { return t.endAttempt(ctx, id, end) })
+	return s.alone(ctx, func(t tx) error { return t.endAttempt(ctx, id, end) })
 }
 
 func (t tx) endAttempt(ctx context.Context, id string, end End) error {

@@ -9,7 +9,7 @@ import (
 // nothing to do: somebody else works on it, it is over, or it has not had its turn. Every later write names the Fence.
 func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) {
 	var sealed []byte
-	err = s.write(ctx, func(t tx) error {
+	err = s.alone(ctx, func(t tx) error {
 		g, sealed, err = scanGeneration(t.QueryRowContext(ctx, `UPDATE generations SET fence = fence + 1, lease_until = now_us() + $2,
 			status = CASE WHEN refs_missing = 0 THEN 'generating' ELSE status END,
 			started_at = CASE WHEN refs_missing = 0 THEN COALESCE(started_at, $3) ELSE started_at END,
@@ -31,7 +31,7 @@ func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) 
 // away is extended too, as long as nobody else claimed the work. ErrFenced says that the claim is lost: the caller stops
 // at once, without any further effect.
 func (s *Store) Renew(ctx context.Context, id string, fence int64) (cancelAsked bool, err error) {
-	err = s.write(ctx, func(t tx) error {
+	err = s.alone(ctx, func(t tx) error {
 		var cancel sql.NullInt64
 		err := t.QueryRowContext(ctx, `UPDATE generations SET lease_until = now_us() + $3
 			WHERE id = $1 AND fence = $2 AND status IN ('held','generating') AND lease_until > 0 RETURNING cancel_at`,
@@ -48,7 +48,7 @@ func (s *Store) Renew(ctx context.Context, id string, fence int64) (cancelAsked 
 // Yield gives the claim back with the work unfinished, for another task to go on. Progress says that this claim got
 // somewhere; claims without progress are counted and end in quarantine.
 func (s *Store) Yield(ctx context.Context, id string, fence int64, progress bool) error {
-	return s.write(ctx, func(t tx) error {
+	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE generations SET lease_until = 0, updated_at = $3,
 			progress_fence = CASE WHEN $4 THEN fence ELSE progress_fence END
 			WHERE id = $1 AND fence = $2 AND status IN ('held','generating')`, id, fence, t.now, progress)

@@ -65,7 +65,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 	var sealed []byte
 	var was string
 	var expires, created sql.NullInt64
-	err = s.write(ctx, func(t tx) error {
+	err = s.alone(ctx, func(t tx) error {
 		err := t.QueryRowContext(ctx, `SELECT status FROM deliveries WHERE id = $1 AND status IN ('pending','sending')
 			AND lease_until < now_us() AND not_before <= $2 AND NOT (kind = 'message' AND EXISTS (SELECT 1 FROM deliveries o
 				WHERE o.user_id = deliveries.user_id AND o.status IN ('pending','sending') AND o.kind = 'message' AND o.id < deliveries.id))`,
@@ -75,7 +75,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 		}
 		return t.QueryRowContext(ctx, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $3, updated_at = $4, sweeps = 0,
 			status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
-			WHERE id = $1 AND status = $2 AND lease_until < now_us()
+			WHERE id = $1 AND status = $2 AND lease_until < now_us() AND not_before <= $4
 			RETURNING user_id, COALESCE(generation_id, ''), kind, body, fence, expires_at, created_at`,
 			id, was, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &sealed, &d.Fence, &expires, &created)
 	})
@@ -93,7 +93,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 // RenewDelivery extends the claim of a send that takes its time, also one that ran out unnoticed by anybody else.
 // ErrFenced says that the claim is lost.
 func (s *Store) RenewDelivery(ctx context.Context, d Delivery) error {
-	return s.write(ctx, func(t tx) error {
+	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE deliveries SET lease_until = now_us() + $3 WHERE id = $1 AND fence = $2
 			AND status IN ('pending','sending') AND lease_until > 0`, d.ID, d.Fence, Lease.Microseconds())
 	})
@@ -101,7 +101,7 @@ func (s *Store) RenewDelivery(ctx context.Context, d Delivery) error {
 
 // MarkSending is called right before the call of a result leaves.
 func (s *Store) MarkSending(ctx context.Context, d Delivery) error {
-	return s.write(ctx, func(t tx) error {
+	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE deliveries SET status = 'sending', lease_until = now_us() + $3
 			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, Lease.Microseconds())
 	})
@@ -212,7 +212,7 @@ func (t tx) nextMessage(ctx context.Context, d Delivery) (*Ref, error) {
 
 // Postpone puts a delivery back: Telegram said to wait, or could not be reached before anything left.
 func (s *Store) Postpone(ctx context.Context, d Delivery, wait time.Duration) (epoch int64, err error) {
-	err = s.write(ctx, func(t tx) error {
+	err = s.alone(ctx, func(t tx) error {
 		err := t.QueryRowContext(ctx, `UPDATE deliveries SET status = 'pending', lease_until = 0, not_before = $3, epoch = epoch + 1, updated_at = $4
 			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending') RETURNING epoch`,
 			d.ID, d.Fence, t.now+wait.Microseconds(), t.now).Scan(&epoch)
@@ -272,7 +272,7 @@ func (s *Store) ResultMessages(ctx context.Context, user int64, generation strin
 // shown, the last edit is long enough ago and the generation is still open. The caller edits only then.
 func (s *Store) ShowStatus(ctx context.Context, generation, shown string, pause time.Duration) (bool, error) {
 	var n int64
-	err := s.write(ctx, func(t tx) (err error) {
+	err := s.alone(ctx, func(t tx) (err error) {
 		n, err = t.exec(ctx, `UPDATE generations SET status_shown = $2, status_at = $3 WHERE id = $1 AND status IN ('held','generating')
 			AND status_shown <> $2 AND status_at <= $4 AND status_message IS NOT NULL`, generation, shown, t.now, t.now-pause.Microseconds())
 		return err

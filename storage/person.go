@@ -133,16 +133,24 @@ func (s *Store) Agree(ctx context.Context, e Effect, c Consent) (granted bool, o
 
 // Agreed reports whether the person's newest answer to each of the documents is yes, for this version.
 func (s *Store) Agreed(ctx context.Context, user int64, version string, documents []string) (bool, error) {
+	type answer struct {
+		document, version string
+		granted           bool
+	}
+	answers, err := collect(ctx, s.r, func(row scanner) (a answer, err error) {
+		err = row.Scan(&a.document, &a.version, &a.granted)
+		return a, err
+	}, `SELECT document, version, granted FROM consents WHERE user_id = $1 ORDER BY created_at, id`, user)
+	if err != nil {
+		return false, err
+	}
+	newest := make(map[string]answer)
+	for _, a := range answers {
+		newest[a.document] = a
+	}
 	for _, doc := range documents {
-		var granted bool
-		var v string
-		err := s.r.QueryRowContext(ctx, `SELECT granted, version FROM consents WHERE user_id = $1 AND document = $2
-			ORDER BY created_at DESC, id DESC LIMIT 1`, user, doc).Scan(&granted, &v)
-		if errors.Is(err, sql.ErrNoRows) {
+		if a := newest[doc]; !a.granted || a.version != version {
 			return false, nil
-		}
-		if err != nil || !granted || v != version {
-			return false, err
 		}
 	}
 	return true, nil

@@ -40,72 +40,74 @@ func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Gener
 		return g, nil, nil, fmt.Errorf("encode params: %w", err)
 	}
 	out, err = s.effect(ctx, e, func(t tx) error {
-		enqueue, err = t.reserve(ctx, n, sealed, string(params))
+		g, enqueue, err = t.reserve(ctx, n, sealed, string(params))
 		return err
 	})
-	if err != nil && !errors.Is(err, errReplay) {
-		return g, nil, nil, err
+	if err == nil {
+		g.Request = n.Request
+		return g, enqueue, out, nil
+	}
+	if !errors.Is(err, errReplay) {
+		return Generation{}, nil, nil, err
 	}
 	g, err = s.readGeneration(ctx, s.w.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations WHERE request_key = $1`, n.RequestKey))
 	if err == nil && g.User != n.User {
 		err = ErrKeyReuse
 	}
-	return g, enqueue, out, err
+	return g, nil, nil, err
 }
 
 // errReplay rolls back a transaction whose request was made before.
 var errReplay = errors.New("storage: request exists")
 
-func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params string) (*Ref, error) {
+func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params string) (g Generation, enqueue *Ref, err error) {
 	running, waiting, err := t.admit(ctx, n.User)
 	if err != nil {
-		return nil, err
+		return g, nil, err
 	}
 	var promoted any
 	var epoch int64
 	if running < n.Parallel && waiting == 0 {
 		promoted, epoch = t.now, 1
 	}
-	rows, err := t.exec(ctx, `INSERT INTO generations (id, user_id, origin, request_key, form, parent_id, parent_n, status, model, operation,
+	g, _, err = scanGeneration(t.QueryRowContext(ctx, `INSERT INTO generations (id, user_id, origin, request_key, form, parent_id, parent_n, status, model, operation,
 		request, params, images_wanted, refs_missing, price, promoted_at, epoch, created_at, updated_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,'held',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17) ON CONFLICT (request_key) DO NOTHING`,
+		VALUES ($1,$2,$3,$4,$5,$6,$7,'held',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17) ON CONFLICT (request_key) DO NOTHING
+		RETURNING `+generationColumns,
 		n.ID, n.User, string(n.Origin), n.RequestKey, string(n.Form), nullString(n.Parent), nullN(n.ParentN), n.Model, n.Operation,
-		sealed, params, n.Params.Count, len(n.Request.References), n.Price, promoted, epoch, t.now)
-	if err != nil {
-		return nil, err
+		sealed, params, n.Params.Count, len(n.Request.References), n.Price, promoted, epoch, t.now))
+	if errors.Is(err, ErrNotFound) {
+		return g, nil, errReplay
 	}
-	if rows == 0 {
-		return nil, errReplay
+	if err != nil {
+		return g, nil, err
 	}
 	if promoted == nil && waiting >= n.Waiting {
-		return nil, ErrTooMany // rolls the row back; a replay above never gets here
+		return g, nil, ErrTooMany // rolls the row back; a replay above never gets here
 	}
 	if n.TopUp && n.Price > 0 {
 		if _, err := t.grant(ctx, n.User, "operator:"+n.ID, "operations", n.Price); err != nil {
-			return nil, err
+			return g, nil, err
 		}
 	}
-	if err := t.hold(ctx, n.User, n.ID, n.Price); err != nil {
-		return nil, err
+	if promoted != nil {
+		enqueue = &Ref{ID: n.ID, Epoch: epoch}
 	}
-	if promoted == nil {
-		return nil, nil
-	}
-	return &Ref{ID: n.ID, Epoch: epoch}, nil
+	return g, enqueue, t.hold(ctx, n.User, n.ID, n.Price)
 }
 
 // admit refuses people who are being erased or restricted, and counts what they have open.
 func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
 	var barred bool
-	if err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL FROM users WHERE id = $1`, user).Scan(&barred); err != nil {
-		return 0, 0, notFound(err)
+	var open int
+	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL,
+		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating')),
+		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL)
+		FROM users WHERE id = $1`, user).Scan(&barred, &open, &running)
+	if err == nil && barred {
+		err = ErrRestricted
 	}
-	if barred {
-		return 0, 0, ErrRestricted
-	}
-	err = t.QueryRowContext(ctx, `SELECT COUNT(promoted_at), COUNT(*) - COUNT(promoted_at) FROM generations
-		WHERE user_id = $1 AND status IN ('held','generating')`, user).Scan(&running, &waiting)
-	return running, waiting, err
+	return running, open - running, notFound(err)
 }
 
 func nullN(n int) any {
@@ -115,8 +117,14 @@ func nullN(n int) any {
 	return n
 }
 
-// Promote lets the person's longest waiting generations take their turn, as far as parallel allows.
+// Promote lets the person's longest waiting generations take their turn, as far as parallel allows. Mostly nothing waits,
+// and a look finds that out.
 func (s *Store) Promote(ctx context.Context, user int64, parallel int) (refs []Ref, err error) {
+	var waits bool
+	if err := s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM generations WHERE user_id = $1 AND status = 'held'
+		AND promoted_at IS NULL)`, user).Scan(&waits); err != nil || !waits {
+		return nil, err
+	}
 	err = s.write(ctx, func(t tx) error {
 		running, waiting, err := t.admit(ctx, user)
 		if err != nil || waiting == 0 || running >= parallel {

@@ -104,8 +104,14 @@ func (s *Store) Close() error {
 
 // tx is a transaction and the time it began.
 type tx struct {
-	*sql.Tx
+	statements
 	now int64 // µs
+}
+
+// statements is what *sql.DB and *sql.Tx have in common.
+type statements interface {
+	querier
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // write runs f in a transaction. The outcome of a COMMIT may be unknown to us; every transaction can be run again,
@@ -116,13 +122,23 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer raw.Rollback()
-	if err := f(tx{Tx: raw, now: s.now().UnixMicro()}); err != nil {
+	if err := f(tx{raw, s.now().UnixMicro()}); err != nil {
 		return err
 	}
 	if err := raw.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// alone is write for an f of which only the last statement changes anything. On Postgres that statement is its own
+// transaction, which saves the trips that begin and commit cost. SQLite needs none, and tells of a failed commit only
+// where there is one.
+func (s *Store) alone(ctx context.Context, f func(t tx) error) error {
+	if s.dialect.name == sqliteDialect.name {
+		return s.write(ctx, f)
+	}
+	return f(tx{s.w, s.now().UnixMicro()})
 }
 
 // exec runs a statement and returns how many rows it touched.
@@ -143,7 +159,7 @@ func (t tx) change(ctx context.Context, miss error, query string, args ...any) e
 	return err
 }
 
-// querier is what *sql.DB and *sql.Tx have in common.
+// querier is what reads.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row

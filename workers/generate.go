@@ -128,7 +128,8 @@ func (w *Workers) call(ctx context.Context, c *claim, p providers.Provider, m pr
 	if sub.Images == nil {
 		return w.submitted(ctx, c, m, a, sub)
 	}
-	images, err := w.keepResults(callCtx, c.Generation, a, sub.Images)
+	// What was painted is stored although the call's own time is over: it was paid for.
+	images, err := w.keepResults(ctx, c.Generation, a, sub.Images)
 	if err != nil {
 		return w.failed(ctx, c, a, callError(callCtx, p, err))
 	}

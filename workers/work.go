@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,14 +36,10 @@ func (w *Workers) underClaim(ctx context.Context, id string, work func(context.C
 	c.cancelAsked.Store(g.CancelAsked)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	renewing := make(chan struct{})
-	go func() {
-		defer close(renewing)
-		w.renew(ctx, c, cancel)
-	}()
+	stop := w.keepClaim(ctx, c, cancel)
 	err = w.guarded(ctx, c, work)
 	cancel(nil)
-	<-renewing
+	stop()
 	return err
 }
 
@@ -63,34 +60,49 @@ func (w *Workers) guarded(ctx context.Context, c *claim, work func(context.Conte
 // sweeper looks for work that nobody does.
 const renewAgain = 500 * time.Millisecond
 
-// renew keeps the lease while ctx lasts. A database that does not answer is not a lost lease: the fence decides.
-func (w *Workers) renew(ctx context.Context, c *claim, cancel context.CancelCauseFunc) {
-	tick := time.NewTicker(storage.LeaseRenew)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
+// keepClaim renews the lease until the returned function is called, which waits for a renewal under way. A timer does it
+// and no goroutine that waits: a thousand calls in flight would keep a thousand stacks.
+func (w *Workers) keepClaim(ctx context.Context, c *claim, cancel context.CancelCauseFunc) (stop func()) {
+	var mu sync.Mutex
+	var timer *time.Timer
+	mu.Lock() // the timer is set before it is used
+	defer mu.Unlock()
+	timer = time.AfterFunc(storage.LeaseRenew, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() != nil {
 			return
-		case <-tick.C:
 		}
-		asked, err := w.Store.Renew(ctx, c.ID, c.Fence)
-		tick.Reset(storage.LeaseRenew)
-		switch {
-		case errors.Is(err, storage.ErrFenced):
-			if w.over(ctx, c) {
-				return // work ended it just now
-			}
+		if next := w.renew(ctx, c, cancel); next > 0 {
+			timer.Reset(next)
+		}
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		timer.Stop()
+	}
+}
+
+// renew renews the lease once and returns when to do it again, zero for never. A database that does not answer is not a
+// lost lease: the fence decides.
+func (w *Workers) renew(ctx context.Context, c *claim, cancel context.CancelCauseFunc) (next time.Duration) {
+	asked, err := w.Store.Renew(ctx, c.ID, c.Fence)
+	switch {
+	case errors.Is(err, storage.ErrFenced):
+		if !w.over(ctx, c) { // work may have ended it just now
 			cancel(errLost)
-			return
-		case err != nil && ctx.Err() == nil:
-			w.Log.WarnContext(ctx, "lease not renewed", "generation", c.ID, "error", err)
-			tick.Reset(renewAgain)
-		case asked && !c.cancelAsked.Swap(true):
-			if stop := c.onCancel.Load(); stop != nil {
-				(*stop)(errCancel)
-			}
+		}
+		return 0
+	case err != nil && ctx.Err() == nil:
+		w.Log.WarnContext(ctx, "lease not renewed", "generation", c.ID, "error", err)
+		return renewAgain
+	case asked && !c.cancelAsked.Swap(true):
+		if stop := c.onCancel.Load(); stop != nil {
+			(*stop)(errCancel)
 		}
 	}
+	return storage.LeaseRenew
 }
 
 // over reports whether the generation ended under this very claim.

@@ -82,8 +82,13 @@ func (a *App) website(webhook http.Handler) (http.Handler, error) {
 	return site.New(o)
 }
 
-// callback polls an attempt sooner, because its provider said so. Nothing else of what it says is believed.
+// callback polls an attempt sooner, because its provider said so. Nothing else of what it says is believed, and for an
+// attempt that does not wait for anything nothing is done: anybody can call.
 func (a *App) callback(ctx context.Context, _, attempt string) error {
+	waits, err := a.core.store.AttemptWaits(ctx, attempt)
+	if err != nil || !waits {
+		return err
+	}
 	return a.core.client.Enqueue(ctx, queue.NewGenerationPollTask(attempt, -1))
 }
 
