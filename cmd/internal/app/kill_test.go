@@ -115,10 +115,12 @@ type child struct {
 	ended chan error
 }
 
-// spawn starts the program and waits until it runs.
-func (w *world) spawn(step string) *child { return w.spawnRole(config.RoleRun, step) }
+// spawn starts the program and waits until it runs. It logs to our standard error, or to the file that is given.
+func (w *world) spawn(step string, log ...*os.File) *child {
+	return w.spawnRole(config.RoleRun, step, log...)
+}
 
-func (w *world) spawnRole(role config.Role, step string) *child {
+func (w *world) spawnRole(role config.Role, step string, log ...*os.File) *child {
 	w.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -127,6 +129,9 @@ func (w *world) spawnRole(role config.Role, step string) *child {
 	cmd := exec.CommandContext(context.Background(), self)
 	cmd.Env = append(append(os.Environ(), childSteps+"="+step, childRole+"="+string(role)), w.environ()...)
 	cmd.Stderr = os.Stderr
+	if len(log) > 0 {
+		cmd.Stderr = log[0]
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		w.t.Fatal(err)
