@@ -154,6 +154,7 @@ func TestConversation(t *testing.T) {
 		if !strings.Contains(m.Caption, "<b>5 & 6</b> שלום") {
 			t.Errorf("caption %q", m.Caption)
 		}
+		w.settled(w.store(), p, 20*time.Second)
 		p.Text("/history")
 		h := w.tg.WaitMessage(t, p, telegramtest.Has("newest first"))
 		if _, ok := h.Button("👀 1"); !ok || !strings.Contains(h.Text, "5 & 6") {
