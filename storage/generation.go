@@ -53,6 +53,7 @@ const (
 	ReasonQuarantined  Reason = "quarantined"   // it broke the worker again and again
 	ReasonBlocked      Reason = "blocked"       // undeliverable: the person blocked the bot
 	ReasonChat         Reason = "chat"          // undeliverable: the chat does not take it
+	ReasonLost         Reason = "lost"          // undeliverable: the object store no longer has it
 	ReasonUncertain    Reason = "uncertain"     // delivered by a button, because a send's answer was lost
 )
 

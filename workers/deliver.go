@@ -7,6 +7,7 @@ import (
 
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -193,6 +194,9 @@ func (w *Workers) postNext(ctx context.Context, next *storage.Ref) {
 
 // sendFailed decides what a failed send means.
 func (w *Workers) sendFailed(ctx context.Context, d storage.Delivery, err error) error {
+	if errors.Is(err, objects.ErrNotFound) {
+		return w.lost(ctx, d, err)
+	}
 	var e *telegram.Error
 	if !errors.As(err, &e) {
 		if errors.Is(err, storage.ErrFenced) {
@@ -217,6 +221,28 @@ func (w *Workers) sendFailed(ctx context.Context, d storage.Delivery, err error)
 	}
 	w.Log.ErrorContext(ctx, "delivery refused", "kind", d.Kind, "error", err)
 	return w.notSent(ctx, d, "refused", storage.ReasonChat)
+}
+
+// lost ends a delivery whose image the object store no longer has. Trying again would not bring it back, so the person is
+// told.
+func (w *Workers) lost(ctx context.Context, d storage.Delivery, cause error) error {
+	w.Log.ErrorContext(ctx, "a stored image is missing", "generation", d.Generation, "error", cause)
+	g, err := w.Store.Generation(ctx, d.Generation)
+	if err != nil {
+		return err
+	}
+	owner, err := w.Store.PersonByID(ctx, d.User)
+	if err != nil {
+		return err
+	}
+	out, err := w.Store.Record(ctx, storage.Effect{Sends: []storage.Send{{Key: "lost:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
+		Chat: g.Request.Chat, Text: w.printer(owner.Lang).HTML(texts.MessageFailed, nil),
+	}}}})
+	if err != nil {
+		return err
+	}
+	w.post(ctx, out)
+	return w.notSent(ctx, d, "lost", storage.ReasonLost)
 }
 
 // postpone puts a delivery back and enqueues its next try.
