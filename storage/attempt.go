@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"time"
 )
@@ -141,7 +142,7 @@ func (s *Store) Polled(ctx context.Context, id string, started bool, next time.T
 	err = s.alone(ctx, func(t tx) error {
 		err := t.QueryRowContext(ctx, `UPDATE attempts SET state = CASE WHEN state = 'running' THEN state ELSE $2 END, polls = polls + 1,
 			next_poll_at = $3 WHERE id = $1 AND state IN ('submitted','running') RETURNING polls`, id, string(state), micros(next)).Scan(&polls)
-		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		if errors.Is(err, sql.ErrNoRows) {
 			return ErrFenced
 		}
 		return err

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // Claim makes the caller the only worker of a generation for the length of Lease, or returns ErrFenced when there is
@@ -18,7 +19,7 @@ func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) 
 			RETURNING `+generationColumns, id, Lease.Microseconds(), t.now))
 		return err
 	})
-	if err == ErrNotFound { //nolint:errorlint // scanGeneration returns it bare
+	if errors.Is(err, ErrNotFound) {
 		return g, ErrFenced
 	}
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Store) Renew(ctx context.Context, id string, fence int64) (cancelAsked 
 		cancelAsked = cancel.Valid
 		return err
 	})
-	if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+	if errors.Is(err, sql.ErrNoRows) {
 		return false, ErrFenced
 	}
 	return cancelAsked, err
@@ -61,7 +62,7 @@ func (s *Store) ReferencesReady(ctx context.Context, id string, fence int64, ref
 	err = s.write(ctx, func(t tx) error {
 		err := t.QueryRowContext(ctx, `UPDATE generations SET refs_missing = 0, lease_until = 0, epoch = epoch + 1, updated_at = $3,
 			progress_fence = fence WHERE id = $1 AND fence = $2 AND status = 'held' RETURNING epoch`, id, fence, t.now).Scan(&epoch)
-		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		if errors.Is(err, sql.ErrNoRows) {
 			return ErrFenced
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,7 +81,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 			id, was, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &sealed, &d.Fence, &expires, &created)
 	})
 	if err = notFound(err); err != nil {
-		if err == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		if errors.Is(err, ErrNotFound) {
 			err = ErrFenced
 		}
 		return d, err
@@ -201,7 +202,7 @@ func (t tx) nextMessage(ctx context.Context, d Delivery) (*Ref, error) {
 	}
 	r, err := scanRef(t.QueryRowContext(ctx, `UPDATE deliveries SET epoch = epoch + 1 WHERE id = (SELECT MIN(id) FROM deliveries
 		WHERE user_id = $1 AND kind = 'message' AND status IN ('pending','sending')) AND lease_until < now_us() RETURNING id, epoch`, d.User))
-	if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
@@ -216,7 +217,7 @@ func (s *Store) Postpone(ctx context.Context, d Delivery, wait time.Duration) (e
 		err := t.QueryRowContext(ctx, `UPDATE deliveries SET status = 'pending', lease_until = 0, not_before = $3, epoch = epoch + 1, updated_at = $4
 			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending') RETURNING epoch`,
 			d.ID, d.Fence, t.now+wait.Microseconds(), t.now).Scan(&epoch)
-		if notFound(err) == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		if errors.Is(err, sql.ErrNoRows) {
 			return ErrFenced
 		}
 		return err

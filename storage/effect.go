@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -46,7 +47,7 @@ func (s *Store) Seen(ctx context.Context, update, body string) (seen, same bool,
 	var was string
 	err = s.r.QueryRowContext(ctx, `SELECT body_sha256 FROM seen_updates WHERE update_key = $1`, update).Scan(&was)
 	if err = notFound(err); err != nil {
-		if err == ErrNotFound { //nolint:errorlint // notFound returns it bare
+		if errors.Is(err, ErrNotFound) {
 			err = nil
 		}
 		return false, false, err
