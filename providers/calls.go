@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Submit makes the one call of a paid attempt, counts it and remembers what it says about the provider's health. Errors
-// are *Error or the context's: anything else an adapter returns, and its panic, is a call of which nobody knows what
-// became.
-func (r *Router) Submit(ctx context.Context, p Provider, req Request) (Submission, error) {
-	start, op := time.Now(), string(req.Operation)
+// Submit makes the one call of a paid attempt, counts it and remembers what it says about the route's health. Errors are
+// *Error or the context's: anything else an adapter returns, and its panic, is a call of which nobody knows what became.
+func (r *Router) Submit(ctx context.Context, route Route, req Request) (Submission, error) {
+	p, start, op := route.Provider, time.Now(), string(req.Operation)
+	req.Model, req.Extra = route.Model.Name, route.Extra
 	inflight := r.metrics.inflight.WithLabelValues(p.Name())
 	inflight.Inc()
 	sub, err := guard(p, func() (Submission, error) { return p.Submit(ctx, req) })
 	inflight.Dec()
 	r.metrics.count(p.Name(), op, err)
-	r.judge(ctx, p, req.Model, err)
+	r.report(ctx, route, req, sub.Cost, err)
 	if err != nil || sub.Images == nil {
 		r.metrics.took(p.Name(), op, start)
 		return sub, err

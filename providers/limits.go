@@ -16,7 +16,13 @@ type LocalLimits struct {
 	mu    sync.Mutex
 	tat   map[string]time.Time            // when the next call would be due if all were evenly spaced
 	slots map[string]map[string]time.Time // by key and member, when the slot runs out
-	cool  map[string]time.Time
+	lines map[string]map[string]place     // by key and member, who waits for one
+}
+
+// place is one who waits, and how long that is remembered.
+type place struct {
+	turn  int64
+	until time.Time
 }
 
 var _ Limits = (*LocalLimits)(nil)
@@ -26,7 +32,7 @@ func NewLocalLimits() *LocalLimits {
 	return &LocalLimits{
 		tat:   make(map[string]time.Time),
 		slots: make(map[string]map[string]time.Time),
-		cool:  make(map[string]time.Time),
+		lines: make(map[string]map[string]place),
 	}
 }
 
@@ -58,7 +64,7 @@ func (l *LocalLimits) Reserve(
 }
 
 // Acquire implements Limits. A limit of zero or less is no bound.
-func (l *LocalLimits) Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration) (bool, error) {
+func (l *LocalLimits) Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration, turn int64, patience time.Duration) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -68,17 +74,32 @@ func (l *LocalLimits) Acquire(ctx context.Context, key, member string, limit int
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	held := l.slots[key]
+	held, line := l.slots[key], l.lines[key]
 	if held == nil {
-		held = make(map[string]time.Time)
-		l.slots[key] = held
+		held, line = make(map[string]time.Time), make(map[string]place)
+		l.slots[key], l.lines[key] = held, line
 	}
 	maps.DeleteFunc(held, func(_ string, until time.Time) bool { return !until.After(now) })
-	if _, mine := held[member]; !mine && len(held) >= limit {
+	maps.DeleteFunc(line, func(_ string, p place) bool { return !p.until.After(now) })
+	if _, mine := held[member]; !mine && len(held)+ahead(line, member, turn) >= limit {
+		if patience > 0 {
+			line[member] = place{turn, now.Add(patience)}
+		}
 		return false, nil
 	}
+	delete(line, member)
 	held[member] = now.Add(ttl)
 	return true, nil
+}
+
+// ahead counts who waits with an earlier turn.
+func ahead(line map[string]place, member string, turn int64) (n int) {
+	for who, p := range line {
+		if who != member && p.turn < turn {
+			n++
+		}
+	}
+	return n
 }
 
 // Release implements Limits.
@@ -87,35 +108,6 @@ func (l *LocalLimits) Release(_ context.Context, key, member string) error {
 	defer l.mu.Unlock()
 	delete(l.slots[key], member)
 	return nil
-}
-
-// Cool implements Limits: a cooldown is only ever made longer.
-func (l *LocalLimits) Cool(ctx context.Context, key string, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
-	dropPast(l.cool, now)
-	if until := now.Add(d); until.After(l.cool[key]) {
-		l.cool[key] = until
-	}
-	return nil
-}
-
-// Cooling implements Limits.
-func (l *LocalLimits) Cooling(ctx context.Context, key string) (time.Duration, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	until, ok := l.cool[key]
-	if !ok {
-		return 0, nil
-	}
-	return max(0, time.Until(until)), nil
 }
 
 // dropPast keeps a table of instants small.

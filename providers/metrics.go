@@ -15,6 +15,7 @@ const (
 	opFetch     = "fetch"
 	opCancel    = "cancel"
 	opReconcile = "reconcile"
+	opProbe     = "probe"
 )
 
 // The outcomes besides the classes.
@@ -29,6 +30,10 @@ type Metrics struct {
 	duration *prometheus.HistogramVec
 	inflight *prometheus.GaugeVec
 	unknown  prometheus.Counter
+	cost     *prometheus.CounterVec
+	state    *prometheus.GaugeVec
+	cooldown *prometheus.GaugeVec
+	reloads  *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics of providers; with a nil Registerer they are counted and shown nowhere.
@@ -37,12 +42,14 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return &Metrics{
 		requests: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "imagika_provider_requests_total",
-			Help: "Calls to providers, by operation (or poll, fetch, cancel, reconcile) and outcome (ok, context or an error class).",
+			Help: "Calls to providers, by operation (or poll, fetch, cancel, reconcile, probe) and outcome (ok, context or an error class).",
 		}, []string{"provider", "op", "outcome"}),
 		duration: f.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "imagika_provider_request_duration_seconds",
 			Help:    "How long calls to providers took; for operations answered with images, to the last image.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320},
+			// Native beside classic buckets: who scrapes them gets ten per cent resolution, who does not loses nothing.
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
 		}, []string{"provider", "op"}),
 		inflight: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "imagika_provider_inflight",
@@ -52,7 +59,45 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "imagika_provider_attempt_unknown_total",
 			Help: "Paid calls of which nobody knows what became: each may be money lost.",
 		}),
+		cost: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_provider_cost_dollars_total",
+			Help: "What calls cost, by what providers said or else by estimate; unknown outcomes are included.",
+		}, []string{"provider", "op"}),
+		state: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "imagika_provider_state",
+			Help: "1 for the state (closed, open, half_open, ramping, cooling, disabled) in which a route of the provider was last seen.",
+		}, []string{"provider", "state"}),
+		cooldown: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "imagika_provider_cooldown_seconds",
+			Help: "How long a route of the provider was last found to be left alone.",
+		}, []string{"provider"}),
+		reloads: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_provider_catalogue_reloads_total",
+			Help: "Changes of the catalogue's file, by outcome: ok or error.",
+		}, []string{"outcome"}),
 	}
+}
+
+// standing shows what a route was found to be.
+func (m *Metrics) standing(route Route, state State, wait time.Duration) {
+	name := route.Provider.Name()
+	for _, s := range AllStates() {
+		value := 0.0
+		if s == state {
+			value = 1
+		}
+		m.state.WithLabelValues(name, string(s)).Set(value)
+	}
+	m.cooldown.WithLabelValues(name).Set(wait.Seconds())
+}
+
+// Reloaded counts a change of the catalogue.
+func (m *Metrics) Reloaded(err error) {
+	outcome := outcomeOK
+	if err != nil {
+		outcome = "error"
+	}
+	m.reloads.WithLabelValues(outcome).Inc()
 }
 
 // begin counts a call in; the function it returns counts it out.

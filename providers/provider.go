@@ -13,13 +13,19 @@
 //
 // Images are readers, read once, in order; nothing is held in memory twice. What a provider can do beyond Submit it
 // says by implementing the small optional interfaces: [Poller], [Fetcher], [Canceler], [Reconciler], [WebhookParser],
-// [Prober]. The fakes and the suite that every adapter has to pass are in package providertest.
+// [Prober], [Describer]. The fakes and the suite that every adapter has to pass are in package providertest.
+//
+// # From models to routes
+//
+// People choose an [Offer], "a model" to them. It has one or several routes, each a provider and that provider's own
+// name of a model, and the [Router] chooses among them anew for every call.
 package providers
 
 import (
 	"context"
 	"io"
 	"iter"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -76,8 +82,15 @@ type Reconciler interface {
 // WebhookParser is implemented by providers that call back. What a callback says is never trusted: it only makes the
 // caller poll sooner.
 type WebhookParser interface {
-	// ParseWebhook checks the signature, where there is one, and returns the external id the callback is about.
-	ParseWebhook(h http.Header, body []byte) (externalID string, err error)
+	// ParseWebhook checks the signature, where there is one, and returns what Submit would have: the handle and the
+	// external id of the call it is about. It finds a call whose answer was lost.
+	ParseWebhook(h http.Header, body []byte) (Submission, error)
+}
+
+// Describer is implemented by providers that take names of models beyond their table: gateways, servers of one's own. It
+// reports false for a name of which it cannot say what the model can do.
+type Describer interface {
+	Describe(model string) (Model, bool)
 }
 
 // Prober is implemented where health can be asked for at no cost.
@@ -102,6 +115,7 @@ type Model struct {
 	MaxCount   int           // images in one call
 	MaxRefs    int           // reference images in one call
 	Sizes      []Size        // preferred sizes, the first is the default; Size is the nearest by aspect ratio
+	Qualities  []Quality     // what Quality may be; none if there is nothing to choose
 	Mask       bool          // edits may carry a mask
 	Seed       bool          // a seed makes results repeatable
 	Negative   bool          // understands a negative prompt
@@ -122,6 +136,40 @@ func (m Model) Can(op Operation) bool {
 	return slices.Contains(m.Operations, op)
 }
 
+// Nearest is the preferred size closest to s: by shape, then by area. The zero size is the first.
+func (m Model) Nearest(s Size) Size {
+	if len(m.Sizes) == 0 {
+		return s
+	}
+	best := m.Sizes[0]
+	if s.Width <= 0 || s.Height <= 0 {
+		return best
+	}
+	for _, one := range m.Sizes[1:] {
+		if one.distance(s) < best.distance(s) {
+			best = one
+		}
+	}
+	return best
+}
+
+// distance weighs shape far above area.
+func (s Size) distance(t Size) float64 {
+	shape := math.Abs(math.Log(float64(s.Width*t.Height) / float64(s.Height*t.Width)))
+	area := math.Abs(math.Log(s.Megapixels() / t.Megapixels()))
+	return 100*shape + area
+}
+
+// Quality is how much effort goes into an image. Empty is the model's own choice.
+type Quality string
+
+// The qualities.
+const (
+	QualityLow    Quality = "low"
+	QualityMedium Quality = "medium"
+	QualityHigh   Quality = "high"
+)
+
 // Size is in pixels.
 type Size struct{ Width, Height int }
 
@@ -139,7 +187,16 @@ type Request struct {
 	Seed      int64 // of the first image; the next ones count up
 	// Strength is how far a variation may go from its reference, 0 to 1; zero is the model's default.
 	Strength   float64
+	Quality    Quality
 	References []Reference
+	// Mask says where an edit may change the first reference: a PNG of its size, transparent there. Nil is everywhere.
+	Mask *Reference
+	// Scale of an upscale, 2 or 4; zero is 2.
+	Scale int
+	// Safety is a keyed hash of the person, for providers that want to tell abusers apart. It may be empty.
+	Safety string
+	// Extra are parameters of the provider that the operator set for this route.
+	Extra map[string]any
 	// CallbackURL, when not empty, is called by providers that can.
 	CallbackURL string
 }
@@ -221,7 +278,8 @@ type Error struct {
 	Billed   Billed
 	// Stage of a rejection: "input" or "output".
 	Stage string
-	// Wait is how long a rate limit lasts, and Scope what it covers: "key", "model" or "call".
+	// Wait is how long a rate limit lasts, and Scope what it covers: "key", "model" or "call". A bad request of scope
+	// "model" is one this model does not take, though another may.
 	Wait  time.Duration
 	Scope string
 	// Err is for operators. It holds no prompt and no key.
@@ -238,17 +296,15 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Limits shares rates, slots and cooldowns between processes. Package queue implements it over Redis.
+// Limits shares rates and slots between processes. Package queue implements it over Redis.
 type Limits interface {
 	// Reserve books one call under key at a rate of one per every with the given burst, and returns how long to wait
 	// before making it. It books nothing and returns false when the wait would be longer than maxWait.
 	Reserve(ctx context.Context, key string, every time.Duration, burst int, maxWait time.Duration) (wait time.Duration, ok bool, err error)
-	// Acquire takes one of limit slots under key for member, or renews it, for ttl. It reports whether there was one.
-	Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration) (ok bool, err error)
+	// Acquire takes one of limit slots under key for member, or renews it, for ttl. It reports whether there was one. A
+	// member that asks again within patience keeps its place among those that wait, in the order of turn; zero patience
+	// does not wait.
+	Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration, turn int64, patience time.Duration) (ok bool, err error)
 	// Release gives the slot back.
 	Release(ctx context.Context, key, member string) error
-	// Cool keeps everybody off key for at least d.
-	Cool(ctx context.Context, key string, d time.Duration) error
-	// Cooling returns how long key is still to be left alone, zero if it is free.
-	Cooling(ctx context.Context, key string) (time.Duration, error)
 }

@@ -1,164 +1,228 @@
 package providers
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// ErrNoCandidate is inside the *Error of a Pick that found no model left to ask.
-var ErrNoCandidate = errors.New("no model left to ask")
+// ErrNoCandidate is inside the *Error of a Pick that found no route left to ask.
+var ErrNoCandidate = errors.New("no route left to ask")
 
 // routerName stands for the provider in errors that are about no provider in particular.
 const routerName = "router"
 
-// Router knows which provider has which model, keeps callers off providers that asked to be left alone, and makes and
-// counts the calls. It retries nothing: after an error the caller records what it cost and may Pick again.
+// The scopes of a rate limit: what Error.Scope may say.
+const (
+	ScopeKey   = "key"   // everything asked with the same key: the whole provider
+	ScopeModel = "model" // this model
+	ScopeCall  = "call"  // this call only
+)
+
+// Route is one way to have an offer's images made.
+type Route struct {
+	RouteSpec
+	Offer    string
+	Provider Provider
+	Model    Model // what the provider's own model can do
+
+	trial bool // picked while half-open
+}
+
+// key names the route in records that all processes share.
+func (r Route) key() string { return "route:" + r.Provider.Name() + "/" + r.Model.Name }
+
+func providerKey(name string) string { return "key:" + name }
+
+// Cost is an upper bound of what a request may cost over this route, in micro-dollars.
+func (r Route) Cost(req Request) int64 {
+	if one, ok := r.RouteSpec.Cost.Of(req.Operation, req.Quality, req.Size); ok {
+		return one * int64(max(req.Count, 1))
+	}
+	return r.Provider.Estimate(req)
+}
+
+// Router chooses who makes an image, makes and counts the calls, and remembers, together with all other processes, how
+// routes and keys are doing. It retries nothing: after an error the caller records what it cost and may Pick again.
 //
-// A provider is left alone (cooled, over all processes that share the Limits) for as long as it says when it limits the
-// rate, for a while when it refuses the key, and for longer and longer when it fails several times in a row. What was
-// wrong with one request (refused content, a bad request, a canceled call) says nothing about the next and cools nothing.
+// What was wrong with one request (refused content, a bad request, a canceled call) says nothing about the next and
+// harms no route.
 type Router struct {
 	limits    Limits
+	standings standings
 	metrics   *Metrics
-	health    *health
 	leases    *leases
-	providers []Provider
-	models    []Model
-	owner     map[string]Provider // by model name
+	providers map[string]Provider
+	book      atomic.Pointer[book]
+	now       func() time.Time
+	draw      func() float64 // uniform in [0, 1)
 }
 
-// NewRouter returns a router over the models of all providers, in their order. It is an error if two providers or two
-// models have the same name, or if one has none.
-func NewRouter(limits Limits, ps ...Provider) (*Router, error) {
+// book is a Book whose routes were found.
+type book struct {
+	offers []Offer
+	models map[string]Model // by offer
+	routes map[string][]Route
+	limits map[string]KeyLimits
+}
+
+// Config is what a Router needs.
+type Config struct {
+	Limits    Limits
+	States    States
+	Metrics   *Metrics // nil counts nowhere
+	Providers []Provider
+	Now       func() time.Time // nil is time.Now
+	Draw      func() float64   // nil is math/rand/v2's
+}
+
+// NewRouter returns a router that offers every model of the providers under its own name, until Use. Two providers or
+// two models of one name are an error.
+func NewRouter(c Config) (*Router, error) {
 	r := &Router{
-		limits: limits, metrics: NewMetrics(nil), health: newHealth(), leases: newLeases(),
-		providers: ps, owner: make(map[string]Provider),
+		limits: c.Limits, standings: standings{c.States}, metrics: c.Metrics, leases: newLeases(),
+		providers: make(map[string]Provider), now: c.Now, draw: c.Draw,
 	}
-	seen := make(map[string]bool)
-	for _, p := range ps {
-		if p.Name() == "" || seen[p.Name()] {
+	r.defaults()
+	for _, p := range c.Providers {
+		if p.Name() == "" || r.providers[p.Name()] != nil {
 			return nil, fmt.Errorf("provider %q: the name is empty or taken", p.Name())
 		}
-		seen[p.Name()] = true
-		if err := r.add(p); err != nil {
-			return nil, err
-		}
+		r.providers[p.Name()] = p
 	}
-	return r, nil
+	return r, r.Use(Everything(c.Providers...))
 }
 
-func (r *Router) add(p Provider) error {
-	for _, m := range p.Models() {
-		if m.Name == "" || r.owner[m.Name] != nil {
-			return fmt.Errorf("provider %q: model %q: the name is empty or taken", p.Name(), m.Name)
+// Use replaces the offers and limits. Routes of providers that are not configured are left out, and offers without a
+// route with them. On an error, which names what is wrong, nothing changes.
+func (r *Router) Use(b Book) error {
+	next := &book{models: make(map[string]Model), routes: make(map[string][]Route), limits: maps.Clone(b.Limits)}
+	var errs []error
+	for _, o := range b.Offers {
+		if o.Name == "" || next.routes[o.Name] != nil {
+			errs = append(errs, fmt.Errorf("model %q: the name is empty or taken", o.Name))
+			continue
 		}
-		r.owner[m.Name] = p
-		r.models = append(r.models, m)
+		routes, err := r.find(o)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("model %q: %w", o.Name, err))
+		}
+		if len(routes) > 0 {
+			next.offers = append(next.offers, o)
+			next.routes[o.Name], next.models[o.Name] = routes, merge(o, routes)
+		}
 	}
+	errs = append(errs, next.checkLimits())
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	r.book.Store(next)
 	return nil
 }
 
-// WithMetrics makes the router count into m and returns it. Call it before the router is used.
-func (r *Router) WithMetrics(m *Metrics) *Router {
-	r.metrics = m
-	return r
+// find looks up the routes of an offer whose providers are there.
+func (r *Router) find(o Offer) (routes []Route, err error) {
+	for _, spec := range o.Routes {
+		p := r.providers[spec.Provider]
+		if p == nil {
+			continue
+		}
+		m, known := modelOf(p, spec.Model)
+		if m = m.over(spec.Can); !known && (spec.Can == nil || m.incomplete()) {
+			return nil, fmt.Errorf("provider %s does not know model %q: say what it can do", spec.Provider, spec.Model)
+		}
+		m.Name = spec.Model
+		routes = append(routes, Route{RouteSpec: spec, Offer: o.Name, Provider: p, Model: m})
+	}
+	return routes, nil
 }
 
-// Models lists all models in the order of their providers.
-func (r *Router) Models() []Model { return slices.Clone(r.models) }
+func modelOf(p Provider, name string) (Model, bool) {
+	all := p.Models()
+	if i := slices.IndexFunc(all, func(m Model) bool { return m.Name == name }); i >= 0 {
+		return all[i], true
+	}
+	if d, ok := p.(Describer); ok {
+		return d.Describe(name)
+	}
+	return Model{}, false
+}
 
-// Model returns the model of that name.
+func (m Model) incomplete() bool {
+	return len(m.Operations) == 0 || m.MaxCount < 1 || len(m.Sizes) == 0 || m.Timeout <= 0
+}
+
+// checkLimits refuses limits that no wait could ever satisfy.
+func (b *book) checkLimits() error {
+	var errs []error
+	for _, routes := range b.routes {
+		for _, route := range routes {
+			l := b.limits[route.Provider.Name()]
+			if l.ImagesPerMinute > 0 && l.Burst > 0 && route.Model.MaxCount > l.Burst {
+				errs = append(errs, fmt.Errorf("provider %s: one call to %s may ask for %d images, and burst is %d",
+					route.Provider.Name(), route.Model.Name, route.Model.MaxCount, l.Burst))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Offers lists what people can choose, in the book's order.
+func (r *Router) Offers() []Offer {
+	return slices.DeleteFunc(slices.Clone(r.book.Load().offers), func(o Offer) bool { return o.Hidden })
+}
+
+// Offer returns the offer of that name, hidden or not.
+func (r *Router) Offer(name string) (Offer, bool) {
+	offers := r.book.Load().offers
+	if i := slices.IndexFunc(offers, func(o Offer) bool { return o.Name == name }); i >= 0 {
+		return offers[i], true
+	}
+	return Offer{}, false
+}
+
+// Model returns what the offer of that name can do, over all its routes.
 func (r *Router) Model(name string) (Model, bool) {
-	i := slices.IndexFunc(r.models, func(m Model) bool { return m.Name == name })
-	if i < 0 {
-		return Model{}, false
-	}
-	return r.models[i], true
+	m, ok := r.book.Load().models[name]
+	return m, ok
 }
 
-// Providers lists the providers.
-func (r *Router) Providers() []Provider { return slices.Clone(r.providers) }
-
-// Provider returns the provider of that name, for handles that were stored with it.
+// Provider returns the provider of that name.
 func (r *Router) Provider(name string) (Provider, bool) {
-	i := slices.IndexFunc(r.providers, func(p Provider) bool { return p.Name() == name })
-	if i < 0 {
-		return nil, false
-	}
-	return r.providers[i], true
+	p, ok := r.providers[name]
+	return p, ok
 }
 
-// Pick chooses what to ask. A named model is the only candidate until it stands in tried, the models that shall not be
-// asked again; from then on, and when no model is named, it is the first other one that does the operation and is not
-// cooling.
-//
-// Errors are *Error: RateLimited with the shortest Wait when every candidate cools, BadRequest for a model that does not
-// exist or cannot do the operation, and for nothing left to ask (ErrNoCandidate).
-func (r *Router) Pick(ctx context.Context, model string, op Operation, tried []string) (Provider, Model, error) {
-	candidates, err := r.candidates(model, op, tried)
-	if err != nil {
-		return nil, Model{}, err
+// Providers lists the configured providers, by name.
+func (r *Router) Providers() []Provider {
+	all := make([]Provider, 0, len(r.providers))
+	for _, name := range slices.Sorted(maps.Keys(r.providers)) {
+		all = append(all, r.providers[name])
 	}
-	var wait time.Duration
-	var cooled Provider
-	for _, m := range candidates {
-		p := r.owner[m.Name]
-		d, err := r.cooling(ctx, p, m)
-		if err != nil {
-			return nil, Model{}, fmt.Errorf("cooldown of %s: %w", m.Name, err)
-		}
-		if d <= 0 {
-			return p, m, nil
-		}
-		if cooled == nil || d < wait {
-			wait, cooled = d, p
-		}
-	}
-	return nil, Model{}, &Error{
-		Provider: cooled.Name(), Class: RateLimited, Billed: BilledNo, Wait: wait, Scope: ScopeModel,
-		Err: errors.New("cooling"),
-	}
+	return all
 }
 
-// candidates is never empty without an error.
-func (r *Router) candidates(model string, op Operation, tried []string) ([]Model, error) {
-	if model != "" && !slices.Contains(tried, model) {
-		m, ok := r.Model(model)
-		if !ok {
-			return nil, refuse(fmt.Errorf("model %q does not exist", model))
-		}
-		if !m.Can(op) {
-			return nil, refuse(fmt.Errorf("model %q does not %s", model, op))
-		}
-		return []Model{m}, nil
+// Route finds the route of an attempt that was made earlier, also one that the book no longer has.
+func (r *Router) Route(provider, model string) (Route, bool) {
+	p := r.providers[provider]
+	if p == nil {
+		return Route{}, false
 	}
-	var left []Model
-	for _, m := range r.models {
-		if m.Can(op) && !slices.Contains(tried, m.Name) {
-			left = append(left, m)
+	for _, routes := range r.book.Load().routes {
+		for _, route := range routes {
+			if route.Provider == p && route.Model.Name == model {
+				return route, true
+			}
 		}
 	}
-	if len(left) == 0 {
-		return nil, refuse(fmt.Errorf("%s: %w", op, ErrNoCandidate))
-	}
-	return left, nil
+	m, _ := modelOf(p, model)
+	m.Name = model
+	return Route{RouteSpec: RouteSpec{Provider: provider, Model: model}, Provider: p, Model: m}, true
 }
 
 func refuse(err error) error {
 	return &Error{Provider: routerName, Class: BadRequest, Billed: BilledNo, Err: err}
 }
-
-func (r *Router) cooling(ctx context.Context, p Provider, m Model) (time.Duration, error) {
-	whole, err := r.limits.Cooling(ctx, providerKey(p.Name()))
-	if err != nil {
-		return 0, err
-	}
-	one, err := r.limits.Cooling(ctx, modelKey(m.Name))
-	return max(whole, one), err
-}
-
-func providerKey(name string) string { return "provider:" + name }
-func modelKey(name string) string    { return "model:" + name }

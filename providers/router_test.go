@@ -3,6 +3,7 @@ package providers_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,13 +16,30 @@ import (
 	"github.com/imagika/imagika/providers/providertest"
 )
 
+// half is a draw that takes no sides.
+func half() float64 { return 0.5 }
+
 func newRouter(t *testing.T, ps ...providers.Provider) *providers.Router {
 	t.Helper()
-	r, err := providers.NewRouter(providers.NewLocalLimits(), ps...)
+	r, err := providers.NewRouter(providers.Config{
+		Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: ps, Draw: half,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// use offers the model "m" over the routes.
+func use(t *testing.T, r *providers.Router, limits map[string]providers.KeyLimits, routes ...providers.RouteSpec) {
+	t.Helper()
+	if err := r.Use(providers.Book{Offers: []providers.Offer{{Name: "m", Routes: routes}}, Limits: limits}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func spec(name string) providers.RouteSpec {
+	return providers.RouteSpec{Provider: name, Model: name, Priority: 1}
 }
 
 func request(model string) providers.Request {
@@ -29,6 +47,10 @@ func request(model string) providers.Request {
 		AttemptID: "attempt", Model: model, Operation: providers.Generate, Prompt: "p", Count: 1, Seed: 7,
 		Size: providers.Size{Width: 64, Height: 64},
 	}
+}
+
+func ask(offer string) providers.Ask {
+	return providers.Ask{Offer: offer, Operation: providers.Generate, Count: 1}
 }
 
 func fails(e providers.Error) func(int, providers.Request) providertest.Step {
@@ -42,6 +64,25 @@ func class(t *testing.T, err error) providers.Class {
 		t.Fatalf("error %v is no *providers.Error", err)
 	}
 	return failed.Class
+}
+
+// pick returns the provider picked for the offer, or "".
+func pick(t *testing.T, r *providers.Router, a providers.Ask) string {
+	t.Helper()
+	route, err := r.Pick(t.Context(), a)
+	if err != nil {
+		return ""
+	}
+	return route.Provider.Name()
+}
+
+func route(t *testing.T, r *providers.Router, provider, model string) providers.Route {
+	t.Helper()
+	found, ok := r.Route(provider, model)
+	if !ok {
+		t.Fatalf("no route to %s/%s", provider, model)
+	}
+	return found
 }
 
 func TestNewRouterNames(t *testing.T) {
@@ -60,49 +101,162 @@ func TestNewRouterNames(t *testing.T) {
 		{"no name", []providers.Provider{providertest.NewFake("", providertest.FakeModel("m"))}, `provider ""`},
 	}
 	for _, tt := range tests {
-		_, err := providers.NewRouter(providers.NewLocalLimits(), tt.ps...)
+		_, err := providers.NewRouter(providers.Config{
+			Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: tt.ps,
+		})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one with %s", tt.desc, err, tt.want)
 		}
 	}
 }
 
-func TestPick(t *testing.T) {
+func TestUseRefuses(t *testing.T) {
 	t.Parallel()
-	narrow := providertest.FakeModel("narrow")
-	narrow.Operations = []providers.Operation{providers.Generate}
-	r := newRouter(t, providertest.NewFake("a", narrow), providertest.NewFake("b"))
+	r := newRouter(t, providertest.NewFake("a"))
 	tests := []struct {
-		desc, model string
-		op          providers.Operation
-		tried       []string
-		want        string
-		class       providers.Class
+		desc, want string
+		book       providers.Book
 	}{
-		{desc: "named", model: "b", op: providers.Edit, want: "b"},
-		{desc: "any", op: providers.Generate, want: "narrow"},
-		{desc: "any that can", op: providers.Edit, want: "b"},
-		{desc: "named and tried", model: "narrow", op: providers.Generate, tried: []string{"narrow"}, want: "b"},
-		{desc: "tried too", op: providers.Edit, tried: []string{"b"}, want: "b-async"},
-		{desc: "nothing left", op: providers.Edit, tried: []string{"b", "b-async"}, class: providers.BadRequest},
-		{desc: "unknown", model: "x", op: providers.Edit, class: providers.BadRequest},
-		{desc: "cannot", model: "narrow", op: providers.Edit, class: providers.BadRequest},
+		{"unknown model without capabilities", "does not know model", providers.Book{Offers: []providers.Offer{{
+			Name: "m", Routes: []providers.RouteSpec{{Provider: "a", Model: "new"}},
+		}}}},
+		{"a call larger than the burst", "burst is 2", providers.Book{
+			Offers: []providers.Offer{{Name: "m", Routes: []providers.RouteSpec{spec("a")}}},
+			Limits: map[string]providers.KeyLimits{"a": {ImagesPerMinute: 60, Burst: 2}},
+		}},
+		{"two of one name", `model "m"`, providers.Book{Offers: []providers.Offer{
+			{Name: "m", Routes: []providers.RouteSpec{spec("a")}}, {Name: "m", Routes: []providers.RouteSpec{spec("a")}},
+		}}},
 	}
 	for _, tt := range tests {
-		_, m, err := r.Pick(t.Context(), tt.model, tt.op, tt.tried)
-		if tt.class != "" {
-			if got := class(t, err); got != tt.class {
-				t.Errorf("%s: class %s, want %s", tt.desc, got, tt.class)
-			}
-			continue
+		if err := r.Use(tt.book); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want one with %q", tt.desc, err, tt.want)
 		}
-		if err != nil || m.Name != tt.want {
-			t.Errorf("%s: picked %q, %v; want %q", tt.desc, m.Name, err, tt.want)
+		if _, ok := r.Model("a"); !ok {
+			t.Errorf("%s: a book that was refused replaced the one before", tt.desc)
 		}
 	}
 }
 
-func TestCooling(t *testing.T) {
+func TestUseLeavesOutWhatIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	r := newRouter(t, providertest.NewFake("a"))
+	err := r.Use(providers.Book{Offers: []providers.Offer{
+		{Name: "here", Routes: []providers.RouteSpec{spec("a"), spec("absent")}},
+		{Name: "secret", Hidden: true, Routes: []providers.RouteSpec{spec("a")}},
+		{Name: "absent", Routes: []providers.RouteSpec{spec("absent")}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Offers(); len(got) != 1 || got[0].Name != "here" {
+		t.Errorf("offers are %v, want only the one with a route that is not hidden", got)
+	}
+	if _, ok := r.Model("secret"); !ok {
+		t.Error("a hidden offer cannot be asked for")
+	}
+}
+
+func TestCapabilitiesOfAnOffer(t *testing.T) {
+	t.Parallel()
+	narrow, wide := providertest.FakeModel("a"), providertest.FakeModel("b")
+	narrow.Operations, narrow.MaxCount, narrow.MaxRefs, narrow.Mask = []providers.Operation{providers.Generate}, 1, 0, true
+	r := newRouter(t, providertest.NewFake("a", narrow), providertest.NewFake("b", wide))
+	use(t, r, nil, spec("a"), providers.RouteSpec{Provider: "b", Model: "b", Priority: 2})
+	m, _ := r.Model("m")
+	if m.Name != "m" || m.MaxCount != 4 || !m.Can(providers.Edit) || !m.Mask {
+		t.Errorf("the offer can do %+v, want whatever one of its routes can", m)
+	}
+	tests := []struct {
+		desc string
+		ask  providers.Ask
+		want string
+	}{
+		{"first by priority", ask("m"), "a"},
+		{"an operation one route lacks", providers.Ask{Offer: "m", Operation: providers.Edit, Count: 1, Refs: 1}, "b"},
+		{"more images than one route makes", providers.Ask{Offer: "m", Operation: providers.Generate, Count: 3}, "b"},
+		{"a mask", providers.Ask{Offer: "m", Operation: providers.Edit, Count: 1, Refs: 1, Mask: true}, ""},
+		{"not wanted", providers.Ask{Offer: "m", Operation: providers.Generate, Count: 1, Without: []string{"a"}}, "b"},
+	}
+	for _, tt := range tests {
+		if got := pick(t, r, tt.ask); got != tt.want {
+			t.Errorf("%s: picked %q, want %q", tt.desc, got, tt.want)
+		}
+	}
+}
+
+func TestWhatWasTried(t *testing.T) {
+	t.Parallel()
+	r := newRouter(t, providertest.NewFake("a"), providertest.NewFake("b"))
+	use(t, r, nil, spec("a"), providers.RouteSpec{Provider: "b", Model: "b", Priority: 2})
+	tried := func(class providers.Class, times int) []providers.Tried {
+		return slices.Repeat([]providers.Tried{{Provider: "a", Model: "a", Class: class}}, times)
+	}
+	tests := []struct {
+		class providers.Class
+		times int
+		want  string
+	}{
+		{providers.Transient, 2, "a"}, {providers.Transient, 3, "b"},
+		{providers.NoOutput, 2, "a"}, {providers.NoOutput, 3, "b"},
+		{providers.Auth, 1, "b"},
+		{providers.BadRequest, 1, "b"},
+		{providers.RateLimited, 9, "a"},
+	}
+	for _, tt := range tests {
+		a := ask("m")
+		a.Tried = tried(tt.class, tt.times)
+		if got := pick(t, r, a); got != tt.want {
+			t.Errorf("after %d × %s: picked %q, want %q", tt.times, tt.class, got, tt.want)
+		}
+	}
+	a := ask("m")
+	a.Tried = append(tried(providers.Auth, 1), providers.Tried{Provider: "b", Model: "b", Class: providers.Auth})
+	if _, err := r.Pick(t.Context(), a); !errors.Is(err, providers.ErrNoCandidate) {
+		t.Errorf("with everything tried: %v, want ErrNoCandidate", err)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	cost := func(s providers.RouteSpec, micro int64) providers.RouteSpec {
+		s.Cost = providers.Prices{{Amount: micro}}
+		return s
+	}
+	r := newRouter(t, providertest.NewFake("a"), providertest.NewFake("b"), providertest.NewFake("c"))
+	use(t, r, nil, cost(spec("a"), 3), cost(spec("b"), 1), cost(spec("c"), 1))
+	if got := pick(t, r, ask("m")); got != "b" {
+		t.Errorf("picked %q, want the first of the cheapest", got)
+	}
+	r.Took(t.Context(), route(t, r, "b", "b"), time.Second)
+	r.Took(t.Context(), route(t, r, "c", "c"), 100*time.Millisecond)
+	if got := pick(t, r, ask("m")); got != "c" {
+		t.Errorf("picked %q, want the faster of two at one price", got)
+	}
+}
+
+func TestWeights(t *testing.T) {
+	t.Parallel()
+	r, err := providers.NewRouter(providers.Config{
+		Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(),
+		Providers: []providers.Provider{providertest.NewFake("a"), providertest.NewFake("b")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := spec("a"), spec("b")
+	a.Weight, b.Weight = 3, 1
+	use(t, r, nil, a, b)
+	count := make(map[string]int)
+	for range 4000 {
+		count[pick(t, r, ask("m"))]++
+	}
+	if count["a"] < 2850 || count["a"] > 3150 {
+		t.Errorf("weights 3 and 1 gave %v of 4000 calls", count)
+	}
+}
+
+func TestCooldowns(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		desc         string
@@ -113,11 +267,11 @@ func TestCooling(t *testing.T) {
 		{"rate of a model", providers.Error{Class: providers.RateLimited, Wait: 7 * time.Second, Scope: providers.ScopeModel}, 1, 7 * time.Second, 0},
 		{"rate of a key", providers.Error{Class: providers.RateLimited, Wait: 7 * time.Second, Scope: providers.ScopeKey}, 1, 7 * time.Second, 7 * time.Second},
 		{"rate of a call", providers.Error{Class: providers.RateLimited, Wait: 7 * time.Second, Scope: providers.ScopeCall}, 1, 0, 0},
-		{"refused key", providers.Error{Class: providers.Auth}, 1, time.Minute, time.Minute},
 		{"refused content", providers.Error{Class: providers.Rejected}, 20, 0, 0},
 		{"four failures", providers.Error{Class: providers.Transient}, 4, 0, 0},
-		{"five failures", providers.Error{Class: providers.Transient}, 5, 5 * time.Second, 5 * time.Second},
-		{"seven failures", providers.Error{Class: providers.UnknownCall}, 7, 20 * time.Second, 20 * time.Second},
+		{"five failures", providers.Error{Class: providers.Transient}, 5, 5 * time.Second, 0},
+		{"nine without output", providers.Error{Class: providers.NoOutput}, 9, 0, 0},
+		{"ten without output", providers.Error{Class: providers.NoOutput}, 10, 5 * time.Second, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
@@ -127,13 +281,13 @@ func TestCooling(t *testing.T) {
 				fake.Script(fails(tt.fail))
 				r := newRouter(t, fake)
 				for range tt.times {
-					if _, err := r.Submit(t.Context(), fake, request("a")); err == nil {
+					if _, err := r.Submit(t.Context(), route(t, r, "a", "a"), request("a")); err == nil {
 						t.Fatal("the failure was lost")
 					}
 				}
 				for model, want := range map[string]time.Duration{"a": tt.model, "a-async": tt.other} {
 					if got := waitOf(t, r, model); got != want {
-						t.Errorf("%s cools for %v, want %v", model, got, want)
+						t.Errorf("%s is left alone for %v, want %v", model, got, want)
 					}
 				}
 			})
@@ -143,89 +297,210 @@ func TestCooling(t *testing.T) {
 
 func waitOf(t *testing.T, r *providers.Router, model string) time.Duration {
 	t.Helper()
-	_, _, err := r.Pick(t.Context(), model, providers.Generate, nil)
+	_, err := r.Pick(t.Context(), ask(model))
 	if err == nil {
 		return 0
 	}
 	var failed *providers.Error
 	if !errors.As(err, &failed) || failed.Class != providers.RateLimited {
-		t.Fatalf("pick: %v", err)
+		t.Fatalf("%v is no rate limit", err)
 	}
 	return failed.Wait
 }
 
-func TestSuccessEndsARow(t *testing.T) {
+// TestRecovery opens a route, lets a trial fail, lets one succeed, and watches the traffic come back.
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := providertest.NewFake("a")
+		fake.Script(fails(providers.Error{Class: providers.Transient}))
+		r := newRouter(t, fake)
+		for range 5 {
+			_, _ = r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
+		}
+		time.Sleep(5 * time.Second)
+		trial, err := r.Pick(t.Context(), ask("a"))
+		if err != nil {
+			t.Fatalf("half-open: %v", err)
+		}
+		release, err := r.Slot(t.Context(), trial, "attempt", 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Slot(t.Context(), trial, "another", 2, 1); class(t, err) != providers.RateLimited {
+			t.Errorf("a second trial at once: %v", err)
+		}
+		_, _ = r.Submit(t.Context(), trial, request("a"))
+		release()
+		if got := waitOf(t, r, "a"); got != 10*time.Second {
+			t.Errorf("after a trial that failed it is left alone for %v, want 10s", got)
+		}
+		time.Sleep(10 * time.Second)
+		fake.Script(func(int, providers.Request) providertest.Step { return providertest.Step{} })
+		if trial, err = r.Pick(t.Context(), ask("a")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Submit(t.Context(), trial, request("a")); err != nil {
+			t.Fatal(err)
+		}
+		if got := waitOf(t, r, "a"); got != 2*time.Second {
+			t.Errorf("just recovered: half of the calls shall not pass a share of a tenth yet, but waited %v", got)
+		}
+		time.Sleep(20 * time.Second)
+		if got := waitOf(t, r, "a"); got != 0 {
+			t.Errorf("20 s later more than half shall pass, but waited %v", got)
+		}
+	})
+}
+
+func TestRefusedKeyAndProbe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sick, well := providertest.NewFake("a"), providertest.NewFake("b")
+		sick.Script(fails(providers.Error{Class: providers.Auth}))
+		r := newRouter(t, sick, well)
+		use(t, r, nil, spec("a"), providers.RouteSpec{Provider: "b", Model: "b", Priority: 2})
+		_, _ = r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
+		if got := pick(t, r, ask("m")); got != "b" {
+			t.Fatalf("picked %q, want the other at once", got)
+		}
+		sick.SetProbe(errors.New("still no good"))
+		if healed, err := r.Heal(t.Context()); err != nil || len(healed) > 0 {
+			t.Errorf("healed %v, %v although the probe fails", healed, err)
+		}
+		time.Sleep(time.Minute) // until another process may probe
+		sick.SetProbe(nil)
+		if healed, err := r.Heal(t.Context()); err != nil || !slices.Equal(healed, []string{"a"}) {
+			t.Errorf("healed %v, %v, want a", healed, err)
+		}
+		time.Sleep(time.Minute)
+		if got := pick(t, r, ask("m")); got != "a" {
+			t.Errorf("picked %q, want the one that was healed", got)
+		}
+	})
+}
+
+func TestEnable(t *testing.T) {
 	t.Parallel()
 	fake := providertest.NewFake("a")
-	fake.Script(func(n int, _ providers.Request) providertest.Step {
-		if n == 4 {
-			return providertest.Step{}
-		}
-		return providertest.Step{Err: &providers.Error{Class: providers.Transient}}
-	})
+	fake.Script(fails(providers.Error{Class: providers.Auth}))
 	r := newRouter(t, fake)
-	for range 8 {
-		_, _ = r.Submit(t.Context(), fake, request("a"))
+	_, _ = r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
+	if _, err := r.Pick(t.Context(), ask("a")); class(t, err) != providers.Auth {
+		t.Fatalf("with a refused key: %v", err)
+	}
+	if err := r.Enable(t.Context(), "a"); err != nil {
+		t.Fatal(err)
 	}
 	if got := waitOf(t, r, "a"); got != 0 {
-		t.Errorf("cools for %v after four failures, a success and three failures", got)
+		t.Errorf("enabled, and yet left alone for %v", got)
+	}
+	if err := r.Enable(t.Context(), "nobody"); err == nil {
+		t.Error("an unknown provider was enabled")
+	}
+}
+
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRouter(t, providertest.NewFake("a"))
+		use(t, r, map[string]providers.KeyLimits{"a": {DailyBudget: 2*providertest.Price + 1}}, spec("a"))
+		for range 2 {
+			got, err := r.Pick(t.Context(), ask("m"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := r.Submit(t.Context(), got, request("a")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left := time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour))
+		if got := waitOf(t, r, "m"); got != left {
+			t.Errorf("over the budget it waits %v, want until midnight in %v", got, left)
+		}
+		time.Sleep(left)
+		if got := waitOf(t, r, "m"); got != 0 {
+			t.Errorf("the next day it still waits %v", got)
+		}
+	})
+}
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	sick := providertest.NewFake("sick")
+	sick.Script(fails(providers.Error{Class: providers.Auth}))
+	narrow := providertest.FakeModel("narrow")
+	narrow.Operations = []providers.Operation{providers.Edit}
+	r := newRouter(t, sick, providertest.NewFake("narrow", narrow), providertest.NewFake("spare"), providertest.NewFake("good"))
+	spare := spec("spare")
+	spare.Priority = 2
+	use(t, r, nil, spec("sick"), spec("narrow"), spare, spec("good"))
+	_, _ = r.Submit(t.Context(), route(t, r, "sick", "sick"), request("sick"))
+	all, err := r.Explain(t.Context(), ask("m"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]providers.Verdict)
+	for _, c := range all {
+		got[c.Route.Provider.Name()] = c.Verdict
+	}
+	want := map[string]providers.Verdict{
+		"good": providers.Chosen, "spare": providers.Standby, "sick": providers.LeftAlone, "narrow": providers.CannotDo,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+	if all[0].Route.Provider.Name() != "good" || all[1].Route.Provider.Name() != "spare" {
+		t.Error("candidates do not stand in the order in which they would be asked")
 	}
 }
 
 func TestSlot(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		m := providertest.FakeAsyncModel("a")
-		m.MaxParallel = 1
-		r := newRouter(t, providertest.NewFake("a", m))
-		release, err := r.Slot(t.Context(), m, "first")
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute) // longer than the slot's time: only the renewal keeps it
-		if _, err := r.Slot(t.Context(), m, "second"); class(t, err) != providers.RateLimited {
-			t.Errorf("a second call beside the first: %v", err)
-		}
-		release()
-		release()
-		second, err := r.Slot(t.Context(), m, "second")
-		if err != nil {
-			t.Fatalf("after the release: %v", err)
-		}
-		if err := r.Keep(t.Context(), m, "second", time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		second() // nothing any more: it is kept
-		if _, err := r.Slot(t.Context(), m, "third"); class(t, err) != providers.RateLimited {
-			t.Errorf("a third call beside a kept one: %v", err)
-		}
-		time.Sleep(61 * time.Second)
-		third, err := r.Slot(t.Context(), m, "third")
-		if err != nil {
-			t.Fatalf("after the kept one ran out: %v", err)
-		}
-		third()
-	})
+	m := providertest.FakeModel("a")
+	m.MaxParallel = 2
+	r := newRouter(t, providertest.NewFake("a", m))
+	use(t, r, map[string]providers.KeyLimits{"a": {Parallel: 1}}, spec("a"))
+	a := route(t, r, "a", "a")
+	release, err := r.Slot(t.Context(), a, "one", 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Slot(t.Context(), a, "two", 2, 1); class(t, err) != providers.RateLimited {
+		t.Errorf("a second call beside a key's one: %v", err)
+	}
+	release()
+	release() // a second time does nothing
+	if _, err := r.Slot(t.Context(), a, "three", 3, 1); err == nil {
+		t.Error("somebody was served before one who waits")
+	}
+	if _, err := r.Slot(t.Context(), a, "two", 2, 1); err != nil {
+		t.Errorf("the one who waited: %v", err)
+	}
+	r.Free(t.Context(), a, "two")
+	if _, err := r.Slot(t.Context(), a, "three", 3, 1); err != nil {
+		t.Errorf("after Free: %v", err)
+	}
 }
 
 func TestSlotWaitsForTheRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := providertest.FakeModel("a")
-		m.Every, m.Burst, m.MaxParallel = time.Second, 2, 10
-		r := newRouter(t, providertest.NewFake("a", m))
-		start := time.Now()
-		var took []time.Duration
-		for _, id := range []string{"1", "2", "3"} {
-			release, err := r.Slot(t.Context(), m, id)
+		r := newRouter(t, providertest.NewFake("a"))
+		use(t, r, map[string]providers.KeyLimits{"a": {ImagesPerMinute: 60}}, spec("a"))
+		a, start := route(t, r, "a", "a"), time.Now()
+		for i, images := range []int{4, 1, 1} {
+			release, err := r.Slot(t.Context(), a, string(rune('a'+i)), 1, images)
 			if err != nil {
 				t.Fatal(err)
 			}
-			took = append(took, time.Since(start))
 			release()
 		}
-		if diff := cmp.Diff([]time.Duration{0, 0, time.Second}, took); diff != "" {
-			t.Errorf("turns (-want +got):\n%s", diff)
+		if took := time.Since(start); took < time.Second || took > 3*time.Second {
+			t.Errorf("four images and two more took %v at one a second", took)
+		}
+		if _, err := r.Slot(t.Context(), a, "large", 1, 4); class(t, err) != providers.RateLimited {
+			t.Errorf("four more at once: %v", err)
 		}
 	})
 }
@@ -234,38 +509,37 @@ func TestSubmitCounts(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
 	fake := providertest.NewFake("a")
-	fake.Script(func(n int, _ providers.Request) providertest.Step {
-		return []providertest.Step{{}, {LoseAnswer: true}, {Panic: true}, {Err: &providers.Error{Class: providers.Rejected}}}[n]
+	r, err := providers.NewRouter(providers.Config{
+		Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: []providers.Provider{fake},
+		Metrics: providers.NewMetrics(reg),
 	})
-	r := newRouter(t, fake).WithMetrics(providers.NewMetrics(reg))
-	for n := range 4 {
-		sub, err := r.Submit(t.Context(), fake, request("a"))
-		if n == 2 && (class(t, err) != providers.UnknownCall || strings.Contains(err.Error(), "scripted")) {
-			t.Errorf("a panic became %v", err)
-		}
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := []providertest.Step{
+		{}, {Panic: true}, {LoseAnswer: true}, {Err: &providers.Error{Class: providers.Rejected, Billed: providers.BilledNo}},
+	}
+	fake.Script(func(n int, _ providers.Request) providertest.Step { return steps[n] })
+	for range steps {
+		sub, err := r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
 		if err == nil {
-			for _, err := range sub.Images {
-				if err != nil {
-					t.Fatal(err)
-				}
+			if _, err := providertest.Collect(sub.Images); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
-	want := map[string]float64{
-		"imagika_provider_attempt_unknown_total":                                  2,
-		"imagika_provider_inflight provider=a":                                    0,
-		"imagika_provider_requests_total op=generate outcome=ok provider=a":       1,
-		"imagika_provider_requests_total op=generate outcome=rejected provider=a": 1,
-		"imagika_provider_requests_total op=generate outcome=unknown provider=a":  2,
-		"imagika_provider_request_duration_seconds op=generate provider=a":        4,
+	want := map[string]float64{"ok": 1, "unknown": 2, "rejected": 1}
+	if diff := cmp.Diff(want, counts(t, reg, "imagika_provider_requests_total", "outcome")); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(want, gather(t, reg)); diff != "" {
-		t.Errorf("metrics (-want +got):\n%s", diff)
+	spent := counts(t, reg, "imagika_provider_cost_dollars_total", "op")["generate"]
+	if want := 3 * float64(providertest.Price) / 1e6; spent != want { // one that worked, two of which nobody knows
+		t.Errorf("spent %v dollars, want %v", spent, want)
 	}
 }
 
-// gather returns counters, gauges and how often histograms observed, by name and labels.
-func gather(t *testing.T, reg prometheus.Gatherer) map[string]float64 {
+// counts are a counter's values by one of its labels.
+func counts(t *testing.T, reg *prometheus.Registry, name, label string) map[string]float64 {
 	t.Helper()
 	families, err := reg.Gather()
 	if err != nil {
@@ -273,12 +547,15 @@ func gather(t *testing.T, reg prometheus.Gatherer) map[string]float64 {
 	}
 	got := make(map[string]float64)
 	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
 		for _, m := range f.GetMetric() {
-			name := []string{f.GetName()}
 			for _, l := range m.GetLabel() {
-				name = append(name, l.GetName()+"="+l.GetValue())
+				if l.GetName() == label {
+					got[l.GetValue()] += m.GetCounter().GetValue()
+				}
 			}
-			got[strings.Join(name, " ")] = m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 		}
 	}
 	return got
@@ -290,10 +567,7 @@ func TestContextErrorsStayThemselves(t *testing.T) {
 	r := newRouter(t, fake)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Submit(ctx, fake, request("a")); !errors.Is(err, context.Canceled) {
-		t.Errorf("submit with a dead context: %v", err)
-	}
-	if n := len(fake.Calls()); n != 0 {
-		t.Errorf("%d calls were made", n)
+	if _, err := r.Submit(ctx, route(t, r, "a", "a"), request("a")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
 	}
 }

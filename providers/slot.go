@@ -14,6 +14,7 @@ const (
 	slotRetry     = time.Second // when to come back if all slots are taken
 	maxRateWait   = 2 * time.Second
 	limitsTimeout = 3 * time.Second
+	slotPatience  = 10 * time.Second // a place in the line of one who does not come back
 )
 
 // leases are the slots this process renews, by attempt.
@@ -43,75 +44,148 @@ func (l *leases) drop(attemptID string) bool {
 	return ok
 }
 
-// Slot takes one of the model's parallel calls for the attempt and waits its turn in the model's rate, at most two
-// seconds. The slot is renewed until release, which may be called more than once.
+// Slot takes one of the route's and the key's parallel calls for the attempt and waits its turn in their rates, at most
+// two seconds. Who finds no slot keeps a place in the line, in the order of turn, as long as he comes back. The slot is
+// renewed until release, which may be called more than once.
 //
 // When there is no slot or the turn is too far away, the error is *Error with RateLimited, Scope "call" and the Wait
 // after which to come back.
-func (r *Router) Slot(ctx context.Context, m Model, attemptID string) (release func(), err error) {
-	ok, err := r.limits.Acquire(ctx, slotKey(m), attemptID, m.MaxParallel, slotTTL)
-	if err != nil {
-		return nil, fmt.Errorf("slot of %s: %w", m.Name, err)
+func (r *Router) Slot(ctx context.Context, route Route, attemptID string, turn int64, images int) (release func(), err error) {
+	if err := r.try(ctx, route, attemptID); err != nil {
+		return nil, err
 	}
-	if !ok {
-		return nil, r.busy(m, slotRetry)
-	}
-	r.leases.put(attemptID, r.renew(ctx, m, attemptID))
-	release = func() {
-		if r.leases.drop(attemptID) {
-			r.free(ctx, m, attemptID)
+	for _, s := range r.slots(route) {
+		ok, err := r.limits.Acquire(ctx, s.key, attemptID, s.limit, slotTTL, turn, slotPatience)
+		if err != nil {
+			return nil, fmt.Errorf("slot of %s: %w", route.Model.Name, err)
+		}
+		if !ok {
+			r.free(ctx, route, attemptID)
+			return nil, r.busy(route, slotRetry)
 		}
 	}
-	if err := r.turn(ctx, m); err != nil {
+	r.leases.put(attemptID, r.renew(ctx, route, attemptID))
+	release = func() {
+		if r.leases.drop(attemptID) {
+			r.free(ctx, route, attemptID)
+		}
+	}
+	if err := r.turn(ctx, route, images); err != nil {
 		release()
 		return nil, err
 	}
 	return release, nil
 }
 
-// Keep holds the slot of an asynchronous call until ttl from now, after which the next Poll keeps it again, perhaps in
-// another process. A slot taken by Slot is no longer renewed and its release does nothing from then on: Free gives it
-// back when the call has ended.
-func (r *Router) Keep(ctx context.Context, m Model, attemptID string, ttl time.Duration) error {
-	r.leases.drop(attemptID)
-	if m.MaxParallel <= 0 {
+// slot is a bound on calls in flight.
+type slot struct {
+	key   string
+	limit int
+}
+
+// slots a call over the route needs: the model's and the key's, as far as they are bounded.
+func (r *Router) slots(route Route) (all []slot) {
+	name := route.Provider.Name()
+	if n := route.Model.MaxParallel; n > 0 {
+		all = append(all, slot{"slots:" + name + "/" + route.Model.Name, n})
+	}
+	if n := r.book.Load().limits[name].Parallel; n > 0 {
+		all = append(all, slot{"slots:" + name, n})
+	}
+	return all
+}
+
+// try takes the trial of a route that was picked half-open.
+func (r *Router) try(ctx context.Context, route Route, attemptID string) error {
+	if !route.trial {
 		return nil
 	}
-	if _, err := r.limits.Acquire(ctx, slotKey(m), attemptID, m.MaxParallel, ttl); err != nil {
-		return fmt.Errorf("slot of %s: %w", m.Name, err)
+	now := r.now()
+	for _, key := range []string{route.key(), providerKey(route.Provider.Name())} {
+		var mine bool
+		if err := r.standings.change(ctx, key, func(s *Standing) { mine = s.try(now, attemptID) }); err != nil {
+			return fmt.Errorf("trial of %s: %w", route.Model.Name, err)
+		}
+		if !mine {
+			return r.busy(route, rampWait)
+		}
 	}
 	return nil
 }
 
-// Free gives the slot of an attempt back, wherever it was taken.
-func (r *Router) Free(ctx context.Context, m Model, attemptID string) {
+// Keep holds the slots of an asynchronous call until ttl from now, after which the next Poll keeps them again, perhaps
+// in another process. A slot taken by Slot is no longer renewed and its release does nothing from then on: Free gives it
+// back when the call has ended.
+func (r *Router) Keep(ctx context.Context, route Route, attemptID string, ttl time.Duration) error {
 	r.leases.drop(attemptID)
-	r.free(ctx, m, attemptID)
+	for _, s := range r.slots(route) {
+		if _, err := r.limits.Acquire(ctx, s.key, attemptID, s.limit, ttl, 0, 0); err != nil {
+			return fmt.Errorf("slot of %s: %w", route.Model.Name, err)
+		}
+	}
+	return nil
 }
 
-// turn waits for the model's rate.
-func (r *Router) turn(ctx context.Context, m Model) error {
-	wait, ok, err := r.limits.Reserve(ctx, "rate:"+m.Name, m.Every, m.Burst, maxRateWait)
-	if err != nil {
-		return fmt.Errorf("rate of %s: %w", m.Name, err)
-	}
-	if !ok {
-		return r.busy(m, wait)
-	}
-	return pause(ctx, wait)
+// Free gives the slots of an attempt back, wherever they were taken.
+func (r *Router) Free(ctx context.Context, route Route, attemptID string) {
+	r.leases.drop(attemptID)
+	r.free(ctx, route, attemptID)
 }
 
-// renew keeps a slot until stop. A slot that is lost meanwhile (the limits were wiped and others came) is not worth the
+// rate is a bound on calls over time.
+type rate struct {
+	key   string
+	every time.Duration
+	burst int
+}
+
+// rates a call for so many images has to keep to. A rate of images is one of calls that are that much rarer.
+func (r *Router) rates(route Route, images int) []rate {
+	name := route.Provider.Name()
+	l := r.book.Load().limits[name]
+	all := []rate{{"rate:" + name + "/" + route.Model.Name, route.Model.Every, route.Model.Burst}}
+	if l.PerMinute > 0 {
+		all = append(all, rate{"rate:" + name, time.Minute / time.Duration(l.PerMinute), max(l.Burst, 1)})
+	}
+	if l.ImagesPerMinute > 0 {
+		all = append(all, rate{
+			"images:" + name, time.Duration(images) * time.Minute / time.Duration(l.ImagesPerMinute),
+			max(1, max(l.Burst, route.Model.MaxCount)/max(images, 1)),
+		})
+	}
+	return all
+}
+
+// turn waits for the rates.
+func (r *Router) turn(ctx context.Context, route Route, images int) error {
+	for _, one := range r.rates(route, images) {
+		wait, ok, err := r.limits.Reserve(ctx, one.key, one.every, one.burst, maxRateWait)
+		if err != nil {
+			return fmt.Errorf("rate of %s: %w", route.Model.Name, err)
+		}
+		if !ok {
+			return r.busy(route, wait)
+		}
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renew keeps slots until stop. A slot that is lost meanwhile (the limits were wiped and others came) is not worth the
 // call that holds it: the call goes on.
-func (r *Router) renew(ctx context.Context, m Model, attemptID string) (stop func()) {
-	if m.MaxParallel <= 0 {
+func (r *Router) renew(ctx context.Context, route Route, attemptID string) (stop func()) {
+	if len(r.slots(route)) == 0 {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var renewing sync.WaitGroup
 	renewing.Go(func() {
 		for pause(ctx, slotRenew) == nil {
-			_, _ = r.limits.Acquire(ctx, slotKey(m), attemptID, m.MaxParallel, slotTTL)
+			for _, s := range r.slots(route) {
+				_, _ = r.limits.Acquire(ctx, s.key, attemptID, s.limit, slotTTL, 0, 0)
+			}
 		}
 	})
 	return func() {
@@ -121,27 +195,20 @@ func (r *Router) renew(ctx context.Context, m Model, attemptID string) (stop fun
 }
 
 // free outlives the call; a slot that cannot be given back runs out by itself.
-func (r *Router) free(ctx context.Context, m Model, attemptID string) {
-	if m.MaxParallel <= 0 {
-		return
-	}
+func (r *Router) free(ctx context.Context, route Route, attemptID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limitsTimeout)
 	defer cancel()
-	_ = r.limits.Release(ctx, slotKey(m), attemptID)
+	for _, s := range r.slots(route) {
+		_ = r.limits.Release(ctx, s.key, attemptID)
+	}
 }
 
-func (r *Router) busy(m Model, wait time.Duration) error {
-	name := routerName
-	if p := r.owner[m.Name]; p != nil {
-		name = p.Name()
-	}
+func (r *Router) busy(route Route, wait time.Duration) error {
 	return &Error{
-		Provider: name, Class: RateLimited, Billed: BilledNo, Wait: wait, Scope: ScopeCall,
+		Provider: route.Provider.Name(), Class: RateLimited, Billed: BilledNo, Wait: wait, Scope: ScopeCall,
 		Err: errors.New("all calls of the model are in use"),
 	}
 }
-
-func slotKey(m Model) string { return "slots:" + m.Name }
 
 // pause waits for d or for the context.
 func pause(ctx context.Context, d time.Duration) error {

@@ -57,11 +57,31 @@ func (l *Limits) Reserve(ctx context.Context, key string, every time.Duration, b
 	return wait, ok, nil
 }
 
-// acquireScript takes or renews a slot. Slots of holders that went silent are free again.
-// KEYS slots; ARGV member, limit, TTL µs.
+// acquireScript takes or renews a slot. Slots of holders that went silent are free again. Who finds none keeps a place
+// in the line while he comes back, and nobody who comes later in the order of turn is served before him.
+// KEYS slots, line, seen; ARGV member, limit, TTL µs, turn, patience µs.
 var acquireScript = redis.NewScript(luaNow + `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', int(now))
-if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', int(now))) do
+  redis.call('ZREM', KEYS[2], gone)
+  redis.call('ZREM', KEYS[3], gone)
+end
+local patience = tonumber(ARGV[5])
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+  local ahead = redis.call('ZCOUNT', KEYS[2], '-inf', '(' .. ARGV[4])
+  if redis.call('ZCARD', KEYS[1]) + ahead >= tonumber(ARGV[2]) then
+    if patience > 0 then
+      redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+      redis.call('ZADD', KEYS[3], int(now + patience), ARGV[1])
+      local keep = int(math.ceil(patience / 1000) + 1000)
+      redis.call('PEXPIRE', KEYS[2], keep)
+      redis.call('PEXPIRE', KEYS[3], keep)
+    end
+    return 0
+  end
+end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
 redis.call('ZADD', KEYS[1], int(now + ARGV[3]), ARGV[1])
 local ttl = math.ceil(ARGV[3] / 1000) + 1000
 if redis.call('PTTL', KEYS[1]) < ttl then redis.call('PEXPIRE', KEYS[1], int(ttl)) end
@@ -69,12 +89,14 @@ return 1
 `)
 
 // Acquire takes one of limit slots under key for member, or renews it, for ttl. It reports whether there was one. A
-// limit of zero is no limit.
-func (l *Limits) Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration) (ok bool, err error) {
+// limit of zero is no limit. A member that finds none and has patience waits in the order of turn, smaller first, for as
+// long as it asks again within its patience.
+func (l *Limits) Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration, turn int64, patience time.Duration) (ok bool, err error) {
 	if limit <= 0 {
 		return true, nil
 	}
-	n, err := acquireScript.Run(ctx, l.conn, []string{limitKey(key, "slots")}, member, limit, ttl.Microseconds()).Int()
+	keys := []string{limitKey(key, "slots"), limitKey(key, "line"), limitKey(key, "seen")}
+	n, err := acquireScript.Run(ctx, l.conn, keys, member, limit, ttl.Microseconds(), turn, patience.Microseconds()).Int()
 	if err != nil {
 		return false, fmt.Errorf("acquire a slot: %w", err)
 	}

@@ -108,7 +108,7 @@ func TestAcquire(t *testing.T) {
 		for i := range 40 {
 			wg.Go(func() {
 				member := strconv.Itoa(i)
-				ok, err := l.Acquire(t.Context(), "k", member, 7, time.Hour)
+				ok, err := l.Acquire(t.Context(), "k", member, 7, time.Hour, 0, 0)
 				if err != nil {
 					t.Error(err)
 				}
@@ -129,7 +129,7 @@ func TestAcquire(t *testing.T) {
 			t.Fatal(err)
 		}
 		acquire(t, l, "late", true)
-		if ok, _ := l.Acquire(t.Context(), "k", "any", 0, time.Second); !ok {
+		if ok, _ := l.Acquire(t.Context(), "k", "any", 0, time.Second, 0, 0); !ok {
 			t.Error("a limit of zero refused")
 		}
 	})
@@ -137,7 +137,7 @@ func TestAcquire(t *testing.T) {
 
 func acquire(t *testing.T, l *queue.Limits, member string, want bool) {
 	t.Helper()
-	ok, err := l.Acquire(t.Context(), "k", member, 7, time.Hour)
+	ok, err := l.Acquire(t.Context(), "k", member, 7, time.Hour, 0, 0)
 	if err != nil || ok != want {
 		t.Errorf("acquire for %s: %v %v, want %v", member, ok, err, want)
 	}
@@ -148,16 +148,46 @@ func TestSlotOfADeadHolderReturns(t *testing.T) {
 	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
 		l := queue.NewLimits(r, nil)
 		for member, ttl := range map[string]time.Duration{"alive": time.Hour, "dead": 300 * time.Millisecond} {
-			if ok, err := l.Acquire(t.Context(), "k", member, 2, ttl); !ok || err != nil {
+			if ok, err := l.Acquire(t.Context(), "k", member, 2, ttl, 0, 0); !ok || err != nil {
 				t.Fatal(member, ok, err)
 			}
 		}
-		if ok, _ := l.Acquire(t.Context(), "k", "next", 2, time.Minute); ok {
+		if ok, _ := l.Acquire(t.Context(), "k", "next", 2, time.Minute, 0, 0); ok {
 			t.Fatal("the slot was given twice")
 		}
 		eventually(t, 5*time.Second, func(ctx context.Context) bool {
-			ok, err := l.Acquire(ctx, "k", "next", 2, time.Minute)
+			ok, err := l.Acquire(ctx, "k", "next", 2, time.Minute, 0, 0)
 			return ok && err == nil
+		})
+	})
+}
+
+func TestSlotsGoInOrder(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		ask := func(member string, turn int64, patience time.Duration) bool {
+			t.Helper()
+			ok, err := l.Acquire(t.Context(), "k", member, 1, time.Hour, turn, patience)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		}
+		if !ask("holder", 1, time.Hour) || ask("second", 3, time.Hour) || ask("first", 2, time.Hour) || ask("hasty", 1, 50*time.Millisecond) {
+			t.Fatal("one slot was given twice")
+		}
+		eventually(t, 5*time.Second, func(ctx context.Context) bool { // until the hasty one, who never came back, is forgotten
+			if err := l.Release(ctx, "k", "holder"); err != nil {
+				t.Error(err)
+			}
+			if ask("late", 9, 0) {
+				t.Error("somebody who does not wait was served before those who do")
+			}
+			if ask("second", 3, time.Hour) {
+				t.Error("the second was served before the first")
+			}
+			return ask("first", 2, time.Hour)
 		})
 	})
 }

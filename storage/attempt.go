@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -46,17 +45,18 @@ type Attempt struct {
 	Expires    time.Time // of the result
 	EstCost    int64
 	ErrClass   string
+	Billed     string // providers.Billed
 	Created    time.Time
 }
 
 const attemptColumns = `id, generation_id, user_id, seq, provider, model, state, COALESCE(external_id, ''), handle, polls,
-	next_poll_at, deadline_at, result_expires_at, est_cost, err_class, created_at`
+	next_poll_at, deadline_at, result_expires_at, est_cost, err_class, billed, created_at`
 
 func (s *Store) readAttempt(ctx context.Context, row scanner) (a Attempt, err error) {
 	var sealed []byte
 	var next, deadline, expires, created sql.NullInt64
 	err = row.Scan(&a.ID, &a.Generation, &a.User, &a.Seq, &a.Provider, &a.Model, &a.State, &a.ExternalID, &sealed, &a.Polls,
-		&next, &deadline, &expires, &a.EstCost, &a.ErrClass, &created)
+		&next, &deadline, &expires, &a.EstCost, &a.ErrClass, &a.Billed, &created)
 	if err != nil {
 		return a, notFound(err)
 	}
@@ -70,28 +70,16 @@ func (s *Store) Attempt(ctx context.Context, id string) (Attempt, error) {
 	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1`, id))
 }
 
-// AttemptWaits reports whether there is such an attempt and its provider still works on it.
-func (s *Store) AttemptWaits(ctx context.Context, id string) (waits bool, err error) {
-	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM attempts WHERE id = $1 AND state IN ('submitted','running'))`, id).Scan(&waits)
-	return waits, err
-}
-
 // LastAttempt returns the newest attempt of a generation, or ErrNotFound.
 func (s *Store) LastAttempt(ctx context.Context, generation string) (Attempt, error) {
 	return s.readAttempt(ctx, s.r.QueryRowContext(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE generation_id = $1
 		ORDER BY seq DESC LIMIT 1`, generation))
 }
 
-// FailedAttempts counts the attempts of a generation that failed, without those of the given classes.
-func (s *Store) FailedAttempts(ctx context.Context, generation string, except ...string) (n int, err error) {
-	classes, err := collect(ctx, s.r, func(row scanner) (c string, err error) { return c, row.Scan(&c) },
-		`SELECT err_class FROM attempts WHERE generation_id = $1 AND state = 'failed'`, generation)
-	for _, c := range classes {
-		if !slices.Contains(except, c) {
-			n++
-		}
-	}
-	return n, err
+// Attempts lists the attempts of a generation, the oldest first.
+func (s *Store) Attempts(ctx context.Context, generation string) ([]Attempt, error) {
+	return collect(ctx, s.r, func(row scanner) (Attempt, error) { return s.readAttempt(ctx, row) },
+		`SELECT `+attemptColumns+` FROM attempts WHERE generation_id = $1 ORDER BY seq`, generation)
 }
 
 // StartAttempt commits the row of a call that is about to leave.

@@ -83,6 +83,7 @@ type Request struct {
 	Message    int64    `json:"message,omitempty"` // the message that asked
 	Lang       string   `json:"lang,omitempty"`
 	References []string `json:"references,omitempty"` // file ids, still to be fetched
+	Without    []string `json:"without,omitempty"`    // providers the person does not want
 }
 
 // Params is the open part: nothing personal.
@@ -92,6 +93,8 @@ type Params struct {
 	Count    int     `json:"count"`
 	Seed     int64   `json:"seed"`
 	Strength float64 `json:"strength,omitempty"`
+	Quality  string  `json:"quality,omitempty"`
+	Scale    int     `json:"scale,omitempty"` // of an upscale
 }
 
 // Generation is a request and its life.

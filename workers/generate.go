@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/imagika/imagika/providers"
@@ -11,22 +12,42 @@ import (
 	"github.com/imagika/imagika/storage"
 )
 
-// maxAttempts is how many calls of a generation may fail. Calls that a rate limit turned away, or that never reached
-// their provider, do not count.
-const maxAttempts = 3
+// maxAttempts is how many calls of a generation may fail, and maxBilled how many of those may have been paid for. Calls
+// that a rate limit turned away do not count.
+const (
+	maxAttempts = 5
+	maxBilled   = 2
+)
 
 // notAccepted is the class of an attempt that turned out never to have reached its provider.
 const notAccepted = "not_accepted"
 
-// failures is how many calls of a generation failed so far.
-func (w *Workers) failures(ctx context.Context, id string) (n int, err error) {
+// notTaken is the class of an attempt that its route did not take, though another may.
+const notTaken = "not_taken"
+
+// tried lists what was asked for a generation so far.
+func (w *Workers) tried(ctx context.Context, id string) (all []storage.Attempt, err error) {
 	ctx, cancel := settled(ctx)
 	defer cancel()
 	err = w.insist(ctx, "database", func() (err error) {
-		n, err = w.Store.FailedAttempts(ctx, id, string(providers.RateLimited), notAccepted)
+		all, err = w.Store.Attempts(ctx, id)
 		return err
 	})
-	return n, err
+	return all, err
+}
+
+// worn reports whether enough calls failed to give up.
+func worn(tried []storage.Attempt) bool {
+	failed, billed := 0, 0
+	for _, a := range tried {
+		if a.State != storage.AttemptFailed || a.ErrClass == string(providers.RateLimited) {
+			continue
+		}
+		if failed++; a.Billed != string(providers.BilledNo) {
+			billed++
+		}
+	}
+	return failed >= maxAttempts || billed >= maxBilled
 }
 
 // generate works on a generation until it is stored, over, or waits for a provider.
@@ -43,7 +64,7 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 	a, err := w.Store.LastAttempt(ctx, c.ID)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		return w.attempt(ctx, c, nil)
+		return w.attempt(ctx, c)
 	case err != nil:
 		return err
 	}
@@ -53,7 +74,7 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 	case storage.AttemptSubmitted, storage.AttemptRunning:
 		return w.askOnce(ctx, c, a)
 	case storage.AttemptFailed:
-		return w.attempt(ctx, c, &a)
+		return w.attempt(ctx, c)
 	case storage.AttemptUnknown:
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, "", storage.End{})
 	}
@@ -61,34 +82,33 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 }
 
 // attempt makes the next call, if there is to be one.
-func (w *Workers) attempt(ctx context.Context, c *claim, last *storage.Attempt) error {
+func (w *Workers) attempt(ctx context.Context, c *claim) error {
 	if c.cancelAsked.Load() {
 		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, "", storage.End{})
 	}
-	if last != nil {
-		n, err := w.failures(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		if n >= maxAttempts {
-			return w.finish(ctx, c, storage.StatusFailed, exhausted(last.ErrClass), "", storage.End{})
-		}
-	}
-	p, m, err := w.Router.Pick(ctx, c.Model, providers.Operation(c.Operation), nil)
+	tried, err := w.tried(ctx, c.ID)
 	if err != nil {
-		return w.notPicked(ctx, c, err)
+		return err
 	}
-	release, err := w.Router.Slot(ctx, m, c.ID)
+	if worn(tried) {
+		return w.finish(ctx, c, storage.StatusFailed, exhausted(tried[len(tried)-1].ErrClass), "", storage.End{})
+	}
+	route, err := w.Router.Pick(ctx, routeAsk(c.Generation, tried))
 	if err != nil {
-		return w.notPicked(ctx, c, err)
+		return w.notPicked(ctx, c, tried, err)
+	}
+	release, err := w.Router.Slot(ctx, route, c.ID, c.Created.UnixMilli(), c.Params.Count)
+	if err != nil {
+		return w.notPicked(ctx, c, tried, err)
 	}
 	defer release()
-	req, err := w.request(ctx, c.Generation, m)
+	req, err := w.request(ctx, c.Generation, route.Model)
 	if err != nil {
 		return err
 	}
 	a, err := w.Store.StartAttempt(ctx, c.Generation, storage.Attempt{
-		Provider: p.Name(), Model: m.Name, EstCost: p.Estimate(req), Deadline: time.Now().Add(callTime(m, w.Settings.CallTimeout)),
+		Provider: route.Provider.Name(), Model: route.Model.Name, EstCost: route.Cost(req),
+		Deadline: time.Now().Add(callTime(route.Model, w.Settings.CallTimeout)),
 	})
 	if err != nil {
 		return err
@@ -96,9 +116,35 @@ func (w *Workers) attempt(ctx context.Context, c *claim, last *storage.Attempt) 
 	w.Step("sending")
 	req.AttemptID = a.ID
 	if w.Settings.CallbackURL != "" {
-		req.CallbackURL = w.Settings.CallbackURL + "/" + p.Name() + "/" + a.ID
+		req.CallbackURL = w.callbackURL(a)
 	}
-	return w.call(ctx, c, p, m, a, req)
+	return w.call(ctx, c, route, a, req)
+}
+
+// routeAsk is what a generation wants of a route.
+func routeAsk(g storage.Generation, tried []storage.Attempt) providers.Ask {
+	a := providers.Ask{
+		Offer: g.Model, Operation: providers.Operation(g.Operation), Count: g.Params.Count,
+		Size: providers.Size{Width: g.Params.Width, Height: g.Params.Height}, Quality: providers.Quality(g.Params.Quality),
+		Without: g.Request.Without,
+	}
+	if a.Operation != providers.Generate {
+		a.Refs = max(1, len(g.Request.References))
+	}
+	for _, t := range tried {
+		if t.State != storage.AttemptFailed {
+			continue
+		}
+		class := providers.Class(t.ErrClass)
+		switch t.ErrClass {
+		case notAccepted:
+			class = providers.Transient
+		case notTaken:
+			class = providers.BadRequest
+		}
+		a.Tried = append(a.Tried, providers.Tried{Provider: t.Provider, Model: t.Model, Class: class})
+	}
+	return a
 }
 
 // callTime is how long a model may take.
@@ -110,30 +156,31 @@ func callTime(m providers.Model, longest time.Duration) time.Duration {
 }
 
 // call submits and stores what comes of it: images at once, or a handle.
-func (w *Workers) call(ctx context.Context, c *claim, p providers.Provider, m providers.Model, a storage.Attempt, req providers.Request) error {
+func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, req providers.Request) error {
 	callCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	callCtx, end := context.WithDeadline(callCtx, deadlineBefore(ctx, a.Deadline))
 	defer end()
-	if m.Cancel && !m.Async {
+	if m := route.Model; m.Cancel && !m.Async {
 		c.onCancel.Store(&stop)
 		defer c.onCancel.Store(nil)
 	}
 	start := time.Now()
-	sub, err := w.Router.Submit(callCtx, p, req)
+	sub, err := w.Router.Submit(callCtx, route, req)
 	if err != nil {
-		return w.failed(ctx, c, a, callError(callCtx, p, err))
+		return w.failed(ctx, c, a, callError(callCtx, route.Provider, err))
 	}
 	w.Step("called")
 	if sub.Images == nil {
-		return w.submitted(ctx, c, m, a, sub)
+		return w.submitted(ctx, c, route, a, sub)
 	}
 	// What was painted is stored although the call's own time is over: it was paid for.
 	images, err := w.keepResults(ctx, c.Generation, a, sub.Images)
 	if err != nil {
-		return w.failed(ctx, c, a, callError(callCtx, p, err))
+		return w.failed(ctx, c, a, callError(callCtx, route.Provider, err))
 	}
 	w.Metrics.since("provider", start)
+	w.Router.Took(ctx, route, time.Since(start))
 	return w.complete(ctx, c, a, sub.Cost, images)
 }
 
@@ -191,8 +238,9 @@ func (w *Workers) request(ctx context.Context, g storage.Generation, m providers
 	refs, err := w.references(ctx, g)
 	return providers.Request{
 		Model: m.Name, Operation: providers.Operation(g.Operation), Prompt: g.Request.Prompt, Negative: g.Request.Negative,
-		Size: providers.Size{Width: g.Params.Width, Height: g.Params.Height}, Count: g.Params.Count, Seed: g.Params.Seed,
-		Strength: g.Params.Strength, References: refs,
+		Size: m.Nearest(providers.Size{Width: g.Params.Width, Height: g.Params.Height}), Count: g.Params.Count, Seed: g.Params.Seed,
+		Strength: g.Params.Strength, Quality: providers.Quality(g.Params.Quality), Scale: g.Params.Scale, References: refs,
+		Safety: w.Sealer.LogID(strconv.FormatInt(g.User, 10)),
 	}, err
 }
 
@@ -223,14 +271,24 @@ func (w *Workers) references(ctx context.Context, g storage.Generation) ([]provi
 }
 
 // notPicked waits where waiting helps, and gives up where it does not.
-func (w *Workers) notPicked(ctx context.Context, c *claim, err error) error {
+func (w *Workers) notPicked(ctx context.Context, c *claim, tried []storage.Attempt, err error) error {
 	var limited *providers.Error
 	if !errors.As(err, &limited) {
 		return err
 	}
 	if limited.Class == providers.RateLimited {
-		return w.yield(ctx, c, true, max(limited.Wait, time.Second))
+		return w.yield(ctx, c, true, min(max(limited.Wait, time.Second), maxPause))
 	}
-	w.Log.ErrorContext(ctx, "no provider for a generation", "model", c.Model, "operation", c.Operation, "error", err)
-	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnsupported, "", storage.End{})
+	reason := storage.ReasonUnsupported
+	switch {
+	case limited.Class == providers.Auth:
+		reason = storage.ReasonProvider
+	case errors.Is(err, providers.ErrNoCandidate) && len(tried) > 0:
+		reason = exhausted(tried[len(tried)-1].ErrClass)
+	}
+	w.Log.ErrorContext(ctx, "no route for a generation", "model", c.Model, "operation", c.Operation, "error", err)
+	return w.finish(ctx, c, storage.StatusFailed, reason, "", storage.End{})
 }
+
+// maxPause between two looks at whether there is a route: an operator may have mended it, a person given up.
+const maxPause = time.Minute

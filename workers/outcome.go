@@ -31,12 +31,22 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 		end.State = storage.AttemptCanceled
 		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, a.ID, end)
 	case providers.UnknownCall:
+		if w.canReconcile(a) && !errors.Is(err, context.DeadlineExceeded) { // the next claim asks what became of it
+			return w.yield(ctx, c, false, 2*time.Second)
+		}
 		reason := storage.ReasonUnknown
 		if errors.Is(err, context.DeadlineExceeded) {
 			reason = storage.ReasonTimeout
 		}
 		return w.finish(ctx, c, storage.StatusFailed, reason, a.ID, unknownEnd(a))
+	case providers.Auth:
+		w.Log.ErrorContext(ctx, "a provider refused its key", "provider", a.Provider, "error", e.Err)
+		return w.again(ctx, c, a, end, 0)
 	case providers.BadRequest:
+		if e.Scope == providers.ScopeModel {
+			end.Class = notTaken
+			return w.again(ctx, c, a, end, 0)
+		}
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnsupported, a.ID, end)
 	case providers.Lost:
 		if e.Billed != providers.BilledNo { // it may have been paid for: not again
@@ -44,16 +54,34 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 		}
 	}
 	if e.Class == providers.RateLimited {
-		return w.again(ctx, c, a, end, max(e.Wait, time.Second))
+		if e.Scope != providers.ScopeCall { // the router knows, and goes elsewhere or says how long to wait
+			e.Wait = 0
+		}
+		return w.again(ctx, c, a, end, max(e.Wait, 100*time.Millisecond))
 	}
-	n, err := w.failures(ctx, c.ID)
+	tried, err := w.tried(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	if n+1 >= maxAttempts {
+	for i := range tried {
+		if tried[i].ID == a.ID {
+			tried[i].State, tried[i].ErrClass, tried[i].Billed = end.State, end.Class, end.Billed
+		}
+	}
+	if worn(tried) {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(string(e.Class)), a.ID, end)
 	}
-	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<n))
+	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(len(tried)-1, 5)))
+}
+
+// canReconcile reports whether one can ask what became of a call that has no handle.
+func (w *Workers) canReconcile(a storage.Attempt) bool {
+	p, ok := w.Router.Provider(a.Provider)
+	if !ok || a.Handle != nil {
+		return false
+	}
+	_, ok = p.(providers.Reconciler)
+	return ok
 }
 
 // again closes the attempt and comes back for the next one.
@@ -95,17 +123,16 @@ func exhausted(class string) storage.Reason {
 
 // reconcile finds out what became of a call that was cut off. What nobody knows is not sent again.
 func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) error {
-	p, ok := w.Router.Provider(a.Provider)
-	m, known := w.Router.Model(a.Model)
-	if !ok || !known {
+	route, ok := w.Router.Route(a.Provider, a.Model)
+	if !ok {
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
 	}
-	req, err := w.request(ctx, c.Generation, m)
+	req, err := w.request(ctx, c.Generation, route.Model)
 	if err != nil {
 		return err
 	}
 	req.AttemptID = a.ID
-	outcome, sub, err := w.Router.Reconcile(ctx, p, req)
+	outcome, sub, err := w.Router.Reconcile(ctx, route.Provider, req)
 	if err != nil {
 		return w.notReconciled(ctx, c, a, err)
 	}
@@ -115,15 +142,14 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 		if err := w.Store.EndAttempt(ctx, a.ID, end); err != nil {
 			return err
 		}
-		a.State, a.ErrClass = end.State, end.Class
-		return w.attempt(ctx, c, &a)
+		return w.attempt(ctx, c)
 	case providers.Found:
 		if sub.Images == nil {
-			return w.submitted(ctx, c, m, a, sub)
+			return w.submitted(ctx, c, route, a, sub)
 		}
 		images, err := w.keepResults(ctx, c.Generation, a, sub.Images)
 		if err != nil {
-			return w.failed(ctx, c, a, callError(ctx, p, err))
+			return w.failed(ctx, c, a, callError(ctx, route.Provider, err))
 		}
 		return w.complete(ctx, c, a, sub.Cost, images)
 	}
@@ -138,17 +164,17 @@ func (w *Workers) notReconciled(ctx context.Context, c *claim, a storage.Attempt
 }
 
 // submitted stores the handle of an asynchronous call, first of all, and schedules its first poll.
-func (w *Workers) submitted(ctx context.Context, c *claim, m providers.Model, a storage.Attempt, sub providers.Submission) error {
+func (w *Workers) submitted(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, sub providers.Submission) error {
 	done, cancel := settled(ctx)
 	defer cancel()
 	a.Handle, a.ExternalID = sub.Handle, sub.ExternalID
-	a.NextPoll, a.Expires = time.Now().Add(sub.NextPoll), time.Now().Add(m.Timeout+m.ResultTTL)
+	a.NextPoll, a.Expires = time.Now().Add(sub.NextPoll), time.Now().Add(route.Model.Timeout+route.Model.ResultTTL)
 	if err := w.insist(done, "database", func() error { return w.Store.Submitted(done, a) }); err != nil {
 		return err
 	}
 	w.Step("submitted")
-	if err := w.Router.Keep(done, m, c.ID, slotKept(sub.NextPoll)); err != nil {
-		w.Log.WarnContext(ctx, "slot not kept", "model", m.Name, "error", err)
+	if err := w.Router.Keep(done, route, c.ID, slotKept(sub.NextPoll)); err != nil {
+		w.Log.WarnContext(ctx, "slot not kept", "model", route.Model.Name, "error", err)
 	}
 	w.enqueue(done, queue.NewGenerationPollTask(a.ID, 1).After(sub.NextPoll))
 	return w.Store.Yield(done, c.ID, c.Fence, true)

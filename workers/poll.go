@@ -41,56 +41,56 @@ func (w *Workers) poll(ctx context.Context, p queue.GenerationPoll) error {
 
 // askOnce asks once, under the claim.
 func (w *Workers) askOnce(ctx context.Context, c *claim, a storage.Attempt) error {
-	p, ok := w.Router.Provider(a.Provider)
-	m, known := w.Router.Model(a.Model)
-	if !ok || !known {
+	route, ok := w.Router.Route(a.Provider, a.Model)
+	if !ok {
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonProvider, a.ID, unknownEnd(a))
 	}
-	if c.cancelAsked.Load() && w.takeBack(ctx, c, p, m, a) {
+	if c.cancelAsked.Load() && w.takeBack(ctx, c, route, a) {
 		end := storage.End{State: storage.AttemptCanceled, Class: string(providers.Canceled), Billed: string(providers.BilledNo)}
 		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, a.ID, end)
 	}
-	progress, err := w.Router.Poll(ctx, p, a.Handle)
+	progress, err := w.Router.Poll(ctx, route.Provider, a.Handle)
 	switch {
 	case err != nil:
-		return w.pollFailed(ctx, c, m, a, err)
+		return w.pollFailed(ctx, c, route, a, err)
 	case progress.Done:
-		return w.fetch(ctx, c, p, m, a, progress.Cost)
+		return w.fetch(ctx, c, route, a, progress.Cost)
 	case time.Now().After(a.Deadline):
-		return w.giveUpWaiting(ctx, c, m, a)
+		return w.giveUpWaiting(ctx, c, route, a)
 	}
-	return w.nextPoll(ctx, c, m, a, progress.Started, max(progress.NextPoll, 500*time.Millisecond))
+	return w.nextPoll(ctx, c, route, a, progress.Started, max(progress.NextPoll, 500*time.Millisecond))
 }
 
 // takeBack cancels a submitted call, and reports whether the provider confirms that it costs nothing.
-func (w *Workers) takeBack(ctx context.Context, c *claim, p providers.Provider, m providers.Model, a storage.Attempt) bool {
-	unbilled, err := w.Router.Cancel(ctx, p, a.Handle)
+func (w *Workers) takeBack(ctx context.Context, c *claim, route providers.Route, a storage.Attempt) bool {
+	unbilled, err := w.Router.Cancel(ctx, route.Provider, a.Handle)
 	if err != nil {
 		w.Log.WarnContext(ctx, "provider did not cancel", "provider", a.Provider, "error", err)
 	}
 	if unbilled {
-		w.Router.Free(ctx, m, c.ID)
+		w.Router.Free(ctx, route, c.ID)
 	}
 	return unbilled && err == nil
 }
 
 // fetch stores the images of a call that is done.
-func (w *Workers) fetch(ctx context.Context, c *claim, p providers.Provider, m providers.Model, a storage.Attempt, cost int64) error {
+func (w *Workers) fetch(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, cost int64) error {
 	w.Step("fetching")
-	images, err := w.Router.Fetch(ctx, p, a.Handle)
+	images, err := w.Router.Fetch(ctx, route.Provider, a.Handle)
 	var kept []storage.Image
 	if err == nil {
 		kept, err = w.keepResults(ctx, c.Generation, a, images)
 	}
 	if err != nil {
-		return w.pollFailed(ctx, c, m, a, callError(ctx, p, err))
+		return w.pollFailed(ctx, c, route, a, callError(ctx, route.Provider, err))
 	}
-	w.Router.Free(ctx, m, c.ID)
+	w.Router.Free(ctx, route, c.ID)
+	w.Router.Took(ctx, route, time.Since(a.Created))
 	return w.complete(ctx, c, a, cost, kept)
 }
 
 // pollFailed goes on asking where that makes sense: a question that failed says nothing about the call.
-func (w *Workers) pollFailed(ctx context.Context, c *claim, m providers.Model, a storage.Attempt, err error) error {
+func (w *Workers) pollFailed(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, err error) error {
 	var e *providers.Error
 	if !errors.As(err, &e) {
 		return w.interrupted(ctx, c, a, err)
@@ -98,22 +98,22 @@ func (w *Workers) pollFailed(ctx context.Context, c *claim, m providers.Model, a
 	switch e.Class {
 	case providers.Transient, providers.RateLimited, providers.UnknownCall, providers.Auth:
 		if time.Now().After(a.Deadline) {
-			return w.giveUpWaiting(ctx, c, m, a)
+			return w.giveUpWaiting(ctx, c, route, a)
 		}
-		return w.nextPoll(ctx, c, m, a, false, max(e.Wait, 2*time.Second))
+		return w.nextPoll(ctx, c, route, a, false, max(e.Wait, 2*time.Second))
 	}
-	w.Router.Free(ctx, m, c.ID)
+	w.Router.Free(ctx, route, c.ID)
 	return w.failed(ctx, c, a, err)
 }
 
 // nextPoll notes when to ask again and gives the claim back.
-func (w *Workers) nextPoll(ctx context.Context, c *claim, m providers.Model, a storage.Attempt, started bool, wait time.Duration) error {
+func (w *Workers) nextPoll(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, started bool, wait time.Duration) error {
 	polls, err := w.Store.Polled(ctx, a.ID, started, time.Now().Add(wait))
 	if err != nil {
 		return err
 	}
-	if err := w.Router.Keep(ctx, m, c.ID, slotKept(wait)); err != nil {
-		w.Log.WarnContext(ctx, "slot not kept", "model", m.Name, "error", err)
+	if err := w.Router.Keep(ctx, route, c.ID, slotKept(wait)); err != nil {
+		w.Log.WarnContext(ctx, "slot not kept", "model", route.Model.Name, "error", err)
 	}
 	if err := w.Store.Yield(ctx, c.ID, c.Fence, true); err != nil {
 		return err
@@ -124,8 +124,8 @@ func (w *Workers) nextPoll(ctx context.Context, c *claim, m providers.Model, a s
 
 // giveUpWaiting releases the credits of a call that takes too long. The call goes on, and is asked for until its result
 // would have expired: what comes late is the person's, free.
-func (w *Workers) giveUpWaiting(ctx context.Context, c *claim, m providers.Model, a storage.Attempt) error {
-	w.Router.Free(ctx, m, c.ID)
+func (w *Workers) giveUpWaiting(ctx context.Context, c *claim, route providers.Route, a storage.Attempt) error {
+	w.Router.Free(ctx, route, c.ID)
 	polls, err := w.Store.Polled(ctx, a.ID, false, time.Now().Add(latePause))
 	if err != nil {
 		return err

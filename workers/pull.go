@@ -58,7 +58,7 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 	}
 	g, ref, _, err := w.Store.Reserve(ctx, storage.Effect{}, storage.NewGeneration{
 		ID: id, User: op.ID, Origin: storage.OriginCLI, RequestKey: fmt.Sprintf("cli:%d:%s", op.ID, key), Form: storage.FormPull, ParentN: -1,
-		Model: a.model, Operation: a.operation, Request: a.request, Params: a.params, Price: w.Settings.Price * int64(a.params.Count),
+		Model: a.model, Operation: a.operation, Request: a.request, Params: a.params, Price: w.price(a.model, a.operation, a.params),
 		Parallel: w.Settings.Parallel, Waiting: w.Settings.Waiting, TopUp: true,
 	})
 	if errors.Is(err, storage.ErrTooMany) {

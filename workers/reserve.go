@@ -64,7 +64,7 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 
 // ask reads typed words for the default model.
 func (w *Workers) ask(typed string) (ask, error) {
-	m, _ := w.Router.Model(w.Settings.Model)
+	m := w.Model()
 	prompt, o, err := parse(typed, m, w.Settings.PromptMax)
 	if err != nil {
 		return ask{}, err
@@ -108,7 +108,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 		return err
 	}
 	a.request.Chat = in.chat.ID
-	price := w.Settings.Price * int64(a.params.Count)
+	price := w.price(a.model, a.operation, a.params)
 	said := len(in.effect.Sends)
 	if a.done != nil {
 		a.done()
@@ -129,6 +129,27 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 		w.enqueue(ctx, startTask(*ref, g.RefsMissing > 0))
 	}
 	return nil
+}
+
+// Model is what somebody gets who chose nothing. What a reloaded catalogue no longer has gives way to what it has.
+func (w *Workers) Model() providers.Model {
+	m, ok := w.Router.Model(w.Settings.Model)
+	if offers := w.Router.Offers(); !ok && len(offers) > 0 {
+		m, _ = w.Router.Model(offers[0].Name)
+	}
+	return m
+}
+
+// price of a wish in credits.
+func (w *Workers) price(model, operation string, p storage.Params) int64 {
+	each := w.Settings.Price
+	if offer, ok := w.Router.Offer(model); ok {
+		size := providers.Size{Width: p.Width, Height: p.Height}
+		if own, ok := offer.Price.Of(providers.Operation(operation), providers.Quality(p.Quality), size); ok {
+			each = own
+		}
+	}
+	return each * int64(p.Count)
 }
 
 // cannot reports whether the model does not do this at all.

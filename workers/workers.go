@@ -37,8 +37,8 @@ import (
 
 // Settings are the product's numbers. The zero value of a field means its default.
 type Settings struct {
-	Model       string        // what people get who choose nothing
-	Price       int64         // credits for one image
+	Model       string        // what people get who choose nothing; empty is the first that is offered
+	Price       int64         // credits for one image of a model without a price of its own
 	Welcome     int64         // credits given once per person
 	Parallel    int           // generations of one person enqueued at once; default 2
 	Waiting     int           // how many more may wait; default 20
@@ -114,7 +114,7 @@ func New(c Config) (*Workers, error) {
 		return nil, errors.New("workers: a collaborator is missing")
 	}
 	c.Settings = c.Settings.withDefaults()
-	if _, ok := c.Router.Model(c.Settings.Model); !ok {
+	if _, ok := c.Router.Model(c.Settings.Model); !ok && c.Settings.Model != "" {
 		return nil, errors.New("workers: the default model " + c.Settings.Model + " does not exist")
 	}
 	if c.Metrics == nil {

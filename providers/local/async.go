@@ -193,14 +193,15 @@ func (p *Provider) post(ctx context.Context, url string, c callback) error {
 	return nil
 }
 
-// ParseWebhook implements providers.WebhookParser. There is no signature: a callback only makes its caller poll.
-func (p *Provider) ParseWebhook(_ http.Header, body []byte) (string, error) {
+// ParseWebhook implements providers.WebhookParser. There is no signature, and what a callback carries is not enough to
+// go on from: the handle is in the caller's books.
+func (p *Provider) ParseWebhook(_ http.Header, body []byte) (providers.Submission, error) {
 	var c callback
 	if err := json.Unmarshal(body, &c); err != nil {
-		return "", fmt.Errorf("callback: %w", err)
+		return providers.Submission{}, fmt.Errorf("callback: %w", err)
 	}
 	if c.ExternalID == "" {
-		return "", errors.New("callback: no external id")
+		return providers.Submission{}, errors.New("callback: no external id")
 	}
-	return c.ExternalID, nil
+	return providers.Submission{ExternalID: c.ExternalID, Cost: -1}, nil
 }

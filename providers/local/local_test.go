@@ -209,8 +209,8 @@ func TestCallback(t *testing.T) {
 		if !json.Valid(body) {
 			t.Errorf("body %q", body)
 		}
-		if id, err := p.ParseWebhook(nil, body); err != nil || id != sub.ExternalID {
-			t.Errorf("external id %q, %v; want %q", id, err, sub.ExternalID)
+		if got, err := p.ParseWebhook(nil, body); err != nil || got.ExternalID != sub.ExternalID {
+			t.Errorf("external id %q, %v; want %q", got.ExternalID, err, sub.ExternalID)
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("nobody called back")

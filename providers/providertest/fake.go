@@ -277,16 +277,20 @@ func (f *Fake) SetProbe(err error) {
 	f.probe = err
 }
 
-// ParseWebhook implements WebhookParser: the body is {"external_id": "…"}, unsigned.
-func (f *Fake) ParseWebhook(_ http.Header, body []byte) (string, error) {
+// ParseWebhook implements WebhookParser: the body is {"external_id": "…"}, unsigned. The handle is that of the call.
+func (f *Fake) ParseWebhook(_ http.Header, body []byte) (providers.Submission, error) {
 	var hook struct {
 		ExternalID string `json:"external_id"`
 	}
 	if err := json.Unmarshal(body, &hook); err != nil {
-		return "", fmt.Errorf("webhook: %w", err)
+		return providers.Submission{}, fmt.Errorf("webhook: %w", err)
 	}
-	if hook.ExternalID == "" {
-		return "", fmt.Errorf("webhook: %w", io.ErrUnexpectedEOF)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := slices.IndexFunc(f.calls, func(c *call) bool { return hook.ExternalID != "" && c.ExternalID == hook.ExternalID })
+	if n < 0 {
+		return providers.Submission{}, fmt.Errorf("webhook: %w", io.ErrUnexpectedEOF)
 	}
-	return hook.ExternalID, nil
+	sealed, _ := json.Marshal(handle{Call: n, ID: hook.ExternalID})
+	return providers.Submission{Handle: sealed, ExternalID: hook.ExternalID, NextPoll: nextPoll(f.calls[n].step), Cost: -1}, nil
 }

@@ -78,6 +78,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := a.startFront(ctx); err != nil {
 		return err
 	}
+	a.tendRouter(ctx)
 	if o.Out != nil {
 		a.table(o.Out)
 	}

@@ -122,11 +122,16 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	if list == nil {
 		list = all.All(all.Options{Local: local.Options{Delay: cfg.LocalDelay, Log: a.options.Log}})
 	}
-	router, err := providers.NewRouter(c.limits, list...)
+	var err error
+	c.router, err = providers.NewRouter(providers.Config{
+		Limits: c.limits, States: queue.NewStates(c.redis), Metrics: c.metrics.provider, Providers: list,
+	})
 	if err != nil {
 		return err
 	}
-	c.router = router.WithMetrics(c.metrics.provider)
+	if err := a.useCatalogue(c); err != nil {
+		return err
+	}
 	catalog, err := texts.New()
 	if err != nil {
 		return err

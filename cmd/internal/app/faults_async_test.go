@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
@@ -117,10 +118,15 @@ func TestProviderCallsBack(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		fake := newAsync(5 * time.Minute)
 		plan{"a canyon": always(providertest.Step{Polls: -1, NextPoll: time.Minute})}.follow(fake)
-		a, _ := w.start(withProvider(fake))
+		a, _ := w.start(withProvider(fake), func(o *app.Options) { o.Config.PublicURL = "https://imagika.example" })
 		w.agree(w.person)
 		w.person.Text("a canyon")
 		id := attempt(t, fake, "a canyon", 1)
+		call, _ := fake.Call(id)
+		given, ok := strings.CutPrefix(call.Request.CallbackURL, "https://imagika.example/hooks/fake/")
+		if !ok {
+			t.Fatalf("the provider was told to call back at %q", call.Request.CallbackURL)
+		}
 		w.waitFor(w.person, 20*time.Second, cancelable)
 		knock := func(path string, want int) {
 			t.Helper()
@@ -139,17 +145,18 @@ func TestProviderCallsBack(t *testing.T) {
 		}
 		polls := func() int { c, _ := fake.Call(id); return c.Polls }
 		knock("nonsense", http.StatusBadRequest)
-		knock("01ARZ3NDEKTSV4RRFFQ69G5FAV", http.StatusNoContent) // nobody's
+		knock("01ARZ3NDEKTSV4RRFFQ69G5FAV", http.StatusForbidden) // nobody's
+		knock(id+"?sig=00", http.StatusForbidden)
 		s := w.store()
 		within(t, 20*time.Second, "the handle is not stored", func() bool {
 			last, err := s.Attempt(t.Context(), id)
 			return err == nil && last.State == storage.AttemptSubmitted
 		})
-		knock(id, http.StatusNoContent)
+		knock(given, http.StatusNoContent)
 		within(t, 15*time.Second, "the callback does not lead to a question", func() bool { return polls() == 1 })
 		fake.Finish(id)
 		within(t, 15*time.Second, "the second callback does not lead to a question", func() bool {
-			knock(id, http.StatusNoContent) // the task of the first may not be over yet
+			knock(given, http.StatusNoContent) // the task of the first may not be over yet
 			time.Sleep(300 * time.Millisecond)
 			return polls() > 1
 		})

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"strings"
 	"testing"
@@ -154,17 +155,18 @@ func syncRows() []providerRow {
 		},
 		{
 			prompt: "bug before the call", calls: always(providertest.Step{Panic: true}),
-			end: end{storage.StatusFailed, storage.ReasonUnknown, 20}, say: "my fault", asked: 1, lost: 1,
+			end: end{storage.StatusFailed, storage.ReasonProvider, 20}, say: "not reachable right now", asked: 3,
 		},
 		{prompt: "noise once", calls: first(1, providertest.Step{Body: []byte("\x00\xff\x00garbage")}), end: delivered, asked: 2, billed: 2, lost: 1},
 		{prompt: "nothing once", calls: first(1, providertest.Step{Images: -1}), end: delivered, asked: 2, billed: 2, lost: 1},
 		{
-			prompt: "no picture ever", asked: 3, billed: 3, lost: 3,
+			prompt: "no picture ever", asked: 2, billed: 2, lost: 2,
 			end: end{storage.StatusFailed, storage.ReasonBadImage, 20}, say: "without a picture",
 			calls: func(k int) providertest.Step {
-				return providertest.Step{Body: [][]byte{good[:len(good)-20], []byte("<!doctype html><h1>502</h1>"), bomb()}[min(k, 2)]}
+				return providertest.Step{Body: [][]byte{[]byte("<!doctype html><h1>502</h1>"), bomb()}[min(k, 1)]}
 			},
 		},
+		{prompt: "cut off once", calls: first(1, providertest.Step{Body: good[:len(good)-20]}), end: delivered, asked: 2, billed: 2, lost: 1},
 		{prompt: "fewer than asked", flags: " --n 4", calls: always(providertest.Step{Images: 2}), end: end{storage.StatusDelivered, storage.ReasonNone, 18}, asked: 1, billed: 1},
 		{prompt: "more than asked", flags: " --n 2", calls: always(providertest.Step{Images: 4}), end: end{storage.StatusDelivered, storage.ReasonNone, 18}, asked: 1, billed: 1},
 		{prompt: "breaks off", flags: " --n 3", calls: always(providertest.Step{BreakAfter: 1}), end: delivered, asked: 1, billed: 1},
@@ -183,26 +185,34 @@ func TestProviderFaults(t *testing.T) {
 	})
 }
 
-// A key that is refused is the operator's business: the provider is left alone, the generation waits, and goes on when
-// the operator has seen to it.
+// A key that is refused is the operator's business: whoever asks is told at once, free, the provider is asked nothing
+// that costs, and goes on when a free question says that the key is good again.
 func TestProviderRefusesTheKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, onReal)
 	fake := providertest.NewFake("fake")
-	plan{"a gate": first(1, providertest.Step{Err: broke(providers.Auth, providers.BilledNo)})}.follow(fake)
-	w.start(withProvider(fake))
+	fake.SetProbe(errors.New("invalid key"))
+	plan{"a gate": always(providertest.Step{Err: broke(providers.Auth, providers.BilledNo)})}.follow(fake)
+	a, _ := w.start(withProvider(fake))
 	w.agree(w.person)
-	w.person.Text("a gate")
-	attempt(t, fake, "a gate", 1)
-	time.Sleep(4 * time.Second) // one further call would be due by now
-	if n := len(fake.Calls()); n != 1 {
-		t.Errorf("%d calls with a refused key", n)
+	for _, prompt := range []string{"a gate", "a wall"} {
+		w.person.Text(prompt)
+		w.waitFor(w.person, 20*time.Second, func(m telegramtest.Message) bool {
+			return m.ReplyToMessage != nil && m.ReplyToMessage.Text == prompt && strings.Contains(m.Text, "not reachable right now")
+		})
 	}
-	w.wipe() // the pause goes with everything else
-	w.picture(w.person, "a gate")
-	w.ended(w.store(), w.person, end{storage.StatusDelivered, storage.ReasonNone, 19})
-	if asked, billed := calls(fake, "a gate"); asked != 2 || billed != 1 {
-		t.Errorf("%d calls, %d billed", asked, billed)
+	if n := len(fake.Calls()); n != 1 {
+		t.Errorf("%d calls with a refused key, want the first only", n)
+	}
+	asked := metric(t, a, "imagika_provider_requests_total")
+	fake.SetProbe(nil)
+	within(t, 40*time.Second, "nobody asks whether the key is good again", func() bool {
+		return metric(t, a, "imagika_provider_requests_total") > asked
+	})
+	w.person.Text("a door")
+	w.picture(w.person, "a door")
+	if n := len(fake.Calls()); n != 2 {
+		t.Errorf("%d calls, want one more", n)
 	}
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/site"
 	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/workers"
 )
 
 // startFront takes updates and serves people: the bot's poller or webhook, and the website.
@@ -68,7 +70,7 @@ func (a *App) startBot(ctx context.Context) error {
 func (a *App) website(webhook http.Handler) (http.Handler, error) {
 	c := a.options.Config
 	o := site.Options{
-		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Model: c.Model, PublicURL: c.PublicURL,
+		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Model: a.modelName(), PublicURL: c.PublicURL,
 		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site,
 	}
 	if a.servers.playground != nil {
@@ -82,14 +84,21 @@ func (a *App) website(webhook http.Handler) (http.Handler, error) {
 	return site.New(o)
 }
 
-// callback polls an attempt sooner, because its provider said so. Nothing else of what it says is believed, and for an
-// attempt that does not wait for anything nothing is done: anybody can call.
-func (a *App) callback(ctx context.Context, _, attempt string) error {
-	waits, err := a.core.store.AttemptWaits(ctx, attempt)
-	if err != nil || !waits {
-		return err
+// modelName is the model of those who choose nothing.
+func (a *App) modelName() string {
+	if a.core.workers == nil {
+		return a.options.Config.Model
 	}
-	return a.core.client.Enqueue(ctx, queue.NewGenerationPollTask(attempt, -1))
+	return a.core.workers.Model().Name
+}
+
+// callback passes on what a provider called back with.
+func (a *App) callback(ctx context.Context, c site.Callback) error {
+	err := a.core.workers.Callback(ctx, c.Provider, c.Attempt, c.Signature, c.Header, c.Body)
+	if errors.Is(err, workers.ErrForged) {
+		return site.ErrForged
+	}
+	return err
 }
 
 func (a *App) listen(ctx context.Context, h http.Handler) error {

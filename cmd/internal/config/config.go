@@ -97,12 +97,13 @@ type Config struct {
 	TelegramWebhookURL    string `env:"IMAGIKA_TELEGRAM_WEBHOOK_URL" form:"url" help:"Public address Telegram sends updates to in webhook mode; a proxy brings them to IMAGIKA_WEB_ADDR."`
 	TelegramWebhookSecret Secret `env:"IMAGIKA_TELEGRAM_WEBHOOK_SECRET" form:"webhook_secret" help:"Word Telegram repeats in a header, so that nobody else can post updates."`
 
-	Model          string        `env:"IMAGIKA_MODEL" envDefault:"local" form:"name" section:"Images people ask for" help:"Model used when nobody chose one."`
+	Catalogue      string        `env:"IMAGIKA_CATALOGUE" section:"Images people ask for" help:"File of the models people can choose, their prices and providers; read again when it changes. Not set: the built-in one."`
+	Model          string        `env:"IMAGIKA_MODEL" form:"name" help:"Model used when nobody chose one. Not set: the first of the catalogue that has a provider."`
 	LocalDelay     time.Duration `env:"IMAGIKA_LOCAL_DELAY" envDefault:"0s" min:"0s" max:"10m" help:"Makes the built-in painter slow, to see queues and progress in a demonstration."`
 	CallTimeout    time.Duration `env:"IMAGIKA_CALL_TIMEOUT" envDefault:"150s" min:"1s" max:"30m" help:"Longest call to a model."`
 	PromptMax      int           `env:"IMAGIKA_PROMPT_MAX" envDefault:"4000" min:"1" max:"20000" help:"Longest prompt, in characters."`
 	WelcomeCredits int64         `env:"IMAGIKA_WELCOME_CREDITS" envDefault:"20" min:"0" max:"1000000" help:"Credits a new person is given."`
-	Price          int64         `env:"IMAGIKA_PRICE" envDefault:"1" min:"0" max:"100000" help:"Credits one image costs."`
+	Price          int64         `env:"IMAGIKA_PRICE" envDefault:"1" min:"0" max:"100000" help:"Credits one image costs, where the catalogue names no price."`
 	PersonParallel int           `env:"IMAGIKA_PERSON_PARALLEL" envDefault:"2" min:"1" max:"100" help:"Generations of one person enqueued at once; the rest wait their turn."`
 	PersonWaiting  int           `env:"IMAGIKA_PERSON_WAITING" envDefault:"20" min:"1" max:"1000" help:"Generations of one person that may wait; beyond it a new one is refused."`
 

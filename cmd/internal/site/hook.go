@@ -21,8 +21,17 @@ const (
 // providerName is the form of a provider's name.
 var providerName = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
-// hook takes the callback of a provider: POST /hooks/{provider}/{attempt}. The body is read, so that the connection can
-// be used again, and thrown away: what became of the attempt is asked of the provider itself.
+// Callback is what a provider posts about an attempt, a ULID. The provider's name is well-formed but need not exist.
+type Callback struct {
+	Provider, Attempt, Signature string
+	Header                       http.Header
+	Body                         []byte
+}
+
+// ErrForged is what a Hook answers to a callback that nobody was asked for.
+var ErrForged = errors.New("forged callback")
+
+// hook takes the callback of a provider: POST /hooks/{provider}/{attempt}?sig=….
 func (s *site) hook(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodPost {
@@ -34,13 +43,19 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such address", http.StatusBadRequest)
 		return
 	}
-	if err := discard(w, r); err != nil {
+	body, err := readBody(w, r)
+	if err != nil {
 		refuse(w, err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), callbackTimeout)
 	defer cancel()
-	if err := s.options.Hook(ctx, provider, attempt); err != nil {
+	err = s.options.Hook(ctx, Callback{provider, attempt, r.URL.Query().Get("sig"), r.Header, body})
+	if errors.Is(err, ErrForged) {
+		http.Error(w, "wrong signature", http.StatusForbidden)
+		return
+	}
+	if err != nil {
 		s.options.Log.WarnContext(ctx, "callback not taken", "provider", provider, "attempt", attempt, "error", err)
 		w.Header().Set("Retry-After", callAgain)
 		http.Error(w, "try again", http.StatusServiceUnavailable)
@@ -55,12 +70,11 @@ func isAttempt(s string) bool {
 	return err == nil && id.String() == s
 }
 
-// discard reads the body to its end, within bounds of size and time.
-func discard(w http.ResponseWriter, r *http.Request) error {
+// readBody reads the body within bounds of size and time.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	// A writer that is no connection has no deadline, and nothing to wait for either.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(callbackRead))
-	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxCallback))
-	return err
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallback))
 }
 
 func refuse(w http.ResponseWriter, err error) {

@@ -22,6 +22,8 @@ func TestHook(t *testing.T) {
 		called                   []string
 	}{
 		{"callback", "POST", "/hooks/fake_2-b/" + attempt, `{"status":"succeeded"}`, nil, 204, []string{"fake_2-b", attempt}},
+		{"signed", "POST", "/hooks/fake/" + attempt + "?sig=0f", "{}", nil, 204, []string{"fake", attempt}},
+		{"forged", "POST", "/hooks/fake/" + attempt + "?sig=00", "{}", ErrForged, 403, []string{"fake", attempt}},
 		{"empty body", "POST", "/hooks/fake/" + attempt, "", nil, 204, []string{"fake", attempt}},
 		{"largest body", "POST", "/hooks/fake/" + attempt, strings.Repeat("x", 1<<20), nil, 204, []string{"fake", attempt}},
 		{"body too large", "POST", "/hooks/fake/" + attempt, strings.Repeat("x", 1<<20+1), nil, 413, nil},
@@ -48,8 +50,11 @@ func TestHook(t *testing.T) {
 		t.Run(tt.desc, func(t *testing.T) {
 			t.Parallel()
 			var called []string
-			h := newSite(t, Options{Hook: func(_ context.Context, provider, attempt string) error {
-				called = []string{provider, attempt}
+			h := newSite(t, Options{Hook: func(_ context.Context, c Callback) error {
+				called = []string{c.Provider, c.Attempt}
+				if _, sig, _ := strings.Cut(tt.path, "?sig="); c.Signature != sig || string(c.Body) != tt.body {
+					t.Errorf("told of signature %q and %d bytes", c.Signature, len(c.Body))
+				}
 				return tt.fails
 			}})
 			res := ask(t, h, tt.method, tt.path, tt.body)
@@ -70,7 +75,7 @@ func TestHook(t *testing.T) {
 func TestHookOverTheWire(t *testing.T) {
 	t.Parallel()
 	var deadline bool
-	srv := httptest.NewServer(newSite(t, Options{Hook: func(ctx context.Context, _, _ string) error {
+	srv := httptest.NewServer(newSite(t, Options{Hook: func(ctx context.Context, _ Callback) error {
 		_, deadline = ctx.Deadline()
 		return nil
 	}}))

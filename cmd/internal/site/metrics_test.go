@@ -51,7 +51,7 @@ func TestMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	h := newSite(t, Options{
 		Playground: play, Webhook: named("webhook"), Metrics: NewMetrics(registry),
-		Hook: func(context.Context, string, string) error { return nil },
+		Hook: func(context.Context, Callback) error { return nil },
 	})
 	for _, target := range []string{
 		"/", "/", "/privacy", "/healthz", "/robots.txt", "/favicon.ico", "/a", "/b?c", "/assets/x", "/x/../privacy",

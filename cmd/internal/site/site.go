@@ -38,10 +38,9 @@ type Options struct {
 	Playground http.Handler
 	// Webhook takes updates at /telegram. Nil for none.
 	Webhook http.Handler
-	// Hook is told that a provider called back about an attempt, a ULID. The provider's name is well-formed but need not
-	// exist, and the attempt neither: whoever knows the address can call. An error is answered with 503, so that the
-	// provider calls again. Nil for no callbacks.
-	Hook func(ctx context.Context, provider, attempt string) error
+	// Hook is told that a provider called back. It returns ErrForged for a wrong signature and nil for an attempt that
+	// does not wait; any other error makes the provider call again. Nil means that nobody calls back.
+	Hook func(ctx context.Context, c Callback) error
 	// Price of an image in credits; zero is free.
 	Price int64
 	// Welcome is what a new person is given, in credits.

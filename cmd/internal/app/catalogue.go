@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/catalogue"
+)
+
+const (
+	catalogueLook = 3 * time.Second  // how soon a changed catalogue counts
+	healEvery     = 15 * time.Second // between free questions to providers that are left alone
+)
+
+// useCatalogue gives the router what the operator offers. Providers that were handed in offer all they have.
+func (a *App) useCatalogue(c *core) error {
+	if a.options.Providers != nil {
+		return nil
+	}
+	book, err := catalogue.Read(a.options.Config.Catalogue)
+	if err == nil {
+		err = c.router.Use(book)
+	}
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_CATALOGUE: %w", err)
+	}
+	if len(c.router.Offers()) == 0 {
+		return errors.New("IMAGIKA_CATALOGUE: no model in it has a provider with a key")
+	}
+	return nil
+}
+
+// tendRouter keeps the router up to date while the program runs: with the catalogue's file, and with providers that work
+// again.
+func (a *App) tendRouter(ctx context.Context) {
+	router := a.core.router
+	if router == nil {
+		return
+	}
+	if path := a.options.Config.Catalogue; path != "" && a.options.Providers == nil {
+		a.group.Go(func() error {
+			catalogue.Watch(ctx, path, catalogueLook, func(b providers.Book, err error) { a.reload(ctx, b, err) })
+			return nil
+		})
+	}
+	if a.options.Config.Role == config.RoleWeb {
+		return
+	}
+	a.group.Go(func() error {
+		a.heal(ctx)
+		return nil
+	})
+}
+
+// reload takes a changed catalogue, or keeps the one there is.
+func (a *App) reload(ctx context.Context, b providers.Book, err error) {
+	if err == nil {
+		err = a.core.router.Use(b)
+	}
+	a.core.metrics.provider.Reloaded(err)
+	if err != nil {
+		a.options.Log.ErrorContext(ctx, "the catalogue has mistakes; the one before stays", "error", err)
+		return
+	}
+	a.options.Log.InfoContext(ctx, "catalogue reloaded", "models", len(a.core.router.Offers()))
+}
+
+func (a *App) heal(ctx context.Context) {
+	tick := time.NewTicker(healEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		healed, err := a.core.router.Heal(ctx)
+		for _, name := range healed {
+			a.options.Log.InfoContext(ctx, "provider works again", "provider", name)
+		}
+		if err != nil && ctx.Err() == nil {
+			a.options.Log.WarnContext(ctx, "providers not probed", "error", err)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package catalogue
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/imagika/imagika/providers"
+)
+
+// maxFile is more than any catalogue.
+const maxFile = 4 << 20
+
+// Read reads a catalogue from a file; an empty path is the embedded one.
+func Read(path string) (providers.Book, error) {
+	if path == "" {
+		return Default()
+	}
+	text, err := readFile(path)
+	if err != nil {
+		return providers.Book{}, err
+	}
+	return Parse(text)
+}
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("catalogue: %w", err)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("catalogue: %s is larger than %d MB", path, maxFile>>20)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("catalogue: %w", err)
+	}
+	return text, nil
+}
+
+// Watch looks at the file every so often and gives what it says, or why it says nothing, to changed, once for every
+// change. It returns when the context ends. What is there when it begins is taken as known.
+func Watch(ctx context.Context, path string, every time.Duration, changed func(providers.Book, error)) {
+	known, _ := readFile(path)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		text, err := readFile(path)
+		if err != nil || bytes.Equal(text, known) { // a file that is being replaced may be away for a moment
+			continue
+		}
+		known = text
+		changed(Parse(text))
+	}
+}
