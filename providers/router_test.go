@@ -197,8 +197,10 @@ func TestWhatWasTried(t *testing.T) {
 		times int
 		want  string
 	}{
-		{providers.Transient, 2, "a"}, {providers.Transient, 3, "b"},
-		{providers.NoOutput, 2, "a"}, {providers.NoOutput, 3, "b"},
+		{providers.Transient, 2, "a"},
+		{providers.Transient, 3, "b"},
+		{providers.NoOutput, 2, "a"},
+		{providers.NoOutput, 3, "b"},
 		{providers.Auth, 1, "b"},
 		{providers.BadRequest, 1, "b"},
 		{providers.RateLimited, 9, "a"},

@@ -14,7 +14,7 @@ type Person struct {
 	ID          int64 // ours; never Telegram's
 	TelegramID  int64 // zero for operators
 	Operator    bool
-	Lang        string // IETF tag, may be empty
+	Lang        string // IETF tag, may be empty: Telegram's at first contact, until the person chooses
 	Tier        string
 	Restricted  bool
 	Erasing     bool
@@ -27,7 +27,8 @@ type profile struct {
 	Operator   string `json:"operator,omitempty"`
 }
 
-// PersonByTelegram returns the person with that Telegram id and makes one at first contact.
+// PersonByTelegram returns the person with that Telegram id and makes one at first contact, with that language. Later the
+// language is the person's own: what their app speaks then does not change it.
 func (s *Store) PersonByTelegram(ctx context.Context, telegramID int64, lang string) (Person, error) {
 	lookup := s.keys.Index("telegram", strconv.FormatInt(telegramID, 10))
 	return s.person(ctx, lookup, "person", profile{TelegramID: telegramID}, lang)
@@ -84,6 +85,14 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
 	p.TelegramID = pr.TelegramID
 	return p, err
+}
+
+// SetLang keeps the language a person chose. Nothing is kept of somebody who is being erased.
+func (s *Store) SetLang(ctx context.Context, e Effect, user int64, lang string) (Outbox, error) {
+	return s.effect(ctx, e, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE users SET lang = $2 WHERE id = $1 AND erasing_at IS NULL`, user, lang)
+		return err
+	})
 }
 
 // SetUnreachable notes that a person blocked the bot, or came back.

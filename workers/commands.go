@@ -24,6 +24,7 @@ func commands() []command {
 		{"history", texts.CommandHistory, (*Workers).historyCommand, false, true},
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
 		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
+		{"language", texts.CommandLanguage, (*Workers).languageCommand, false, false},
 		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},
 		{"start", texts.CommandStart, (*Workers).startCommand, false, false},
 	}
@@ -85,6 +86,7 @@ func (w *Workers) helpText(p texts.Printer) texts.Markup {
 
 func (w *Workers) helpCommand(ctx context.Context, in *incoming, _ string) error {
 	w.say(in, texts.MessageHelp, map[string]any{"Commands": w.helpText(in.texts)})
+	w.refreshMenu(in)
 	return w.done(ctx, in)
 }
 
@@ -115,6 +117,15 @@ func unsupported(k telegram.Kind) texts.Key {
 	return texts.MessageUnsupported
 }
 
+// menu is the table in a language, as an app shows it.
+func menu(p texts.Printer) []telegram.BotCommand {
+	lines := make([]telegram.BotCommand, 0, len(commands()))
+	for _, c := range commands() {
+		lines = append(lines, telegram.BotCommand{Name: c.name, Description: p.Plain(c.text, nil)})
+	}
+	return lines
+}
+
 // SetProfile writes the menu of commands and the bot's description, in every language of the catalogue.
 func (w *Workers) SetProfile(ctx context.Context) error {
 	for i, lang := range w.Texts.Languages() {
@@ -122,11 +133,7 @@ func (w *Workers) SetProfile(ctx context.Context) error {
 		if i == 0 {
 			lang = "" // the default, for everybody without a language of their own
 		}
-		menu := make([]telegram.BotCommand, 0, len(commands()))
-		for _, c := range commands() {
-			menu = append(menu, telegram.BotCommand{Name: c.name, Description: p.Plain(c.text, nil)})
-		}
-		if err := w.Telegram.SetMyCommands(ctx, lang, menu); err != nil {
+		if err := w.Telegram.SetMyCommands(ctx, lang, menu(p)); err != nil {
 			return err
 		}
 		if err := w.Telegram.SetMyDescription(ctx, lang, p.Plain(texts.AboutBot, nil)); err != nil {

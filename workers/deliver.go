@@ -124,6 +124,8 @@ func (w *Workers) sendEdit(ctx context.Context, d storage.Delivery) error {
 	switch {
 	case err != nil:
 		return err
+	case b.Menu != nil:
+		err = w.sendMenu(ctx, d.User, b.Chat, *b.Menu)
 	case b.Text == "":
 		_, err = w.Telegram.EditKeyboard(ctx, b.Chat, b.Message, b.Keyboard)
 	default:

@@ -95,7 +95,7 @@ func (w *Workers) strip(img image.Image, was picture) (picture, error) {
 	if err != nil {
 		return picture{}, err
 	}
-	out := picture{Spool: s, mediaType: "image/jpeg", width: was.width, height: was.height}
+	out := picture{Spool: s, mediaType: "image/jpeg", width: img.Bounds().Dx(), height: img.Bounds().Dy()}
 	if was.mediaType == "image/jpeg" {
 		err = jpeg.Encode(s, img, &jpeg.Options{Quality: 95})
 	} else {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"image/png"
 	"runtime"
@@ -44,8 +45,8 @@ func bomb(w, h uint32) []byte {
 	return b
 }
 
+// TestGate runs by itself, because it measures what the process allocates.
 func TestGate(t *testing.T) {
-	t.Parallel()
 	w := &Workers{decode: make(chan struct{}, 2)}
 	w.Settings.SpoolDir = t.TempDir()
 	whole := encoded(t, 64, 48, "png")
@@ -93,5 +94,102 @@ func TestSpoolRefusesWhatIsTooLarge(t *testing.T) {
 	w := &Workers{}
 	if _, err := w.spool(strings.NewReader(strings.Repeat("x", 101)), 100); !errors.Is(err, errNoPicture) {
 		t.Errorf("error %v, want %v", err, errNoPicture)
+	}
+}
+
+// photo is a JPEG whose left upper corner is red, as held: turned the other way, with the tag that says so.
+func photo(t *testing.T, orientation byte, order string) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	corners := []image.Point{{}, {48, 0}, {48, 32}, {0, 32}, {}, {0, 32}, {48, 32}, {48, 0}}
+	at := corners[(orientation-1)%8]
+	for y := range 16 {
+		for x := range 16 {
+			img.Set(at.X+x, at.Y+y, color.RGBA{R: 255, A: 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	tiff := "II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + string([]byte{orientation, 0}) + "\x00\x00"
+	if order == "MM" {
+		tiff = "MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01" + string([]byte{0, orientation}) + "\x00\x00"
+	}
+	segment := "Exif\x00\x00" + tiff
+	head := []byte{0xff, 0xd8, 0xff, 0xe0, 0, 4, 'J', 'F', 0xff, 0xe1, 0, byte(len(segment) + 2)}
+	return append(append(head, segment...), b.Bytes()[2:]...)
+}
+
+func TestReferencesStandUpright(t *testing.T) {
+	t.Parallel()
+	w := &Workers{decode: make(chan struct{}, 1)}
+	w.Settings.SpoolDir = t.TempDir()
+	for as := range byte(8) {
+		for _, order := range []string{"II", "MM"} {
+			s, err := w.spool(bytes.NewReader(photo(t, as+1, order)), 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			was, img, err := w.gate(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clean, err := w.strip(upright(img, orientation(s.Reader())), was)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer clean.Close()
+			got, err := jpeg.Decode(clean.Reader())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := image.Pt(64, 48)
+			if as+1 >= 5 {
+				want = image.Pt(48, 64)
+			}
+			if got.Bounds().Max != want || clean.width != want.X || clean.height != want.Y {
+				t.Errorf("orientation %d: %v, recorded as %d×%d, want %v", as+1, got.Bounds().Max, clean.width, clean.height, want)
+			}
+			if r, g, _, _ := got.At(4, 4).RGBA(); r < 0xd000 || g > 0x3000 {
+				t.Errorf("orientation %d %s: the upper left is %v", as+1, order, got.At(4, 4))
+			}
+			if orientation(clean.Reader()) != 1 {
+				t.Errorf("orientation %d: still tagged", as+1)
+			}
+		}
+	}
+}
+
+func TestOrientationOfNonsense(t *testing.T) {
+	t.Parallel()
+	good := photo(t, 6, "II")
+	if got := orientation(bytes.NewReader(good)); got != 6 {
+		t.Fatalf("orientation %d, want 6", got)
+	}
+	for n := range 60 {
+		if got := orientation(bytes.NewReader(good[:n])); got != 1 && n < 34 {
+			t.Errorf("the first %d bytes say %d", n, got)
+		}
+		broken := bytes.Clone(good)
+		for i := range 4 {
+			broken[n+i] ^= 0xff
+		}
+		if got := orientation(bytes.NewReader(broken)); got < 1 || got > 8 {
+			t.Errorf("broken at %d: %d", n, got)
+		}
+	}
+	for _, as := range []int{-1, 0, 1, 9} {
+		img := image.NewGray(image.Rect(0, 0, 8, 9))
+		if upright(img, as) != img {
+			t.Errorf("orientation %d turned", as)
+		}
+	}
+	if got := upright(image.NewGray(image.Rect(0, 0, 8, 9)), 6).Bounds(); got != image.Rect(0, 0, 9, 8) {
+		t.Errorf("a gray picture on its side is %v", got)
 	}
 }

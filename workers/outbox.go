@@ -34,6 +34,13 @@ type editBody struct {
 	Message  int64               `json:"message"`
 	Text     string              `json:"text,omitempty"` // empty leaves the text or media as it is
 	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
+	// Menu, if set, changes the chat's menu of commands and no message.
+	Menu *menuBody `json:"menu,omitempty"`
+}
+
+// menuBody asks for the menu in the language of the person, as it is when it is sent.
+type menuBody struct {
+	App string `json:"app"` // language of the person's app, which has its own menu
 }
 
 // deleteBody removes messages.

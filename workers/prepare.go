@@ -1,8 +1,13 @@
 package workers
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"image"
+	"io"
 	"time"
 
 	"github.com/imagika/imagika/queue"
@@ -57,7 +62,7 @@ func (w *Workers) fetchReference(ctx context.Context, g storage.Generation, file
 	if err != nil {
 		return storage.Image{}, err
 	}
-	clean, err := w.strip(img, was)
+	clean, err := w.strip(upright(img, orientation(was.Reader())), was)
 	if err != nil {
 		return storage.Image{}, err
 	}
@@ -83,4 +88,96 @@ func (w *Workers) badReference(ctx context.Context, c *claim, err error) error {
 		wait = max(wait, e.RetryAfter)
 	}
 	return later(err, wait)
+}
+
+// orientation is how a camera was held: the tag of a JPEG's EXIF block, 1 to 8. Whoever takes that block away has to turn
+// the picture. Files that say nothing, or nonsense, are upright: 1.
+func orientation(file io.Reader) int {
+	r := bufio.NewReader(file)
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:2]); err != nil || head[0] != 0xff || head[1] != 0xd8 {
+		return 1
+	}
+	for {
+		if _, err := io.ReadFull(r, head[:]); err != nil || head[0] != 0xff || head[1] < 0xe0 || head[1] > 0xef {
+			return 1 // application segments come first
+		}
+		size := int(binary.BigEndian.Uint16(head[2:])) - 2
+		segment := make([]byte, max(size, 0))
+		if _, err := io.ReadFull(r, segment); err != nil || size < 0 {
+			return 1
+		}
+		if tiff, ok := bytes.CutPrefix(segment, []byte("Exif\x00\x00")); ok && head[1] == 0xe1 {
+			return orientationTag(tiff)
+		}
+	}
+}
+
+// orientationTag looks for tag 0x112 in the first directory of a TIFF header.
+func orientationTag(tiff []byte) int {
+	if len(tiff) < 8 {
+		return 1
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if tiff[0] == 'M' {
+		order = binary.BigEndian
+	}
+	at := int(order.Uint32(tiff[4:]))
+	if at < 8 || at > len(tiff)-2 {
+		return 1
+	}
+	entries := tiff[at+2:]
+	for n := int(order.Uint16(tiff[at:])); n > 0 && len(entries) >= 12; n, entries = n-1, entries[12:] {
+		if order.Uint16(entries) != 0x112 {
+			continue
+		}
+		if v := int(order.Uint16(entries[8:])); v >= 1 && v <= 8 {
+			return v
+		}
+		break
+	}
+	return 1
+}
+
+// upright turns a picture as its orientation says. The form a JPEG decoder makes stays as compact as it can.
+func upright(img image.Image, as int) image.Image {
+	if as <= 1 || as > 8 {
+		return img
+	}
+	b := img.Bounds()
+	turned := image.Rect(0, 0, b.Dx(), b.Dy())
+	if as >= 5 {
+		turned = image.Rect(0, 0, b.Dy(), b.Dx())
+	}
+	m, ok := img.(*image.YCbCr)
+	if !ok {
+		out := image.NewRGBA(turned)
+		eachTurned(b, turned, as, func(x, y, fromX, fromY int) { out.Set(x, y, img.At(fromX, fromY)) })
+		return out
+	}
+	out := image.NewYCbCr(turned, image.YCbCrSubsampleRatio444)
+	eachTurned(b, turned, as, func(x, y, fromX, fromY int) {
+		to, luma, chroma := out.YOffset(x, y), m.YOffset(fromX, fromY), m.COffset(fromX, fromY)
+		out.Y[to], out.Cb[to], out.Cr[to] = m.Y[luma], m.Cb[chroma], m.Cr[chroma]
+	})
+	return out
+}
+
+// eachTurned calls f for every pixel of a turned picture, with where it was.
+func eachTurned(from, to image.Rectangle, as int, f func(x, y, fromX, fromY int)) {
+	for y := range to.Dy() {
+		for x := range to.Dx() {
+			u, v := x, y
+			if as >= 5 {
+				u, v = y, x
+			}
+			if as == 2 || as == 3 || as == 7 || as == 8 {
+				u = from.Dx() - 1 - u
+			}
+			if as == 3 || as == 4 || as == 6 || as == 7 {
+				v = from.Dy() - 1 - v
+			}
+			f(x, y, from.Min.X+u, from.Min.Y+v)
+		}
+	}
 }

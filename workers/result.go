@@ -199,7 +199,7 @@ const localPainter = "local_painter"
 
 // sendEnd says why there is no image.
 func (w *Workers) sendEnd(ctx context.Context, r *result) (shown, error) {
-	text := r.texts.HTML(endText(r.g), map[string]any{"Count": 1})
+	text := r.texts.HTML(endText(r.g), nil)
 	if err := w.Store.MarkSending(ctx, r.Delivery); err != nil {
 		return shown{}, err
 	}

@@ -26,6 +26,7 @@ func (w *Workers) startCommand(ctx context.Context, in *incoming, _ string) erro
 	} else {
 		w.askConsent(in, texts.MessageWelcome)
 	}
+	w.refreshMenu(in)
 	return w.done(ctx, in)
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -93,7 +94,7 @@ type Picture struct {
 // MarshalJSON implements json.Marshaler with a stand-in, which JSON replaces.
 func (p *Picture) MarshalJSON() ([]byte, error) {
 	if p.token == "" {
-		return nil, fmt.Errorf("a picture was encoded outside wire.JSON")
+		return nil, errors.New("a picture was encoded outside wire.JSON")
 	}
 	return json.Marshal(p.token)
 }

@@ -46,7 +46,7 @@ func (c *Client) send(ctx context.Context, method, path string, body *Body, paid
 	if err := body.into(req); err != nil {
 		return nil, c.Fail(providers.Transient, providers.BilledNo, "request: %w", err)
 	}
-	res, err := c.api.Do(req)
+	res, err := c.api.Do(req) //nolint:bodyclose // The reply closes it.
 	if err != nil {
 		return nil, c.lost(err, paid && written.Load())
 	}

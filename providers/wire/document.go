@@ -51,14 +51,13 @@ func split(r io.Reader, dir string) (_ *document, err error) {
 	}()
 	in := bufio.NewReaderSize(r, 64<<10)
 	for {
-		chunk, err := in.Peek(1)
-		if err != nil {
+		if _, err := in.Peek(1); err != nil {
 			if errors.Is(err, io.EOF) {
 				return s.doc, s.flush()
 			}
 			return nil, err
 		}
-		chunk, _ = in.Peek(in.Buffered())
+		chunk, _ := in.Peek(in.Buffered())
 		if err := s.take(chunk); err != nil {
 			return nil, err
 		}

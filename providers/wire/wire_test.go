@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"mime"
 	"mime/multipart"
@@ -323,9 +324,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		c, _ := serve(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
-			for k, v := range tt.header {
-				w.Header()[k] = v
-			}
+			maps.Copy(w.Header(), tt.header)
 			w.WriteHeader(tt.status)
 			_, _ = io.WriteString(w, tt.body)
 		})
@@ -472,7 +471,7 @@ func TestOwnAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for address, ok := range map[string]bool{
-		"get_result":                               true,
+		"get_result": true,
 		"https://api.us1.bfl.example/v1/get?id=1":  true,
 		"https://bfl.example.evil.test/v1/get":     false,
 		"http://api.us1.bfl.example/v1/get":        false,

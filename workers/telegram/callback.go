@@ -40,13 +40,15 @@ const (
 	OpResume Op = "re"
 	// OpBuy offers credits. Object: offer, or empty.
 	OpBuy Op = "by"
+	// OpLanguage chooses the language the bot speaks. Object: its tag.
+	OpLanguage Op = "la"
 )
 
 // Ops lists all ops.
 func Ops() []Op {
 	return []Op{
 		OpAgree, OpCancel, OpShow, OpAgain, OpVary, OpOriginal, OpHistory, OpDelete, OpDeleteYes, OpDeleteNo, OpResume,
-		OpBuy,
+		OpBuy, OpLanguage,
 	}
 }
 

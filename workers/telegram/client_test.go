@@ -61,6 +61,12 @@ func TestCallsAgainstTheStrictFake(t *testing.T) {
 	if err := c.SetMyCommands(ctx, "de", []BotCommand{{Name: "imagine", Description: "Male"}}); err != nil {
 		t.Errorf("SetMyCommands in a language: %v", err)
 	}
+	if err := c.SetChatCommands(ctx, ann.ID(), []BotCommand{{Name: "imagine", Description: "Pinta"}}); err != nil || ann.Commands()[0].Description != "Pinta" {
+		t.Errorf("SetChatCommands: %v, %v", err, ann.Commands())
+	}
+	if err := c.SetChatCommands(ctx, ann.ID(), nil); err != nil || ann.Commands()[0].Description != "Paint" {
+		t.Errorf("SetChatCommands to none: %v, %v", err, ann.Commands())
+	}
 	if err := c.SetMyDescription(ctx, "", "I paint."); err != nil || ann.Description() != "I paint." {
 		t.Errorf("SetMyDescription: %v, %q", err, ann.Description())
 	}

@@ -25,6 +25,24 @@ func (c *Client) SetMyCommands(ctx context.Context, lang string, commands []BotC
 	}{commands, lang}, nil)
 }
 
+// SetChatCommands sets the menu of one private chat, whatever language the person's app is in. None takes it back: the
+// chat shows the menu of SetMyCommands again.
+func (c *Client) SetChatCommands(ctx context.Context, chat int64, commands []BotCommand) error {
+	type scope struct {
+		Type   string `json:"type"`
+		ChatID int64  `json:"chat_id"`
+	}
+	if len(commands) == 0 {
+		return c.call(ctx, "deleteMyCommands", chat, struct {
+			Scope scope `json:"scope"`
+		}{scope{"chat", chat}}, nil)
+	}
+	return c.call(ctx, "setMyCommands", chat, struct {
+		Commands []BotCommand `json:"commands"`
+		Scope    scope        `json:"scope"`
+	}{commands, scope{"chat", chat}}, nil)
+}
+
 // SetMyDescription sets what an empty chat with the bot shows, 0–512 characters; lang as in SetMyCommands.
 func (c *Client) SetMyDescription(ctx context.Context, lang, text string) error {
 	return c.call(ctx, "setMyDescription", 0, struct {

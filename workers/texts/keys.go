@@ -28,6 +28,7 @@ func Forms() []Form {
 		{"note", false, 120},
 		{"status", false, 30},
 		{"row", true, 400},
+		{"part", false, 120},
 	}
 }
 
@@ -60,6 +61,12 @@ const (
 	MessageGroupHint Key = "message.group_hint"
 	// MessageGroupPrivate refuses in a group what belongs into a private chat. Bot: its user name without the @.
 	MessageGroupPrivate Key = "message.group_private"
+	// MessageLanguage says which language is spoken; buttons offer the others.
+	MessageLanguage Key = "message.language"
+	// MessageLanguageSet follows a choice, in the chosen language.
+	MessageLanguageSet Key = "message.language_set"
+	// MessageLanguageUnknown: Typed is no language the bot speaks; Languages are those it does.
+	MessageLanguageUnknown Key = "message.language_unknown"
 	// MessageEdited tells that an edited prompt is not painted again.
 	MessageEdited Key = "message.edited"
 	// MessageSlowDown is sent once when somebody writes faster than the bot can read.
@@ -86,7 +93,7 @@ const (
 	RowHistory Key = "row.history"
 	// MessageNothingToCancel: nothing is waiting.
 	MessageNothingToCancel Key = "message.nothing_to_cancel"
-	// MessageCanceled: Count generations were canceled, at no cost.
+	// MessageCanceled: a generation was canceled, at no cost.
 	MessageCanceled Key = "message.canceled"
 	// MessageCancelTooLate: it is being painted, or done.
 	MessageCancelTooLate Key = "message.cancel_too_late"
@@ -191,6 +198,7 @@ const (
 	AnswerDeleted       Key = "answer.deleted"
 	AnswerKept          Key = "answer.kept"
 	AnswerNoCredits     Key = "answer.no_credits"
+	AnswerLanguage      Key = "answer.language"
 	AnswerTrouble       Key = "answer.trouble"
 )
 
@@ -207,16 +215,19 @@ const (
 	ButtonDeleteNo  Key = "button.delete_no"
 	ButtonNewer     Key = "button.newer"
 	ButtonOlder     Key = "button.older"
+	// ButtonLanguage is the language's own name.
+	ButtonLanguage Key = "button.language"
 )
 
 // The menu people see when they type a slash, and the bot's own profile.
 const (
-	CommandImagine Key = "command.imagine"
-	CommandStart   Key = "command.start"
-	CommandHelp    Key = "command.help"
-	CommandBalance Key = "command.balance"
-	CommandHistory Key = "command.history"
-	CommandCancel  Key = "command.cancel"
+	CommandImagine  Key = "command.imagine"
+	CommandStart    Key = "command.start"
+	CommandHelp     Key = "command.help"
+	CommandBalance  Key = "command.balance"
+	CommandHistory  Key = "command.history"
+	CommandCancel   Key = "command.cancel"
+	CommandLanguage Key = "command.language"
 
 	AboutBot   Key = "about.bot"
 	TaglineBot Key = "tagline.bot"

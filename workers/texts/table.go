@@ -10,12 +10,13 @@ func placeholders() map[Key][]string {
 	return map[Key][]string{
 		MessageWelcome: {"PolicyURL"}, MessageConsentFirst: {"PolicyURL"}, MessageReady: {count}, MessageStartAgain: nil,
 		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command"}, MessageGroupHint: {"Bot"},
-		MessageGroupPrivate: {"Bot"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
+		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
+		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
 		MessageUncertain: nil,
 
 		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
 		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},
-		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCancelTooLate: nil, MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count},
+		MessageNothingToCancel: nil, MessageCanceled: nil, MessageCancelTooLate: nil, MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count},
 		MessagePainting: {"From", "Until"}, CaptionResult: {"Note", "Prompt"},
 		CaptionLate: {"Note", "Prompt"}, MessageResultButtons: nil,
 
@@ -41,14 +42,17 @@ func placeholders() map[Key][]string {
 
 		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil,
 		AnswerCancelTooLate: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
-		AnswerTrouble: nil,
+		AnswerLanguage: nil, AnswerTrouble: nil,
 
 		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
-		ButtonOlder: nil,
+		ButtonOlder: nil, ButtonLanguage: nil,
 
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
-		CommandCancel: nil, AboutBot: nil, TaglineBot: nil,
+		CommandCancel: nil, CommandLanguage: nil, AboutBot: nil, TaglineBot: nil,
+
+		partNames: nil, partSeconds: {"Amount"}, partMinutes: {"Amount"}, partHours: {"Amount"}, partMonths: nil,
+		partDate: {"Day", "Month", "Time", "Year"},
 	}
 }
 

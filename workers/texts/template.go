@@ -1,18 +1,13 @@
 package texts
 
 import (
-	"fmt"
 	htmltemplate "html/template"
 	"io"
 	"strings"
 	texttemplate "text/template"
 	"time"
-	"unicode/utf16"
 
 	i18ntemplate "github.com/nicksnyder/go-i18n/v2/i18n/template"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-	"golang.org/x/text/number"
 )
 
 // parser makes go-i18n's templates: html/template for HTML, text/template for the rest.
@@ -51,26 +46,33 @@ func (p parsed) Execute(data any) (string, error) {
 	return b.String(), err
 }
 
-// functions are what a text can say of its placeholders. Each prints nothing for a value it cannot read, a missing one
-// above all.
-func functions(tag language.Tag) map[string]any {
-	p := message.NewPrinter(tag)
+// functions are what a text can say of its placeholders, in p's language. Each prints nothing for a value it cannot read,
+// a missing one above all.
+func functions(p Printer) map[string]any {
 	return map[string]any{
 		"num": func(v any) string {
 			if n, ok := whole(v); ok {
-				return p.Sprint(number.Decimal(n))
+				return p.number(n)
 			}
 			return ""
 		},
 		"span": func(v any) string {
 			if d, ok := v.(time.Duration); ok {
-				return Span(d)
+				return p.span(d)
+			}
+			return ""
+		},
+		"between": func(v, w any) string {
+			from, ok := v.(time.Duration)
+			until, too := w.(time.Duration)
+			if ok && too {
+				return p.between(from, until)
 			}
 			return ""
 		},
 		"date": func(v any) string {
 			if t, ok := v.(time.Time); ok {
-				return t.UTC().Format("2006-01-02 15:04 UTC")
+				return p.date(t)
 			}
 			return ""
 		},
@@ -94,36 +96,4 @@ func whole(v any) (int64, bool) {
 		return n, true
 	}
 	return 0, false
-}
-
-// Span writes a duration the way people say it: "40 s", "3 min", "1 h 20 min". It rounds up, and never says 0.
-func Span(d time.Duration) string {
-	seconds := max(int((d+time.Second-1)/time.Second), 1)
-	if seconds < 60 {
-		return fmt.Sprintf("%d s", seconds)
-	}
-	minutes := (seconds + 59) / 60
-	switch {
-	case minutes < 60:
-		return fmt.Sprintf("%d min", minutes)
-	case minutes%60 == 0:
-		return fmt.Sprintf("%d h", minutes/60)
-	}
-	return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
-}
-
-// Clip shortens s to limit UTF-16 units, the last of them an ellipsis, and puts it on one line.
-func Clip(limit int, s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	units, cut := 0, 0
-	for i, r := range s {
-		units += max(utf16.RuneLen(r), 1)
-		if units <= limit-1 {
-			cut = i + len(string(r))
-		}
-		if units > limit {
-			return strings.TrimRight(s[:cut], " ") + "…"
-		}
-	}
-	return s
 }

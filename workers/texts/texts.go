@@ -1,8 +1,10 @@
 // Package texts holds everything the bot says, in every language it speaks.
 //
-// A language is one file, active.<tag>.toml, read by go-i18n. A text is a key (keys.go) of a closed table (table.go);
-// a test holds every language against that table: no key missing or unknown, the same placeholders, all plural forms
-// of the language, and no text longer than the place it is shown in.
+// A language is one file, active.<tag>.toml, read by go-i18n; nothing about a language stands elsewhere, units and months
+// included (parts.go). A text is a key (keys.go) of a closed table (table.go). Tests hold every language against that
+// table and against English: no key missing or unknown, the same placeholders, markup and commands, all plural forms of
+// the language, its own alphabet, quotation marks and form of address, and no text longer than the place it is shown in.
+// How it all reads stands in testdata/phrases.<tag>.txt, written by `go test ./workers/texts -update`.
 //
 // Two invariants matter. What a person wrote is always escaped in an HTML text, because the parser is html/template;
 // and the HTML and the plain rendering of a text never share a parsed template, which is why there are two bundles:
@@ -18,10 +20,14 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 //go:embed active.*.toml
@@ -101,21 +107,47 @@ func (c *Catalog) For(lang string) Printer {
 	return c.printers[i]
 }
 
+// Named returns the printer of the language a person calls by name, whichever of the catalogue's languages the name is
+// in, or by a tag like "de" or "es-MX". It reports false for anything else, related languages included: what a person
+// asks for by name, they get or they do not.
+func (c *Catalog) Named(name string) (Printer, bool) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	for _, p := range c.printers {
+		if slices.Contains(strings.Split(p.Plain(partNames, nil), ", "), name) {
+			return p, true
+		}
+	}
+	tag, err := language.Parse(name)
+	if err != nil {
+		return Printer{}, false
+	}
+	base, _ := tag.Base()
+	for _, p := range c.printers {
+		if own, _ := p.tag.Base(); own == base && tag != language.Und {
+			return p, true
+		}
+	}
+	return Printer{}, false
+}
+
 // Printer prints in one language.
 type Printer struct {
 	catalog      *Catalog
 	tag          language.Tag
+	numbers      *message.Printer
 	html, plain  *i18n.Localizer
 	asHTML, asIs parser
 }
 
 func newPrinter(c *Catalog, tag language.Tag, html, plain *i18n.Bundle) Printer {
-	funcs := functions(tag)
-	return Printer{
-		catalog: c, tag: tag,
+	funcs := make(map[string]any)
+	p := Printer{
+		catalog: c, tag: tag, numbers: message.NewPrinter(tag),
 		html: i18n.NewLocalizer(html, tag.String()), plain: i18n.NewLocalizer(plain, tag.String()),
 		asHTML: parser{html: true, funcs: funcs}, asIs: parser{funcs: funcs},
 	}
+	maps.Copy(funcs, functions(p)) // they print parts themselves
+	return p
 }
 
 // Language returns the printer's language tag.

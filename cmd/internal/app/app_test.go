@@ -122,12 +122,12 @@ func TestConversation(t *testing.T) {
 			{"/cancel", "nothing to cancel"},
 			{"/imagine", "What shall I paint?"},
 			{"/IMAGINE@imagika_bot", "What shall I paint?"},
-			{"/frobnicate", "I don't know /frobnicate"},
-			{"\u200b\u2063\u200b", "can't be seen"},
+			{"/frobnicate", "I don’t know /frobnicate"},
+			{"\u200b\u2063\u200b", "can’t be seen"},
 			{strings.Repeat("x", 4001), "too long"},
-			{"a fox --n 9", "can't be “9”"},
+			{"a fox --n 9", "can’t be “9”"},
 			{"a fox --ar", "needs a value"},
-			{"a fox --colour red", "I don't know --colour"},
+			{"a fox --colour red", "I don’t know --colour"},
 			{"--n 2", "What shall I paint?"},
 		} {
 			last := p.Text(step.say).MessageID

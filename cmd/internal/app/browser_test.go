@@ -25,7 +25,7 @@ func TestFirstMinuteInTheBrowser(t *testing.T) {
 	b.Still()
 	b.Shot("1-empty")
 	b.Press(".start", "Start")
-	b.Seen(".msg.in .bubble", "Hi, I'm Imagika")
+	b.Seen(".msg.in .bubble", "Hi, I’m Imagika")
 	b.Still()
 	b.Shot("2-consent")
 	b.Press(".key", "Agree")

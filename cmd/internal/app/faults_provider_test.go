@@ -143,7 +143,7 @@ func syncRows() []providerRow {
 		},
 		{
 			prompt: "not understood", calls: always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)}),
-			end: end{storage.StatusFailed, storage.ReasonUnsupported, 20}, say: "couldn't make sense", asked: 1,
+			end: end{storage.StatusFailed, storage.ReasonUnsupported, 20}, say: "couldn’t make sense", asked: 1,
 		},
 		{
 			prompt: "answer lost", calls: always(providertest.Step{LoseAnswer: true}),

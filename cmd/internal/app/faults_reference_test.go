@@ -37,12 +37,12 @@ func TestBadReferences(t *testing.T) {
 		say      string
 		reserved bool // the picture has to be fetched to be judged
 	}{
-		{"cut.jpg", photo.Bytes()[:photo.Len()/2], "couldn't use the picture", true},
-		{"noise.jpg", slices.Concat(photo.Bytes()[:30], bytes.Repeat([]byte{0xff, 0x00, 0x17}, 3000)), "couldn't use the picture", true},
-		{"empty.png", nil, "couldn't use the picture", true},
-		{"text.png", []byte("this is no picture"), "couldn't use the picture", true},
-		{"bomb.png", bomb(), "couldn't use the picture", true},
-		{"dot.png", pngOf(t, 2, 2), "couldn't use the picture", true},
+		{"cut.jpg", photo.Bytes()[:photo.Len()/2], "couldn’t use the picture", true},
+		{"noise.jpg", slices.Concat(photo.Bytes()[:30], bytes.Repeat([]byte{0xff, 0x00, 0x17}, 3000)), "couldn’t use the picture", true},
+		{"empty.png", nil, "couldn’t use the picture", true},
+		{"text.png", []byte("this is no picture"), "couldn’t use the picture", true},
+		{"bomb.png", bomb(), "couldn’t use the picture", true},
+		{"dot.png", pngOf(t, 2, 2), "couldn’t use the picture", true},
 		{"large.png", slices.Concat(good, make([]byte, 25<<20)), "too big for me. Up to 20 MB", false},
 		{"notes.txt", []byte("make it blue"), "files that are pictures", false},
 	}
@@ -60,7 +60,7 @@ func TestBadReferences(t *testing.T) {
 			}
 		}
 		last := w.person.Photo(photo.Bytes()[:photo.Len()-100], "make it summer")
-		w.after(w.person, last.MessageID, "couldn't use the picture")
+		w.after(w.person, last.MessageID, "couldn’t use the picture")
 		all := w.settled(s, w.person, time.Minute)
 		if len(all) != reserved+1 {
 			t.Errorf("generations: %s", describe(all))
@@ -91,7 +91,7 @@ func TestBombDoesNotFillTheMemory(t *testing.T) {
 	before := peak(t, c)
 	for range 3 {
 		last := w.person.Document("bomb.png", append(bomb(), make([]byte, 19<<20)...), "make it winter")
-		w.after(w.person, last.MessageID, "couldn't use the picture")
+		w.after(w.person, last.MessageID, "couldn’t use the picture")
 	}
 	if grown := peak(t, c) - before; grown > 300<<20 {
 		t.Errorf("the process grew by %d MB", grown>>20)

@@ -128,7 +128,7 @@ func TestDatabaseAwayAfterASend(t *testing.T) {
 	w.person.Text("a lantern")
 	w.picture(w.person, "a lantern")
 	w.quiet()
-	if n := told(w.person, uncertain); n != 0 || told(w.person, "Hi, I'm Imagika") != 1 {
+	if n := told(w.person, uncertain); n != 0 || told(w.person, "Hi, I’m Imagika") != 1 {
 		t.Errorf("%d notices; the chat:\n%s", n, w.tg.Transcript(w.person))
 	}
 	w.ended(s, w.person, end{storage.StatusDelivered, storage.ReasonNone, 19})

@@ -232,11 +232,11 @@ func TestConsentFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, b := one.Must(t).Text, two.Must(t).Text; a != "Thank you! Let's paint." || b != "Already done." {
+		if a, b := one.Must(t).Text, two.Must(t).Text; a != "Thank you! Let’s paint." || b != "Already done." {
 			t.Errorf("two agreements are answered %q and %q", a, b)
 		}
 		w.quiet()
-		if n := told(p, "You're in!"); n != 1 {
+		if n := told(p, "You’re in!"); n != 1 {
 			t.Errorf("welcomed %d times", n)
 		}
 		w.balance(s, p, 20)

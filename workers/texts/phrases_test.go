@@ -1,0 +1,96 @@
+package texts
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the phrase books in testdata")
+
+// The phrase book of a language is every text as people see it, to be read aloud by somebody who speaks the language. A
+// change of a text shows in the review of its commit.
+func TestPhraseBooks(t *testing.T) {
+	t.Parallel()
+	c := newCatalog(t)
+	for _, lang := range c.Languages() {
+		name := filepath.Join("testdata", "phrases."+lang+".txt")
+		got := phrases(c, lang)
+		if *update {
+			if err := os.WriteFile(name, []byte(got), 0o644); err != nil { //nolint:gosec // a file of the repository
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s: run go test ./workers/texts -update and read what changed (-file +now):\n%s", lang, diff)
+		}
+	}
+}
+
+func TestNoStrayPhraseBook(t *testing.T) {
+	t.Parallel()
+	books, err := filepath.Glob("testdata/phrases.*.txt")
+	if err != nil || len(books) != len(newCatalog(t).Languages()) {
+		t.Errorf("phrase books: %v, %v", books, err)
+	}
+}
+
+func phrases(c *Catalog, lang string) string {
+	var b strings.Builder
+	p := c.For(lang)
+	fmt.Fprintf(&b, "Every text in %s. ⎵ is a space at which no line ends.\n\n", p.Plain(ButtonLanguage, nil))
+	for _, key := range Keys() {
+		if !key.alone() {
+			continue
+		}
+		fmt.Fprintf(&b, "== %s\n", key)
+		numbers := []int{2}
+		if slices.Contains(key.Placeholders(), count) {
+			numbers = samples(lang)
+		}
+		for _, n := range numbers {
+			if len(numbers) > 1 {
+				fmt.Fprintf(&b, "[%d] ", n)
+			}
+			fmt.Fprintln(&b, phrase(p, key, n))
+		}
+		fmt.Fprintln(&b)
+	}
+	return strings.ReplaceAll(b.String(), "\u00a0", "⎵")
+}
+
+// phrase prints a text with inserts in its language.
+func phrase(p Printer, key Key, n int) string {
+	data := map[string]any{
+		"Held": 3, "Balance": 1, "Position": 3, "Length": 5120, "Max": 4, count: n,
+		"From": 20 * time.Second, "Until": 2 * time.Minute, "When": time.Date(2026, 11, 2, 10, 4, 0, 0, time.UTC),
+		"PolicyURL": "https://example.org/privacy", "Bot": "imagika_bot", "Command": "paint", "Typed": "tlhIngan",
+		"Commands": "/help – " + p.Plain(CommandHelp, nil), "Languages": p.Plain(ButtonLanguage, nil),
+		"Prompt": markup.ReplaceAllString(example.FindString(p.HTML(MessageStartAgain, nil)), ""),
+		"Status": p.Plain(StatusDelivered, nil), "Note": p.Plain(NoteBuiltin, nil), "Model": "flux-2",
+		"Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Ratios": "1:1, 16:9",
+	}
+	switch form, _ := key.Form(); {
+	case key == MessageFlagMissing, key == MessageFlagValue:
+		data["Accepted"] = p.Plain(NoteCountValues, data)
+		return p.HTML(key, data)
+	case key == MessageHistory:
+		data["Rows"] = []Markup{p.Markup(RowHistory, data), p.Markup(RowHistory, data)}
+		return p.HTML(key, data)
+	case form.HTML:
+		return p.HTML(key, data)
+	}
+	return p.Plain(key, data)
+}
