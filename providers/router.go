@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -173,6 +174,22 @@ func (b *book) checkLimits() error {
 // Offers lists what people can choose, in the book's order.
 func (r *Router) Offers() []Offer {
 	return slices.DeleteFunc(slices.Clone(r.book.Load().offers), func(o Offer) bool { return o.Hidden })
+}
+
+// AllOffers lists hidden offers, too, after the others.
+func (r *Router) AllOffers() []Offer {
+	all := slices.Clone(r.book.Load().offers)
+	slices.SortStableFunc(all, func(a, b Offer) int {
+		return cmp.Compare(btoi(a.Hidden), btoi(b.Hidden))
+	})
+	return all
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Offer returns the offer of that name, hidden or not.

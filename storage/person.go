@@ -19,6 +19,13 @@ type Person struct {
 	Restricted  bool
 	Erasing     bool
 	Unreachable bool
+	Settings    Settings
+}
+
+// Settings are what a person set for themselves.
+type Settings struct {
+	// Without are providers that shall not get the person's prompts and pictures.
+	Without []string `json:"without,omitempty"`
 }
 
 // profile is the sealed part of a user's row.
@@ -72,10 +79,10 @@ func (s *Store) PersonByID(ctx context.Context, id int64) (Person, error) {
 func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, error) {
 	var p Person
 	var kind string
-	var sealed []byte
+	var sealed, settings []byte
 	var unreachable, restricted, erasing sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, lang, tier, unreachable_at, restricted_at, erasing_at
-		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing)
+	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at
+		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing)
 	if err != nil {
 		return p, notFound(err)
 	}
@@ -84,7 +91,23 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 	var pr profile
 	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
 	p.TelegramID = pr.TelegramID
+	if err != nil || settings == nil {
+		return p, err
+	}
+	err = s.unseal(ctx, p.ID, "users|settings", strconv.FormatInt(p.ID, 10), settings, &p.Settings)
 	return p, err
+}
+
+// SetSettings keeps what a person set. Nothing is kept of somebody who is being erased.
+func (s *Store) SetSettings(ctx context.Context, e Effect, user int64, settings Settings) (Outbox, error) {
+	sealed, err := s.seal(ctx, user, "users|settings", strconv.FormatInt(user, 10), settings)
+	if err != nil {
+		return nil, err
+	}
+	return s.effect(ctx, e, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE users SET settings = $2 WHERE id = $1 AND erasing_at IS NULL`, user, sealed)
+		return err
+	})
 }
 
 // SetLang keeps the language a person chose. Nothing is kept of somebody who is being erased.

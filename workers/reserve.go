@@ -107,7 +107,11 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	if err != nil {
 		return err
 	}
-	a.request.Chat = in.chat.ID
+	a.request.Chat, a.request.Without = in.chat.ID, in.person.Settings.Without
+	if !w.Router.Possible(routeAsk(storage.Generation{Model: a.model, Operation: a.operation, Request: a.request, Params: a.params}, nil)) {
+		w.say(in, texts.MessageNoRoute, nil)
+		return w.done(ctx, in)
+	}
 	price := w.price(a.model, a.operation, a.params)
 	said := len(in.effect.Sends)
 	if a.done != nil {

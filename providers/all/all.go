@@ -12,8 +12,8 @@ type Options struct {
 }
 
 // All returns the configured providers in the order in which they are tried.
-func All(o Options) []providers.Provider {
+func All(o Options) ([]providers.Provider, error) {
 	return []providers.Provider{
 		local.New(o.Local),
-	}
+	}, nil
 }

@@ -41,9 +41,9 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Watch looks at the file every so often and gives what it says, or why it says nothing, to changed, once for every
-// change. It returns when the context ends. What is there when it begins is taken as known.
+// change, beginning with what it says now. It returns when the context ends.
 func Watch(ctx context.Context, path string, every time.Duration, changed func(providers.Book, error)) {
-	known, _ := readFile(path)
+	var known []byte
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {

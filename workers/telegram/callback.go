@@ -42,13 +42,16 @@ const (
 	OpBuy Op = "by"
 	// OpLanguage chooses the language the bot speaks. Object: its tag.
 	OpLanguage Op = "la"
+	// OpProvider keeps a provider from the person's prompts, or lets it have them again. Object: its name, after a dash
+	// to keep it out.
+	OpProvider Op = "pr"
 )
 
 // Ops lists all ops.
 func Ops() []Op {
 	return []Op{
 		OpAgree, OpCancel, OpShow, OpAgain, OpVary, OpOriginal, OpHistory, OpDelete, OpDeleteYes, OpDeleteNo, OpResume,
-		OpBuy, OpLanguage,
+		OpBuy, OpLanguage, OpProvider,
 	}
 }
 

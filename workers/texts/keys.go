@@ -61,6 +61,12 @@ const (
 	MessageGroupHint Key = "message.group_hint"
 	// MessageGroupPrivate refuses in a group what belongs into a private chat. Bot: its user name without the @.
 	MessageGroupPrivate Key = "message.group_private"
+	// MessageProviders says which services may see what the person sends; buttons change it.
+	MessageProviders Key = "message.providers"
+	// MessageProvidersNone: everything is painted on the operator's own machines.
+	MessageProvidersNone Key = "message.providers_none"
+	// MessageNoRoute: nobody the person allows makes this.
+	MessageNoRoute Key = "message.no_route"
 	// MessageLanguage says which language is spoken; buttons offer the others.
 	MessageLanguage Key = "message.language"
 	// MessageLanguageSet follows a choice, in the chosen language.
@@ -199,6 +205,8 @@ const (
 	AnswerKept          Key = "answer.kept"
 	AnswerNoCredits     Key = "answer.no_credits"
 	AnswerLanguage      Key = "answer.language"
+	AnswerProviderOff   Key = "answer.provider_off"
+	AnswerProviderOn    Key = "answer.provider_on"
 	AnswerTrouble       Key = "answer.trouble"
 )
 
@@ -221,13 +229,14 @@ const (
 
 // The menu people see when they type a slash, and the bot's own profile.
 const (
-	CommandImagine  Key = "command.imagine"
-	CommandStart    Key = "command.start"
-	CommandHelp     Key = "command.help"
-	CommandBalance  Key = "command.balance"
-	CommandHistory  Key = "command.history"
-	CommandCancel   Key = "command.cancel"
-	CommandLanguage Key = "command.language"
+	CommandImagine   Key = "command.imagine"
+	CommandStart     Key = "command.start"
+	CommandHelp      Key = "command.help"
+	CommandBalance   Key = "command.balance"
+	CommandHistory   Key = "command.history"
+	CommandCancel    Key = "command.cancel"
+	CommandProviders Key = "command.providers"
+	CommandLanguage  Key = "command.language"
 
 	AboutBot   Key = "about.bot"
 	TaglineBot Key = "tagline.bot"

@@ -107,6 +107,25 @@ type Config struct {
 	PersonParallel int           `env:"IMAGIKA_PERSON_PARALLEL" envDefault:"2" min:"1" max:"100" help:"Generations of one person enqueued at once; the rest wait their turn."`
 	PersonWaiting  int           `env:"IMAGIKA_PERSON_WAITING" envDefault:"20" min:"1" max:"1000" help:"Generations of one person that may wait; beyond it a new one is refused."`
 
+	OpenAIKey    Secret `env:"IMAGIKA_OPENAI_KEY" section:"Providers: each is used as soon as its key or address is set" help:"Key of OpenAI."`
+	OpenAIURL    string `env:"IMAGIKA_OPENAI_URL" envDefault:"https://api.openai.com/v1" form:"url" help:"Where OpenAI is, for proxies of one's own."`
+	GeminiKey    Secret `env:"IMAGIKA_GEMINI_KEY" help:"Key of Google's Gemini API."`
+	BFLKey       Secret `env:"IMAGIKA_BFL_KEY" help:"Key of Black Forest Labs (FLUX)."`
+	BFLURL       string `env:"IMAGIKA_BFL_URL" envDefault:"https://api.bfl.ai/v1" form:"url" help:"Where Black Forest Labs is; api.eu.bfl.ai keeps prompts in the EU."`
+	FalKey       Secret `env:"IMAGIKA_FAL_KEY" help:"Key of fal.ai, id:secret."`
+	ReplicateKey Secret `env:"IMAGIKA_REPLICATE_KEY" help:"Token of Replicate."`
+	XAIKey       Secret `env:"IMAGIKA_XAI_KEY" help:"Key of xAI (Grok Imagine)."`
+	TogetherKey  Secret `env:"IMAGIKA_TOGETHER_KEY" help:"Key of Together AI."`
+	StabilityKey Secret `env:"IMAGIKA_STABILITY_KEY" help:"Key of Stability AI."`
+	HordeKey     Secret `env:"IMAGIKA_HORDE_KEY" help:"Key of the AI Horde; 0000000000 is anonymous, and what it makes is shared with everybody."`
+	ComfyUIURL   string `env:"IMAGIKA_COMFYUI_URL" form:"url" help:"ComfyUI of one's own."`
+	ComfyUIFlows string `env:"IMAGIKA_COMFYUI_WORKFLOWS" help:"Folder of workflows for ComfyUI: <model>.json in its API format. Not set: the built-in ones."`
+	A1111URL     string `env:"IMAGIKA_A1111_URL" form:"url" help:"Stable Diffusion web UI (AUTOMATIC1111, Forge) of one's own, started with --api."`
+	A1111Auth    Secret `env:"IMAGIKA_A1111_AUTH" help:"Its --api-auth, user:password."`
+	SDCppURL     string `env:"IMAGIKA_SDCPP_URL" form:"url" help:"stable-diffusion.cpp server of one's own."`
+	GatewayURL   string `env:"IMAGIKA_GATEWAY_URL" form:"url" help:"A gateway that speaks OpenAI's images API (LiteLLM, LocalAI, ...); its models are named in the catalogue."`
+	GatewayKey   Secret `env:"IMAGIKA_GATEWAY_KEY" help:"Key of the gateway."`
+
 	WebAddr       string        `env:"IMAGIKA_WEB_ADDR" envDefault:"127.0.0.1:8080" form:"addr" section:"Addresses and operation" help:"Where the site listens, and the bot in webhook mode."`
 	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"url" help:"Address people reach the site at, for links. Not set: where the site listens."`
 	AdminAddr     string        `env:"IMAGIKA_ADMIN_ADDR" envDefault:"127.0.0.1:9090" form:"addr" help:"Where health, metrics, profiles and the task monitor listen. Keep it private."`

@@ -49,6 +49,7 @@ func TestLoadDefaults(t *testing.T) {
 		Role: RoleRun, Data: "./data", IngestAck: AckSQL,
 		S3Region: "us-east-1", S3Bucket: "imagika", S3TLS: true,
 		TelegramAPIURL: "https://api.telegram.org", TelegramMode: ModePoll,
+		OpenAIURL: "https://api.openai.com/v1", BFLURL: "https://api.bfl.ai/v1",
 		CallTimeout: 150 * time.Second, PromptMax: 4000, WelcomeCredits: 20, Price: 1,
 		PersonParallel: 2, PersonWaiting: 20,
 		WebAddr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Playground: PlaygroundAuto,
