@@ -22,7 +22,8 @@ import (
 // Body is what a request carries: small ones in memory, those with pictures in an unlinked file. A call closes it.
 type Body struct {
 	mediaType string
-	file      *os.File
+	text      []byte   // without pictures
+	file      *os.File // with some
 	size      int64
 }
 
@@ -39,10 +40,14 @@ func (b *Body) into(r *http.Request) error {
 	if b == nil {
 		return nil
 	}
-	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
-		return err
+	var from io.Reader = bytes.NewReader(b.text)
+	if b.file != nil {
+		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		from = bufio.NewReaderSize(b.file, 64<<10)
 	}
-	r.Body, r.ContentLength, r.GetBody = io.NopCloser(bufio.NewReaderSize(b.file, 64<<10)), b.size, nil
+	r.Body, r.ContentLength, r.GetBody = io.NopCloser(from), b.size, nil
 	r.Header.Set("Content-Type", b.mediaType)
 	return nil
 }
@@ -107,6 +112,9 @@ func (c *Client) JSON(ctx context.Context, v any, pictures ...*Picture) (*Body, 
 	text, err := encode(v)
 	if err != nil {
 		return nil, c.Fail(providers.BadRequest, providers.BilledNo, "encode request: %w", err)
+	}
+	if len(pictures) == 0 {
+		return &Body{mediaType: "application/json", text: text, size: int64(len(text))}, nil
 	}
 	return c.newBody("application/json", func(w io.Writer) error {
 		for i, p := range pictures {

@@ -491,30 +491,3 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkReply is what reading an answer with 8 MB of base64 costs, beside copying it.
-func BenchmarkReply(b *testing.B) {
-	text := `{"data":[{"b64_json":"` + strings.Repeat("QUFB", 2<<20) + `"}]}`
-	dir := b.TempDir()
-	b.Run("split", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		b.ReportAllocs()
-		for b.Loop() {
-			doc, err := split(strings.NewReader(text), dir)
-			if err != nil {
-				b.Fatal(err)
-			}
-			doc.close()
-		}
-	})
-	b.Run("unmarshal", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		b.ReportAllocs()
-		for b.Loop() {
-			var v map[string]any
-			if err := json.Unmarshal([]byte(text), &v); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
