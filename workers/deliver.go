@@ -41,25 +41,13 @@ const sendTime = 50 * time.Second
 
 // keepDelivery renews the claim until the returned function is called, and cancels the send when the claim is lost.
 func (w *Workers) keepDelivery(ctx context.Context, d storage.Delivery, cancel func()) (stop func()) {
-	ctx, end := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(storage.LeaseRenew)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			if err := w.Store.RenewDelivery(ctx, d); errors.Is(err, storage.ErrFenced) {
-				cancel()
-				return
-			}
+	return renewing(ctx, storage.LeaseRenew, func() time.Duration {
+		if errors.Is(w.Store.RenewDelivery(ctx, d), storage.ErrFenced) {
+			cancel()
+			return 0
 		}
-	}()
-	return func() { end(); <-done }
+		return storage.LeaseRenew
+	})
 }
 
 // shown is what a send put into the chat, and what is owed after it.

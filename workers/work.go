@@ -3,7 +3,6 @@ package workers
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,28 +59,9 @@ func (w *Workers) guarded(ctx context.Context, c *claim, work func(context.Conte
 // sweeper looks for work that nobody does.
 const renewAgain = 500 * time.Millisecond
 
-// keepClaim renews the lease until the returned function is called, which waits for a renewal under way. A timer does it
-// and no goroutine that waits: a thousand calls in flight would keep a thousand stacks.
+// keepClaim renews the lease until the returned function is called.
 func (w *Workers) keepClaim(ctx context.Context, c *claim, cancel context.CancelCauseFunc) (stop func()) {
-	var mu sync.Mutex
-	var timer *time.Timer
-	mu.Lock() // the timer is set before it is used
-	defer mu.Unlock()
-	timer = time.AfterFunc(storage.LeaseRenew, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if ctx.Err() != nil {
-			return
-		}
-		if next := w.renew(ctx, c, cancel); next > 0 {
-			timer.Reset(next)
-		}
-	})
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		timer.Stop()
-	}
+	return renewing(ctx, storage.LeaseRenew, func() time.Duration { return w.renew(ctx, c, cancel) })
 }
 
 // renew renews the lease once and returns when to do it again, zero for never. A database that does not answer is not a
