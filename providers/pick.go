@@ -125,6 +125,13 @@ func (r *Router) Explain(ctx context.Context, a Ask) ([]Candidate, error) {
 	return all, nil
 }
 
+// Possible reports whether any route could ever serve the ask, however it is doing right now.
+func (r *Router) Possible(a Ask) bool {
+	return slices.ContainsFunc(r.book.Load().routes[a.Offer], func(route Route) bool {
+		return route.Model.fits(a) && !slices.Contains(a.Without, route.Provider.Name())
+	})
+}
+
 // judgeRoute filters: what the route can do, what was tried, how it and its key are doing, and what is left of the day.
 func (r *Router) judgeRoute(a Ask, l KeyLimits, route Route, own, key Standing) Candidate {
 	now := r.now()
