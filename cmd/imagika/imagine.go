@@ -1,194 +1,233 @@
 package main
 
 import (
-	"cmp"
+	"bufio"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"log/slog"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
-	"github.com/imagika/imagika/storage"
-	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/cmd/internal/term"
 )
 
-// imagineCommand paints once, from the terminal, through the same pipeline as a chat.
-func imagineCommand() *cobra.Command {
-	var out, account string
+// wish is what a command line of imagine asks for.
+type wish struct {
+	prompts []string
+	flags   string // as people type them after a prompt
+	place   place
+	account string
+	preview string
+	asJSON  bool
+	quiet   bool
+	open    bool
+}
+
+// Forms of --preview; the others are the terminal's protocols by name.
+const (
+	previewAuto   = "auto"
+	previewAlways = "always"
+	previewNever  = "never"
+)
+
+const imagineLong = `Imagine paints prompts through the same pipeline as a chat and writes the pictures to files.
+
+It uses the running process of the data folder, or the deployment that the settings name; otherwise it starts what it needs and stops it again. The operator's account pays; what fails, is refused or canceled costs nothing.
+
+Each argument is a prompt, so put it in quotes; "-" reads prompts from the input, one a line. A prompt takes the flags people can type in a chat: --n 4, --ar 16:9, --seed 42. Files are named after the prompt and never overwritten.
+
+Ctrl-C takes back what can be taken back, and says what was charged. A second Ctrl-C leaves at once.
+
+Exit codes: 0 it worked · 1 it failed · 2 the command line or a setting is wrong · 3 refused · 130 interrupted.`
+
+// imagineCommand paints from the terminal.
+func imagineCommand(s streams) *cobra.Command {
+	var w wish
 	c := &cobra.Command{
-		Use: "imagine PROMPT", Short: "Paint a prompt and write the image to a file",
-		Long: `Imagine paints a prompt through the same pipeline as a chat and writes what comes of it to a file.
-
-It uses the running process of the data folder, or the deployment that the settings name; otherwise it starts what it
-needs and stops it again. The operator's account pays; a failure costs nothing.
-
-The prompt takes the flags people can type: --n 4, --ar 16:9, --seed 42. Put the whole prompt in quotes.`,
-		Example: `  imagika imagine "a red fox under a full moon" -o fox.png
-  imagika imagine "sunset over the sea --ar 16:9 --n 2" -o sea.png`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return imagine(cmd, strings.Join(args, " "), out, account)
-		},
+		Use: "imagine PROMPT...", Short: "Paint prompts and write the pictures to files", Long: imagineLong,
+		GroupID: groupUse, SuggestFor: []string{"paint", "draw", "generate", "create", "prompt", "image"},
+		Example: `  imagika imagine "a red fox under a full moon"
+  imagika imagine "sunset over the sea" --ar 16:9 --n 2 -o sea.png
+  imagika imagine "a lighthouse" "two boats" -o pictures/
+  cat prompts.txt | imagika imagine - --json | jq -r .file`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return s.imagine(cmd, w, args) },
 	}
-	c.Flags().StringVarP(&out, "output", "o", "imagika.png", "file to write; further images get -2, -3 … before the extension")
-	c.Flags().StringVar(&account, "account", "operator", "name of the operator account that pays")
-	c.Flags().String("data", "", "data folder of the process to use (IMAGIKA_DATA)")
+	f := c.Flags()
+	f.StringP("out", "o", "", "`FILE` or folder to write to; further images get -2, -3 … before the extension")
+	f.Int("n", 0, "how many `IMAGES` of each prompt")
+	f.String("ar", "", "aspect `RATIO`, such as 16:9")
+	f.Int64("seed", 0, "`NUMBER` that makes a picture repeatable")
+	f.String("model", "", "`MODEL` that paints (IMAGIKA_MODEL)")
+	f.StringVar(&w.preview, "preview", previewAuto, "show pictures in the terminal: `WHEN` is auto, always or never, or how: blocks, kitty, iterm or sixel")
+	f.BoolVar(&w.open, "open", false, "open the pictures when they are done")
+	f.BoolVarP(&w.quiet, "quiet", "q", false, "print nothing but the names of the files")
+	f.BoolVar(&w.asJSON, "json", false, "print a JSON object for each image")
+	f.StringVar(&w.account, "account", "operator", "`NAME` of the operator account that pays")
+	f.String("data", "", "data `FOLDER` of the process to use (IMAGIKA_DATA)")
+	f.SortFlags = false
+	s.complete(c)
 	return c
 }
 
-func imagine(cmd *cobra.Command, words, out, account string) error {
-	if err := writable(out); err != nil {
-		return err
+// complete says what shells may offer.
+func (s streams) complete(c *cobra.Command) {
+	values := map[string][]string{
+		"ar":      {"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5", "21:9"},
+		"preview": {previewAuto, previewAlways, previewNever, string(term.Blocks), string(term.Kitty), string(term.ITerm), string(term.Sixel)},
+		"n":       {"1", "2", "3", "4"},
+		"seed":    nil, "account": nil,
 	}
-	cfg, log, err := load(cmd, config.RoleTool)
-	if err != nil {
-		return err
+	for name, v := range values {
+		_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(v, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	}
-	return app.WithPainter(cmd.Context(), cfg, log, func(ctx context.Context, p app.Painter) error {
-		v, err := p.Ask(ctx, account, rand.Text(), words)
+	_ = c.RegisterFlagCompletionFunc("model", func(cmd *cobra.Command, _ []string, _ string) (names []string, d cobra.ShellCompDirective) {
+		err := s.withRouting(cmd, func(ctx context.Context, r app.Routing) error {
+			offers, err := r.Offers(ctx)
+			for _, o := range offers {
+				names = append(names, cobra.CompletionWithDesc(o.Name, o.Title))
+			}
+			return err
+		})
 		if err != nil {
-			return err
+			d = cobra.ShellCompDirectiveError
 		}
-		if v, err = watch(ctx, p, account, v, newProgress(cmd.ErrOrStderr())); err != nil {
-			return err
-		}
-		return save(ctx, p, account, v, out, cmd.OutOrStdout())
+		return names, d | cobra.ShellCompDirectiveNoFileComp
 	})
+	_ = c.MarkFlagDirname("data")
 }
 
-// writable refuses a place that cannot be written to before anything is painted.
-func writable(out string) error {
-	info, err := os.Stat(filepath.Dir(out))
-	if err != nil {
-		return fmt.Errorf("-o %s: %w", out, err)
+func (s streams) imagine(cmd *cobra.Command, w wish, args []string) (err error) {
+	if w.flags, err = typedFlags(cmd); err != nil {
+		return err
 	}
-	if !info.IsDir() {
-		return fmt.Errorf("-o %s: %s is not a folder", out, filepath.Dir(out))
+	if err := s.choosePreview(w); err != nil {
+		return err
 	}
-	if info, err := os.Stat(out); err == nil && info.IsDir() {
-		return fmt.Errorf("-o %s: is a folder, want a file", out)
+	if w.prompts, err = s.takePrompts(cmd.Context(), args); err != nil {
+		return err
 	}
-	return nil
-}
-
-// watch looks until the images are there.
-func watch(ctx context.Context, p app.Painter, account string, v workers.View, show *progress) (workers.View, error) {
-	defer show.end()
-	for {
-		show.view(v)
-		switch v.Status {
-		case storage.StatusHeld, storage.StatusGenerating:
-		case storage.StatusStored, storage.StatusDelivered:
-			return v, nil
-		default:
-			return v, fmt.Errorf("%s (%s); nothing was charged", v.Status, cmp.Or(string(v.Reason), "no reason given"))
-		}
-		select {
-		case <-time.After(200 * time.Millisecond):
-		case <-ctx.Done():
-			return v, ctx.Err()
-		}
-		var err error
-		if v, err = p.Look(ctx, account, v.ID); err != nil {
-			return v, err
-		}
+	out, _ := cmd.Flags().GetString("out")
+	if w.place, err = newPlace(out, len(w.prompts)); err != nil {
+		return err
 	}
-}
-
-// save writes each image beside its final name first, so that a file is whole or not there.
-func save(ctx context.Context, p app.Painter, account string, v workers.View, out string, w io.Writer) error {
-	for n, i := range v.Images {
-		name := numbered(out, n)
-		if err := saveOne(ctx, p, account, v.ID, n, name); err != nil {
-			return err
-		}
-		note := ""
-		if i.Note != "" {
-			note = ", drawn by the built-in painter, not an AI model"
-		}
-		if _, err := fmt.Fprintf(w, "%s: %d×%d, seed %d%s\n", name, i.Width, i.Height, v.Seed+int64(n), note); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func saveOne(ctx context.Context, p app.Painter, account, id string, n int, name string) error {
-	body, err := p.Fetch(ctx, account, id, n)
+	cfg, log, err := s.load(cmd, config.RoleTool)
 	if err != nil {
 		return err
 	}
-	defer body.Close()
-	f, err := os.CreateTemp(filepath.Dir(name), ".imagika-*")
-	if err != nil {
-		return err
+	if cfg.LogLevel == slog.LevelInfo { // what a server says of its start is nobody's question here
+		cfg.LogLevel = slog.LevelWarn
+		log = s.logger(cfg)
 	}
-	defer os.Remove(f.Name())
-	_, err = io.Copy(f, body)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
-func numbered(out string, n int) string {
-	if n == 0 {
-		return out
-	}
-	ext := filepath.Ext(out)
-	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(out, ext), n+1, ext)
-}
-
-// progress shows where a generation stands: a bar on a terminal, plain lines elsewhere.
-type progress struct {
-	w    io.Writer
-	bar  bool
-	last string
-}
-
-func newProgress(w io.Writer) *progress {
-	f, ok := w.(*os.File)
-	return &progress{w: w, bar: ok && term.IsTerminal(int(f.Fd()))}
-}
-
-func (p *progress) view(v workers.View) {
-	text, share := "in line", 0.0
-	switch v.Status {
-	case storage.StatusHeld:
-		if v.Position > 1 {
-			text = fmt.Sprintf("in line, number %d", v.Position)
+	err = app.WithStudio(cmd.Context(), cfg, log, func(ctx context.Context, studio *app.Studio) error {
+		if studio.Model == "" && cmd.Flags().Changed("model") {
+			return usagef("Leave --model away, or restart that process with IMAGIKA_MODEL="+cfg.Model+".",
+				"the process that owns %s paints with its own model", cfg.Data)
 		}
-	case storage.StatusGenerating:
-		text = "painting"
-		share = min(0.95, float64(v.Spent)/float64(max(v.P90, time.Second)))
-	case storage.StatusStored, storage.StatusDelivered:
-		text, share = "done", 1
+		return newPainting(s, w, studio).run(ctx)
+	})
+	return explain(err)
+}
+
+// typedFlags turns flags of the command line into those of a prompt. Their values are for the model to judge.
+func typedFlags(cmd *cobra.Command) (string, error) {
+	var text strings.Builder
+	for _, name := range []string{"n", "ar", "seed"} {
+		f := cmd.Flags().Lookup(name)
+		if !f.Changed {
+			continue
+		}
+		value := f.Value.String()
+		if value == "" || strings.ContainsAny(value, " \t\n-") {
+			return "", usagef("See imagika imagine --help.", "--%s %q is no value for it", name, value)
+		}
+		text.WriteString(" --" + name + " " + value)
+	}
+	return text.String(), nil
+}
+
+// takePrompts returns the arguments, or the lines of the input.
+func (s streams) takePrompts(ctx context.Context, args []string) ([]string, error) {
+	const quotes = `Put the prompt in quotes: imagika imagine "a red fox under a full moon"`
+	single := func(arg string) bool { return !strings.ContainsAny(arg, " \n\t") }
+	switch {
+	case len(args) == 0:
+		return nil, usagef(quotes, "what to paint is missing")
+	case len(args) == 1 && args[0] == "-":
+		return s.readPrompts(ctx)
+	case slices.Contains(args, "-"):
+		return nil, usagef(`Use "-" alone to read prompts from the input.`, `"-" stands beside other prompts`)
+	case len(args) > 1 && !slices.ContainsFunc(args, func(a string) bool { return !single(a) }):
+		return nil, usagef(fmt.Sprintf("For one prompt put it in quotes: imagika imagine %q", strings.Join(args, " ")),
+			"%d prompts of one word each are hardly meant", len(args))
+	case slices.ContainsFunc(args, func(a string) bool { return strings.TrimSpace(a) == "" }):
+		return nil, usagef(quotes, "a prompt is empty")
+	}
+	return args, nil
+}
+
+// maxInput bounds what is read as prompts, in bytes.
+const maxInput = 1 << 20
+
+// readPrompts reads a prompt a line, until the input or ctx ends.
+func (s streams) readPrompts(ctx context.Context) ([]string, error) {
+	if term.IsTerminal(s.in) {
+		s.err.Printf("%s\n", s.err.Dim("A prompt a line; Ctrl-D ends."))
+	}
+	type input struct {
+		lines []string
+		err   error
+	}
+	read := make(chan input, 1)
+	go func() { // nothing interrupts reading
+		var in input
+		scan := bufio.NewScanner(io.LimitReader(s.in, maxInput))
+		scan.Buffer(nil, maxInput)
+		for scan.Scan() {
+			if line := strings.TrimSpace(scan.Text()); line != "" {
+				in.lines = append(in.lines, line)
+			}
+		}
+		in.err = scan.Err()
+		read <- in
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, &exitError{exitInterrupted, errors.New("interrupted; nothing was asked for"), ""}
+	case in := <-read:
+		if in.err != nil {
+			return nil, fmt.Errorf("read prompts: %w", in.err)
+		}
+		if len(in.lines) == 0 {
+			return nil, usagef("Give a prompt a line.", "the input has no prompt")
+		}
+		return in.lines, nil
+	}
+}
+
+// choosePreview decides how pictures are shown.
+func (s streams) choosePreview(w wish) error {
+	switch w.preview {
+	case previewAuto:
+		if w.asJSON || w.quiet {
+			s.out.Pictures = term.NoPictures
+		}
+	case previewNever:
+		s.out.Pictures = term.NoPictures
+	case previewAlways:
+		if s.out.Pictures == term.NoPictures {
+			s.out.Pictures = term.Blocks
+		}
+	case string(term.Blocks), string(term.Kitty), string(term.ITerm), string(term.Sixel):
+		s.out.Pictures = term.Protocol(w.preview)
 	default:
-		text = string(v.Status)
+		return usagef("Choose auto, always or never, or blocks, kitty, iterm or sixel.", "--preview %q is not known", w.preview)
 	}
-	if !p.bar {
-		if text != p.last {
-			fmt.Fprintln(p.w, text)
-		}
-		p.last = text
-		return
-	}
-	const width = 30
-	full := int(share * width)
-	fmt.Fprintf(p.w, "\r\x1b[K%s%s %3.0f%%  %s", strings.Repeat("█", full), strings.Repeat("░", width-full), share*100, text)
-}
-
-func (p *progress) end() {
-	if p.bar {
-		fmt.Fprintln(p.w)
-	}
+	return nil
 }

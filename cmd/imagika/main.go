@@ -1,22 +1,24 @@
 // Command imagika is a Telegram service that paints what people describe, around a job queue. One binary plays every
 // role; "imagika run" plays all of them at once.
+//
+// Its exit codes are a promise to scripts:
+//
+//	0    it worked
+//	1    it failed
+//	2    the command line or a setting is wrong; nothing was done
+//	3    refused: the prompt, a value in it or the picture was not accepted; nothing was charged
+//	130  interrupted; what was under way was taken back, or is said
 package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
+
+	"github.com/imagika/imagika/cmd/internal/config"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	err := root(os.Stdout, os.Stderr).ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "imagika:", err)
-		os.Exit(1)
-	}
+	s := newStreams(os.Stdin, os.Stdout, os.Stderr, config.Environ())
+	ctx := s.interruptible(context.Background())
+	os.Exit(s.report(root(s).ExecuteContext(ctx)))
 }

@@ -3,121 +3,236 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"image/png"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/imagika/imagika/cmd/internal/term"
 	"github.com/imagika/imagika/storage/keys"
 )
 
-// execute runs the command line as main does, with these settings.
-func execute(t *testing.T, env map[string]string, args ...string) (out, errOut string, err error) {
-	t.Helper()
-	for k, v := range env {
-		t.Setenv(k, v)
-	}
+// result is what a command left behind.
+type result struct {
+	out, err string
+	code     int
+}
+
+// execute runs the command line as main does, with these settings and no others.
+func execute(ctx context.Context, env map[string]string, in io.Reader, args ...string) result {
 	var o, e bytes.Buffer
-	c := root(&o, &e)
+	code := run(ctx, newStreams(in, &o, &e, environ(env)), args...)
+	return result{o.String(), e.String(), code}
+}
+
+func run(ctx context.Context, s streams, args ...string) int {
+	c := root(s)
 	c.SetArgs(args)
-	err = c.ExecuteContext(t.Context())
-	return o.String(), e.String(), err
+	return s.report(c.ExecuteContext(ctx))
+}
+
+func environ(env map[string]string) (list []string) {
+	for k, v := range env {
+		list = append(list, k+"="+v)
+	}
+	return list
+}
+
+// quiet are settings of a data folder of its own.
+func quiet(t *testing.T) map[string]string {
+	t.Helper()
+	t.Chdir(t.TempDir()) // and back: the embedded S3 changes the working directory
+	return map[string]string{
+		"IMAGIKA_DATA": filepath.Join(t.TempDir(), "data"), "IMAGIKA_LOG_LEVEL": "error",
+		"IMAGIKA_WEB_ADDR": "127.0.0.1:0", "IMAGIKA_ADMIN_ADDR": "127.0.0.1:0",
+	}
 }
 
 func TestImagineFromTheTerminal(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts every embedded server")
 	}
-	dir := t.TempDir()
-	env := map[string]string{"IMAGIKA_DATA": filepath.Join(dir, "data"), "IMAGIKA_LOG_LEVEL": "error"}
+	dir, env := t.TempDir(), quiet(t)
 	file := filepath.Join(dir, "fox.png")
-	out, progress, err := execute(t, env, "imagine", "a red fox under a full moon --n 2 --seed 3", "-o", file)
-	if err != nil {
-		t.Fatal(err)
+	r := execute(t.Context(), env, nil, "imagine", "a red fox under a full moon --seed 3", "--n", "2", "-o", file)
+	if r.code != exitOK {
+		t.Fatalf("%+v", r)
 	}
-	for i, name := range []string{file, filepath.Join(dir, "fox-2.png")} {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if cfg, err := png.DecodeConfig(f); err != nil || cfg.Width != 1024 {
-			t.Errorf("image %d: %+v, %v", i, cfg, err)
-		}
+	for _, name := range []string{file, filepath.Join(dir, "fox-2.png")} {
+		checkPNG(t, name)
 	}
-	if !strings.Contains(out, "seed 3, drawn by the built-in painter") || !strings.Contains(progress, "painting\n") || strings.Contains(progress, "\x1b") {
-		t.Errorf("said %q and %q", out, progress)
+	if !strings.Contains(r.out, "seed 3 · local · ") || !strings.Contains(r.out, "drawn by the built-in painter, not an AI model\n") ||
+		!strings.Contains(r.err, "painting\n") || strings.Contains(r.out+r.err, "\x1b") {
+		t.Errorf("said %q and %q", r.out, r.err)
 	}
-	if out, _, err := execute(t, env, "verify"); err != nil || !strings.Contains(out, "every invariant holds") {
-		t.Errorf("verify: %q, %v", out, err)
+	if r := execute(t.Context(), env, nil, "imagine", "a fox", "-o", file); r.code != exitUsage || !strings.Contains(r.err, "there is such a file already") {
+		t.Errorf("over an image that is there: %+v", r)
+	}
+	if r := execute(t.Context(), env, nil, "imagine", "a fox --ar 7:1"); r.code != exitRefused || !strings.Contains(r.err, "16:9") {
+		t.Errorf("a ratio the model does not have: %+v", r)
+	}
+	if r := execute(t.Context(), env, nil, "verify"); r.code != exitOK || r.out != "every invariant holds\n" {
+		t.Errorf("verify: %+v", r)
 	}
 }
 
-func TestMistakesAreOneLine(t *testing.T) {
+// The embedded S3 changes the working directory; pictures go where whoever asked is.
+func TestImagineBesideWhoeverAsks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts every embedded server")
+	}
+	env := quiet(t)
+	r := execute(t.Context(), env, nil, "imagine", "a fox", "-q")
+	if r.code != exitOK || r.err != "" || strings.Contains(r.out, "/") {
+		t.Fatalf("%+v", r)
+	}
+	checkPNG(t, strings.TrimSpace(r.out))
+}
+
+func checkPNG(t *testing.T, name string) {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if cfg, err := png.DecodeConfig(f); err != nil || cfg.Width < 512 {
+		t.Errorf("%s: %+v, %v", name, cfg, err)
+	}
+}
+
+func TestSeveralPromptsAsJSON(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts every embedded server")
+	}
+	dir := filepath.Join(t.TempDir(), "new") + "/"
+	in := strings.NewReader("a red fox\n\n  Ein Leuchtturm, im Sturm!\nthe same fox\n")
+	r := execute(t.Context(), quiet(t), in, "imagine", "-", "--json", "-o", dir, "--seed", "7", "--preview", "always")
+	if r.code != exitOK || r.err != "" {
+		t.Fatalf("%+v", r)
+	}
+	names, prompts := map[string]bool{}, []string{}
+	for line := range strings.Lines(r.out) {
+		if !strings.HasPrefix(line, "{") {
+			continue // a row of a picture, which was asked for
+		}
+		var p picture
+		if err := json.Unmarshal([]byte(line), &p); err != nil {
+			t.Fatal(err)
+		}
+		checkPNG(t, p.File)
+		names[filepath.Base(p.File)] = true
+		prompts = append(prompts, p.Prompt)
+		if info, err := os.Stat(p.File); err != nil || info.Size() != p.Bytes || p.Seed != 7 || p.Model != "local" || !p.BuiltIn || p.Seconds <= 0 {
+			t.Errorf("picture %+v, %v", p, err)
+		}
+	}
+	if got := strings.Join(prompts, "|"); got != "a red fox|Ein Leuchtturm, im Sturm!|the same fox" || len(names) != 3 {
+		t.Errorf("prompts %q, files %v", got, names)
+	}
+	for name := range names {
+		if !strings.HasPrefix(name, "a-red-fox-") && !strings.HasPrefix(name, "ein-leuchtturm-im-sturm-") && !strings.HasPrefix(name, "the-same-fox-") {
+			t.Errorf("name %q", name)
+		}
+	}
+	if !strings.Contains(r.out, "▀") {
+		t.Error("no picture was shown")
+	}
+}
+
+func TestMistakesSayWhatToDo(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
+	taken := filepath.Join(dir, "taken.png")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		desc string
 		env  map[string]string
 		args []string
-		want string
+		code int
+		want string // of the first line
+		hint string // of the second
 	}{
-		{"unknown setting", map[string]string{"IMAGIKA_PRIZE": "1"}, []string{"run"}, "IMAGIKA_PRIZE is not a setting"},
-		{"value out of bounds", map[string]string{"IMAGIKA_PRICE": "-1"}, []string{"run"}, "IMAGIKA_PRICE"},
+		{"unknown setting", map[string]string{"IMAGIKA_PRIZE": "1"}, []string{"run"}, exitUsage, "IMAGIKA_PRIZE is not a setting", ".env.example"},
+		{"value out of bounds", map[string]string{"IMAGIKA_PRICE": "-1"}, []string{"run"}, exitUsage, "IMAGIKA_PRICE", ".env.example"},
 		{"a role without its server", map[string]string{
 			"IMAGIKA_QUEUE_KEY": keys.GenerateMaster(), "IMAGIKA_TELEGRAM_TOKEN": "7000000001:" + strings.Repeat("x", 35),
-		}, []string{"bot"}, "IMAGIKA_REDIS_URL"},
-		{"unknown pool", nil, []string{"run", "--data", dir, "--pools", "fast=3"}, "fast"},
-		{"unknown command", nil, []string{"paint"}, "paint"},
-		{"no prompt", nil, []string{"imagine"}, "at least 1 arg"},
-		{"no such folder", nil, []string{"imagine", "x", "-o", filepath.Join(dir, "none", "x.png")}, "no such file"},
-		{"a folder as file", nil, []string{"imagine", "x", "-o", dir}, "is a folder"},
-		{"nobody to ask", map[string]string{"IMAGIKA_ADMIN_ADDR": "127.0.0.1:1"}, []string{"healthcheck"}, "127.0.0.1:1"},
+		}, []string{"bot"}, exitUsage, "IMAGIKA_REDIS_URL", ".env.example"},
+		{"unknown command", nil, []string{"zzz"}, exitUsage, `no command "zzz"`, "imagika help lists"},
+		{"mistyped command", nil, []string{"imagien", "a fox", "--n", "2"}, exitUsage, `no command "imagien"`, "Did you mean imagika imagine?"},
+		{"another word for a command", nil, []string{"paint", "a fox"}, exitUsage, `no command "paint"`, "Did you mean imagika imagine?"},
+		{"unknown flag", nil, []string{"run", "--fast"}, exitUsage, "unknown flag: --fast", "imagika run --help"},
+		{"an argument too many", nil, []string{"run", "fast"}, exitUsage, `imagika run: takes no arguments, but "fast"`, "imagika run --help"},
+		{"no prompt", nil, []string{"imagine"}, exitUsage, "what to paint is missing", "in quotes"},
+		{"an empty prompt", nil, []string{"imagine", " "}, exitUsage, "a prompt is empty", "in quotes"},
+		{"no quotes", nil, []string{"imagine", "a", "red", "fox"}, exitUsage, "3 prompts of one word", `imagika imagine "a red fox"`},
+		{"input beside prompts", nil, []string{"imagine", "a fox", "-"}, exitUsage, `"-" stands beside`, `Use "-" alone`},
+		{"no input", nil, []string{"imagine", "-"}, exitUsage, "the input has no prompt", "a line"},
+		{"a flag within a flag", nil, []string{"imagine", "x", "--ar", "1:1 --n 4"}, exitUsage, `--ar "1:1 --n 4" is no value`, "--help"},
+		{"not a number", nil, []string{"imagine", "x", "--n", "many"}, exitUsage, "many", "--help"},
+		{"an unknown preview", nil, []string{"imagine", "x", "--preview", "big"}, exitUsage, `--preview "big"`, "auto, always or never"},
+		{"no such folder", nil, []string{"imagine", "x", "-o", filepath.Join(dir, "none", "x.png")}, exitUsage, "no such file", "Choose another"},
+		{"no folder", nil, []string{"imagine", "x", "-o", filepath.Join(taken, "x.png")}, exitUsage, "not a ", "Choose another"},
+		{"a file that is there", nil, []string{"imagine", "x", "-o", taken}, exitUsage, "such a file already", "Choose another"},
+		{"one file for two", nil, []string{"imagine", "a fox", "a cat", "-o", filepath.Join(dir, "x.png")}, exitUsage, "one file, for 2 prompts", "x/"},
+		{"nobody to ask", map[string]string{"IMAGIKA_ADMIN_ADDR": "127.0.0.1:1"}, []string{"healthcheck"}, exitFailed, "127.0.0.1:1", "IMAGIKA_ADMIN_ADDR"},
 	} {
 		t.Run(tt.desc, func(t *testing.T) {
-			env := map[string]string{"IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_WEB_ADDR": "127.0.0.1:0"}
+			t.Parallel()
+			env := map[string]string{"IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_WEB_ADDR": "127.0.0.1:0", "IMAGIKA_DATA": filepath.Join(dir, tt.desc)}
 			maps.Copy(env, tt.env)
-			_, _, err := execute(t, env, tt.args...)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("error %v, want one line with %q", err, tt.want)
+			r := execute(t.Context(), env, strings.NewReader(""), tt.args...)
+			lines := strings.Split(strings.TrimSuffix(r.err, "\n"), "\n")
+			if r.code != tt.code || !strings.HasPrefix(lines[0], "imagika: ") || !strings.Contains(lines[0], tt.want) {
+				t.Errorf("code %d, said %q", r.code, r.err)
+			}
+			if len(lines) != 2 || !strings.HasPrefix(lines[1], "→ ") || !strings.Contains(lines[1], tt.hint) {
+				t.Errorf("advice %q, want %q", lines[1:], tt.hint)
 			}
 		})
 	}
 }
 
-// A canceled command leaves no half-written file.
-func TestImagineInterrupted(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts every embedded server")
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	s := newStreams(nil, io.Discard, io.Discard, nil)
+	commands := root(s).Commands()
+	if len(commands) < 9 {
+		t.Fatalf("%d commands", len(commands))
 	}
-	dir := t.TempDir()
-	t.Setenv("IMAGIKA_DATA", filepath.Join(dir, "data"))
-	t.Setenv("IMAGIKA_LOG_LEVEL", "error")
-	t.Setenv("IMAGIKA_LOCAL_DELAY", "2s")
-	ctx, cancel := context.WithCancel(t.Context())
-	var e cancelOn
-	e.what, e.cancel = "painting", cancel
-	c := root(&bytes.Buffer{}, &e)
-	c.SetArgs([]string{"imagine", "a fox", "-o", filepath.Join(dir, "fox.png")})
-	if err := c.ExecuteContext(ctx); err == nil {
-		t.Error("an interrupted command succeeded")
+	for _, width := range []int{40, 80, 120} {
+		for _, c := range commands {
+			var b bytes.Buffer
+			s := s
+			s.out = term.New(&b, term.Settings{Live: true, Unicode: true, Width: width})
+			if code := run(t.Context(), s, c.Name(), "--help"); code != exitOK {
+				t.Fatalf("%s --help: %d", c.Name(), code)
+			}
+			if c.Long == "" || c.GroupID == "" || !strings.Contains(b.String(), "\nUsage\n  imagika "+c.Name()) {
+				t.Errorf("%s has no help: %q", c.Name(), b.String())
+			}
+			text, _, _ := strings.Cut(b.String(), "\nUsage\n")
+			for line := range strings.Lines(text) {
+				if term.Width(line) > width {
+					t.Errorf("%s at %d: %q is too long", c.Name(), width, line)
+				}
+			}
+		}
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*fox*"))
-	if err != nil || len(files) > 0 {
-		t.Errorf("left %v, %v", files, err)
+	r := execute(t.Context(), nil, nil, "--version")
+	if v := execute(t.Context(), nil, nil, "version"); r.out != v.out || !strings.HasPrefix(r.out, "imagika ") || strings.Count(r.out, "\n") != 1 {
+		t.Errorf("versions %q and %q", r.out, v.out)
 	}
-}
-
-// cancelOn cancels when it is told something.
-type cancelOn struct {
-	what   string
-	cancel func()
-}
-
-func (c *cancelOn) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), c.what) {
-		c.cancel()
+	if r := execute(t.Context(), nil, nil, "__complete", "imagine", "--model", ""); !strings.HasPrefix(r.out, "local") {
+		t.Errorf("models to complete: %q", r.out)
 	}
-	return len(p), nil
+	if r := execute(t.Context(), nil, nil, "__complete", "imagine", "--ar", ""); !strings.Contains(r.out, "16:9\n") {
+		t.Errorf("ratios to complete: %q", r.out)
+	}
 }

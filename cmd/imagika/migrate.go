@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -10,11 +10,12 @@ import (
 )
 
 // migrateCommand brings the databases up to date, for deployments that do so before anything else starts.
-func migrateCommand() *cobra.Command {
+func migrateCommand(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use: "migrate", Short: "Bring the databases up to date and exit", Args: cobra.NoArgs,
+		Use: "migrate", Short: "Bring the databases up to date and exit", GroupID: groupCare, Args: noArguments,
+		Long: `Migrate brings the database and the key store up to date. Every role does so when it starts; this is for deployments that want it done before. Doing it twice does nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, log, err := load(cmd, config.RoleTool)
+			cfg, log, err := s.load(cmd, config.RoleTool)
 			if err != nil {
 				return err
 			}
@@ -22,22 +23,27 @@ func migrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), engine, "is up to date")
-			return err
+			s.out.Printf("%s is up to date\n", engine)
+			return nil
 		},
 	}
 }
 
 // verifyCommand checks the books.
-func verifyCommand() *cobra.Command {
+func verifyCommand(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use: "verify", Short: "Check every invariant of the ledger and the generations, and exit 1 if one is broken", Args: cobra.NoArgs,
+		Use: "verify", Short: "Check every invariant of the ledger and the generations", GroupID: groupCare, Args: noArguments,
+		Long: `Verify reads the whole database and checks what must always hold: that the ledger adds up, that each generation is settled exactly once, that what was paid for is there. It changes nothing, may run beside everything else, and exits with 1 if an invariant is broken, after a line for each row that breaks one.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, log, err := load(cmd, config.RoleTool)
+			cfg, log, err := s.load(cmd, config.RoleTool)
 			if err != nil {
 				return err
 			}
-			return app.Verify(cmd.Context(), cfg, log, cmd.OutOrStdout())
+			err = app.Verify(cmd.Context(), cfg, log, s.out)
+			if errors.Is(err, app.ErrBooks) {
+				return &exitError{exitFailed, err, "Keep a copy of the database as it is now before anything repairs it."}
+			}
+			return err
 		},
 	}
 }

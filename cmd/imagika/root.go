@@ -1,75 +1,99 @@
 package main
 
 import (
-	"io"
-	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
-	"github.com/imagika/imagika/queue"
 )
 
 // root is the table of subcommands.
-func root(out, errOut io.Writer) *cobra.Command {
+func root(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "imagika",
 		Short: "A Telegram service that paints what people describe, around a job queue",
-		Long: `Imagika takes prompts in Telegram, has images made and sends them back.
+		Long: `Imagika takes prompts in Telegram, has pictures made and sends them back.
 
-Settings are environment variables; .env.example lists them all. "imagika run" needs none.`,
+Nothing has to be installed or set: "imagika run" starts everything in one process, with a stand-in for Telegram in the browser. What is set replaces the embedded part. Settings are environment variables; .env.example lists them all.`,
+		Example: `  imagika run
+  imagika imagine "a red fox under a full moon"
+  IMAGIKA_TELEGRAM_TOKEN=… imagika run`,
 		SilenceUsage: true, SilenceErrors: true,
-	}
-	c.SetOut(out)
-	c.SetErr(errOut)
-	c.AddCommand(
-		roleCommand(config.RoleRun, "Run everything in one process, embedding what is not set"),
-		roleCommand(config.RoleBot, "Take updates from Telegram and enqueue them"),
-		roleCommand(config.RoleWorker, "Work on the queues"),
-		roleCommand(config.RoleWeb, "Serve the website and take providers' callbacks"),
-		migrateCommand(),
-		imagineCommand(),
-		verifyCommand(),
-		healthcheckCommand(),
-	)
-	return c
-}
-
-// roleCommand runs a role until it is told to stop.
-func roleCommand(role config.Role, short string) *cobra.Command {
-	c := &cobra.Command{
-		Use: string(role), Short: short, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, log, err := load(cmd, role)
-			if err != nil {
-				return err
+		SuggestionsMinimumDistance: 2,
+		Version:                    version(),
+		Args:                       cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
 			}
-			return app.Run(cmd.Context(), app.Options{Config: cfg, Log: log, Out: cmd.OutOrStdout()})
+			return cmd.Help()
 		},
 	}
-	if role == config.RoleRun {
-		c.Flags().String("data", "", "folder of the embedded servers and keys (IMAGIKA_DATA)")
-	}
-	if role == config.RoleRun || role == config.RoleWorker {
-		c.Flags().String("pools", "", "pools and their slots, such as interactive=32,generate=64 (IMAGIKA_POOLS)")
-	}
+	c.SetIn(s.in)
+	c.SetOut(s.out)
+	c.SetErr(s.err)
+	c.SetVersionTemplate("{{.Version}}\n")
+	c.SetHelpFunc(s.help)
+	c.SetFlagErrorFunc(flagError)
+	c.AddGroup(
+		&cobra.Group{ID: groupUse, Title: "Use it"}, &cobra.Group{ID: groupRoles, Title: "Roles of a deployment"},
+		&cobra.Group{ID: groupCare, Title: "Look after it"},
+	)
+	c.SetHelpCommandGroupID(groupCare)
+	c.SetCompletionCommandGroupID(groupCare)
+	c.AddCommand(
+		runCommand(s),
+		imagineCommand(s),
+		roleCommand(s, config.RoleBot, "Take updates from Telegram and enqueue them", botLong),
+		roleCommand(s, config.RoleWorker, "Work on the queues", workerLong),
+		roleCommand(s, config.RoleWeb, "Serve the website and take providers' callbacks", webLong),
+		adminCommand(s),
+		migrateCommand(s),
+		verifyCommand(s),
+		healthcheckCommand(s),
+		versionCommand(s),
+	)
+	explainArguments(c)
 	return c
 }
 
-// load reads the settings; a flag that is given stands for its variable.
-func load(cmd *cobra.Command, role config.Role) (config.Config, *slog.Logger, error) {
-	environ := config.Environ()
-	for flag, name := range map[string]string{"data": "IMAGIKA_DATA", "pools": "IMAGIKA_POOLS"} {
-		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed {
-			environ = append(environ, name+"="+f.Value.String()) // the last one counts
+// explainArguments makes usage errors of what cobra says about the number of arguments.
+func explainArguments(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		explainArguments(sub)
+		check := sub.Args
+		if check == nil {
+			continue
+		}
+		sub.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usagef("See "+cmd.CommandPath()+" --help.", "%s: %w", cmd.CommandPath(), err)
+			}
+			return nil
 		}
 	}
-	cfg, err := config.Load(role, environ)
-	if err != nil {
-		return cfg, nil, err
+}
+
+const (
+	groupUse   = "use"
+	groupRoles = "roles"
+	groupCare  = "care"
+)
+
+// unknownCommand names what may have been meant.
+func unknownCommand(root *cobra.Command, name string) error {
+	hint := "imagika help lists the commands."
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		hint = "Did you mean imagika " + strings.Join(near, ", or imagika ") + "?"
 	}
-	log := config.NewLogger(cmd.ErrOrStderr(), cfg.LogLevel, cfg.LogFormat)
-	queue.RedirectLogs(log)
-	return cfg, log, nil
+	return usagef(hint, "there is no command %q", name)
+}
+
+// flagError explains an unknown flag; one behind a mistyped command is that command's.
+func flagError(cmd *cobra.Command, err error) error {
+	if args := cmd.Flags().Args(); !cmd.HasParent() && len(args) > 0 {
+		return unknownCommand(cmd, args[0])
+	}
+	return usagef("See "+cmd.CommandPath()+" --help.", "%w", err)
 }

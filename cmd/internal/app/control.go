@@ -52,14 +52,15 @@ func (a *App) startControl(ctx context.Context) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: control(a.core.workers), ReadHeaderTimeout: 5 * time.Second}
+	srv := &http.Server{Handler: control(a.core.workers, routing{a.core.router}), ReadHeaderTimeout: 5 * time.Second}
 	a.serve(ctx, "control socket", srv, l)
 	return nil
 }
 
-// control serves a Painter.
-func control(p Painter) http.Handler {
+// control serves a Painter and a Routing.
+func control(p Painter, r Routing) http.Handler {
 	mux := http.NewServeMux()
+	controlRouting(mux, r)
 	mux.HandleFunc("POST /{account}/generations", func(w http.ResponseWriter, r *http.Request) {
 		words, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 		if err != nil {
@@ -91,7 +92,7 @@ func control(p Painter) http.Handler {
 	return mux
 }
 
-func show(w http.ResponseWriter, v workers.View, err error) {
+func show(w http.ResponseWriter, v any, err error) {
 	if err != nil {
 		refuse(w, err)
 		return

@@ -117,12 +117,10 @@ func (a *App) openTelegram(c *core) (err error) {
 }
 
 func (a *App) openWorkers(ctx context.Context, c *core) error {
-	cfg := a.options.Config
-	list := a.options.Providers
-	if list == nil {
-		list = all.All(all.Options{Local: local.Options{Delay: cfg.LocalDelay, Log: a.options.Log}})
+	list, err := a.providers()
+	if err != nil {
+		return err
 	}
-	var err error
 	c.router, err = providers.NewRouter(providers.Config{
 		Limits: c.limits, States: queue.NewStates(c.redis), Metrics: c.metrics.provider, Providers: list,
 	})
@@ -148,6 +146,15 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		return fmt.Errorf("IMAGIKA_MODEL: %w", err)
 	}
 	return nil
+}
+
+// providers are those with a key, or those that were handed in.
+func (a *App) providers() ([]providers.Provider, error) {
+	if a.options.Providers != nil {
+		return a.options.Providers, nil
+	}
+	cfg := a.options.Config
+	return all.All(all.Options{Local: local.Options{Delay: cfg.LocalDelay, Log: a.options.Log}})
 }
 
 // settings are the product's numbers.

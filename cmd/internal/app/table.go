@@ -1,63 +1,136 @@
 package app
 
 import (
-	"fmt"
 	"io"
 	"net"
-	"text/tabwriter"
+	"net/url"
+	"strings"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/term"
+	"github.com/imagika/imagika/providers/local"
 )
 
-// table shows what is embedded and what is real, and where to look.
+// table shows what is embedded and what is real, where to look, and what to do next.
 func (a *App) table(out io.Writer) {
-	t := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	defer t.Flush()
-	s := a.servers
-	kind := func(name string) string {
-		if s.embedded[name] {
-			return "embedded"
-		}
-		return "real"
+	t := term.Open(out, func(string) string { return "" }) // a terminal knows already what it can do
+	t.Printf("\n%s\n", t.Rows([][]string{{t.Bold("Imagika is running"), t.Dim(roleText(a.options.Config.Role))}}))
+	t.Printf("%s\n", t.Rows(a.parts(t)))
+	if rows := a.addresses(t); rows != nil {
+		t.Printf("%s\n", t.Rows(rows))
 	}
-	fmt.Fprintf(t, "\nImagika is running (%s)\n\n", a.options.Config.Role)
-	fmt.Fprintf(t, "  Redis\t%s\t%s\n", kind("redis"), place(s.embedded["redis"], "in this process, holds nothing that cannot be lost"))
-	if a.core.store != nil {
-		fmt.Fprintf(t, "  Database\t%s\t%s\n", kind("database"), place(s.embedded["database"], a.core.store.Engine()+" in "+s.dir))
-		fmt.Fprintf(t, "  Key store\t%s\t%s\n", kind("keys"), place(s.embedded["keys"], "a file of its own in "+s.dir))
-		fmt.Fprintf(t, "  S3\t%s\t%s\n", kind("s3"), place(s.embedded["s3"], "in this process, files in "+s.dir))
+	if next := a.next(t); next != "" {
+		t.Printf("  %s %s\n\n", t.Green("→"), next)
+	}
+	if a.options.Config.Role == config.RoleRun {
+		t.Printf("  %s\n\n", t.Dim("Ctrl-C stops it in good order."))
+	}
+}
+
+func roleText(r config.Role) string {
+	switch r {
+	case config.RoleRun:
+		return "everything in one process"
+	case config.RoleBot:
+		return "as the bot: it takes updates and enqueues them"
+	case config.RoleWorker:
+		return "as a worker: it works on the queues"
+	case config.RoleWeb:
+		return "as the website"
+	default:
+		return string(r)
+	}
+}
+
+// parts has a row for each server: its name, whether it is embedded, and where it is.
+func (a *App) parts(t *term.Terminal) (rows [][]string) {
+	c, s := a.options.Config, a.servers
+	row := func(name, kind, where string) {
+		mark := t.Green("●") + " "
+		if kind != "real" {
+			mark = t.Cyan("○") + " "
+		}
+		rows = append(rows, []string{t.Bold(name), mark + kind, where})
+	}
+	part := func(name, key, embedded, real string) {
+		if s.embedded[key] {
+			row(name, "embedded", embedded)
+		} else {
+			row(name, "real", real)
+		}
 	}
 	switch {
 	case s.fake != nil:
-		fmt.Fprintf(t, "  Telegram\tplayground\tin this process: no token is set, and nothing leaves this machine\n")
+		row("Telegram", "playground", "in this process: no token is set, and nothing leaves this machine")
 	case s.token != "":
-		fmt.Fprintf(t, "  Telegram\treal\tby %s\n", a.options.Config.TelegramMode)
+		how := ", by polling"
+		if c.TelegramMode == config.ModeWebhook {
+			how = ", by webhook"
+		}
+		row("Telegram", "real", host(s.telegram)+how)
 	}
-	fmt.Fprintln(t)
-	a.addresses(t)
+	if a.core.store != nil {
+		if m := a.model(); strings.HasPrefix(m, local.ModelSync) {
+			row("Painter", "embedded", "draws by rules, is not an AI model")
+		} else {
+			row("Painter", "real", m)
+		}
+	}
+	part("Redis", "redis", "in this process, holds nothing that cannot be lost", host(s.redis))
+	if a.core.store != nil {
+		part("Database", "database", a.core.store.Engine()+" in "+s.dir, a.core.store.Engine()+" at "+host(s.database))
+		part("Key store", "keys", "a file of its own in "+s.dir, a.core.store.Engine()+" at "+host(s.keys))
+		part("S3", "s3", "in this process, files in "+s.dir, s.s3.endpoint+", bucket "+s.s3.bucket)
+	}
+	return rows
 }
 
-func place(embedded bool, where string) string {
-	if embedded {
-		return where
+// model is what paints for people who choose nothing.
+func (a *App) model() string {
+	if m := a.options.Config.Model; m != "" {
+		return m
 	}
-	return "as set"
+	return a.core.workers.Model().Name
 }
 
-func (a *App) addresses(t io.Writer) {
+// host is where a server is, without who may use it.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "as set"
+	}
+	return u.Host + strings.TrimRight(u.Path, "/")
+}
+
+// addresses has a row for each thing to look at.
+func (a *App) addresses(t *term.Terminal) (rows [][]string) {
+	row := func(name, address string) {
+		rows = append(rows, []string{t.Bold(name), t.Link(address, t.Cyan(address))})
+	}
 	if a.WebAddr != "" {
 		if a.servers.playground != nil {
-			fmt.Fprintf(t, "  Playground\thttp://%s/play\n", dialable(a.WebAddr))
+			row("Playground", a.playgroundURL())
 		}
-		fmt.Fprintf(t, "  Website\thttp://%s/\n", dialable(a.WebAddr))
+		row("Website", "http://"+dialable(a.WebAddr)+"/")
 	}
 	if a.AdminAddr != "" {
-		fmt.Fprintf(t, "  Operations\thttp://%s/\n", dialable(a.AdminAddr))
+		row("Operations", "http://"+dialable(a.AdminAddr)+"/")
 	}
-	if a.options.Config.Role == config.RoleRun {
-		fmt.Fprintln(t, "\nCtrl-C stops it in good order.")
+	return rows
+}
+
+func (a *App) playgroundURL() string { return "http://" + dialable(a.WebAddr) + "/play" }
+
+// next is the one thing to do now, where it is somebody's turn.
+func (a *App) next(t *term.Terminal) string {
+	switch {
+	case a.servers.playground != nil && a.WebAddr != "":
+		return t.Bold("Open ") + t.Link(a.playgroundURL(), t.Bold(a.playgroundURL())) + t.Bold(" and say hello")
+	case a.options.Config.Role == config.RoleRun && a.core.workers.BotName != "":
+		address := "https://t.me/" + a.core.workers.BotName
+		return t.Bold("Open ") + t.Link(address, t.Bold(address)) + t.Bold(" and say hello")
 	}
-	fmt.Fprintln(t)
+	return ""
 }
 
 // dialable turns a listener on all addresses into one a browser can open.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 )
 
@@ -64,29 +65,88 @@ func withStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*s
 	return f(core.store)
 }
 
-// WithPainter hands f whoever can paint: the process that owns the data folder, or the deployment that the settings
-// name, or a process of its own that lives as long as f.
-func WithPainter(ctx context.Context, c config.Config, log *slog.Logger, f func(context.Context, Painter) error) error {
+// Studio is where a tool has images made.
+type Studio struct {
+	Painter
+	// Model is what paints; empty where another process chose it, which owns the data folder.
+	Model string
+	// cancel is Store.Cancel of whichever database holds the generations.
+	cancel func(ctx context.Context, account, id string) error
+}
+
+// Cancel takes back a generation of an operator's account, whoever works on it: the wish is in the database, and there
+// everybody who works on it finds it. What has become of it is for Look to say; one that is over stays as it is.
+func (s *Studio) Cancel(ctx context.Context, account, id string) error {
+	return s.cancel(ctx, account, id)
+}
+
+func cancel(ctx context.Context, s *storage.Store, account, id string) error {
+	op, err := s.Operator(ctx, account)
+	if err != nil {
+		return err
+	}
+	_, _, err = s.Cancel(ctx, storage.Effect{}, op.ID, id, nil)
+	if errors.Is(err, storage.ErrNotFound) { // it ended just now
+		return nil
+	}
+	return err
+}
+
+// WithStudio hands f a place to paint: that of the process that owns the data folder, or of the deployment that the
+// settings name, or of a process of its own that lives as long as f. When ctx ends, f still has all it needs to take
+// back what it asked for.
+func WithStudio(ctx context.Context, c config.Config, log *slog.Logger, f func(context.Context, *Studio) error) error {
 	if c.RedisURL == "" {
 		if remote := Dial(ctx, c.Data); remote != nil {
-			return f(ctx, remote)
+			return f(ctx, &Studio{Painter: remote, cancel: func(ctx context.Context, account, id string) error {
+				return withStore(ctx, c, log, func(s *storage.Store) error { return cancel(ctx, s, account, id) })
+			}})
 		}
 		c.Role = config.RoleRun
 		c.Playground = config.PlaygroundOff
 	}
-	ctx, stop := context.WithCancel(ctx)
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	work, abort := context.WithCancel(ctx)
+	defer abort()
+	early := context.AfterFunc(ctx, stop) // whatever is still starting need not
 	done := make(chan error, 1)
-	err := Run(ctx, Options{Config: c, Log: log, Quiet: true, Started: func(a *App) {
+	started := false
+	err := Run(life, Options{Config: c, Log: log, Quiet: true, Started: func(a *App) {
+		early()
+		started = true
+		studio := &Studio{Painter: a.Painter(), Model: a.core.workers.Model().Name, cancel: func(ctx context.Context, account, id string) error {
+			return cancel(ctx, a.core.store, account, id)
+		}}
 		go func() {
-			done <- f(ctx, a.Painter())
+			done <- f(work, studio)
 			stop()
 		}()
 	}})
-	select {
-	case ferr := <-done:
-		return errors.Join(ferr, err)
-	default:
-		return errors.Join(err, context.Cause(ctx))
+	abort() // a part that failed ends f too
+	if !started {
+		return errors.Join(err, ctx.Err())
 	}
+	return errors.Join(<-done, err)
+}
+
+// Painting is how many generations this process works on right now.
+func (a *App) Painting() int {
+	families, err := a.core.registry.Gather()
+	if err != nil {
+		return 0 // a server has gone already, and with it the work
+	}
+	for _, family := range families {
+		if family.GetName() != "imagika_queue_busy" {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			for _, label := range m.GetLabel() {
+				if label.GetValue() == queue.PoolGenerate {
+					return int(m.GetGauge().GetValue())
+				}
+			}
+		}
+	}
+	return 0
 }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/embedded"
+	"github.com/imagika/imagika/workers"
+)
+
+// The exit codes; the package comment says what they promise.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitRefused     = 3
+	exitInterrupted = 130
+)
+
+// exitError is an error that knows its exit code and what to do next.
+type exitError struct {
+	code int
+	err  error
+	hint string // "" where nobody knows
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// usagef is a command line or a setting that cannot be meant.
+func usagef(hint, format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...), hint}
+}
+
+// report says what went wrong and what to do about it, and returns the exit code.
+func (s streams) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	e := judge(err)
+	s.err.Printf("%s %s\n", s.err.Bold(s.err.Red("imagika:")), config.Redact(e.Error()))
+	if e.hint != "" {
+		s.err.Printf("%s %s\n", s.err.Cyan("→"), e.hint)
+	}
+	return e.code
+}
+
+// judge finds the code and the hint of any error.
+func judge(err error) *exitError {
+	if e, ok := errors.AsType[*exitError](err); ok {
+		return &exitError{e.code, err, e.hint}
+	}
+	if _, ok := errors.AsType[*workers.OperatorError](err); ok {
+		return &exitError{exitRefused, err, "Nothing was charged. imagika imagine --help shows what can be asked for."}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &exitError{exitInterrupted, errors.New("interrupted"), ""}
+	}
+	return &exitError{exitFailed, err, ""}
+}
+
+// explain finds words for what stops a role from starting.
+func explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	setting, _, _ := strings.Cut(err.Error(), ": ")
+	name, address, _ := strings.Cut(setting, "=")
+	port := address[strings.LastIndexByte(address, ':')+1:]
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return usagef(
+			fmt.Sprintf("End that program, or choose another port: %s=%s0 takes any that is free.", name, strings.TrimSuffix(address, port)),
+			"port %s is taken: another program listens at %s", port, address)
+	case errors.Is(err, syscall.EACCES) && strings.HasSuffix(name, "_ADDR"):
+		return usagef("Set "+name+" to a port from 1024 on, such as 127.0.0.1:8080.", "may not listen at %s: %w", address, syscall.EACCES)
+	case errors.Is(err, embedded.ErrLocked):
+		return usagef("End that process, or give this one a folder of its own: imagika run --data ./data2", "%w", err)
+	}
+	return err
+}
+
+// noArguments is cobra.NoArgs in our words.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("takes no arguments, but %q was given", args[0])
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/term"
+	"github.com/imagika/imagika/queue"
+)
+
+// streams are what a command reads and writes: results to out, everything that is about them to err.
+type streams struct {
+	in       io.Reader
+	out, err *term.Terminal
+	environ  []string
+}
+
+func newStreams(in io.Reader, out, errOut io.Writer, environ []string) streams {
+	lookup := func(name string) string {
+		for _, item := range environ {
+			if value, ok := strings.CutPrefix(item, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+	return streams{in, term.Open(out, lookup), term.Open(errOut, lookup), environ}
+}
+
+// interruptible is canceled by the first signal, so that everything ends in good order. The second one ends the process
+// at once; what was under way then is taken up by the next, because all of it is in the database.
+func (s streams) interruptible(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		if s.err.Live {
+			s.err.NewProgress().End()
+			s.err.Printf("Stopped at once. Nothing is lost: what was under way goes on when Imagika runs again.\n")
+		}
+		os.Exit(exitInterrupted)
+	}()
+	return ctx
+}
+
+// load reads the settings; a flag that is given stands for its variable.
+func (s streams) load(cmd *cobra.Command, role config.Role) (config.Config, *slog.Logger, error) {
+	environ := s.environ
+	for flag, name := range map[string]string{"data": "IMAGIKA_DATA", "pools": "IMAGIKA_POOLS", "model": "IMAGIKA_MODEL"} {
+		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed {
+			environ = append(slices.Clip(environ), name+"="+f.Value.String()) // the last one counts
+		}
+	}
+	cfg, err := config.Load(role, environ)
+	if err != nil {
+		return cfg, nil, usagef(".env.example lists every setting with what it accepts.", "%w", err)
+	}
+	return cfg, s.logger(cfg), nil
+}
+
+// logger writes for people where they look on, and otherwise in the form that is set.
+func (s streams) logger(cfg config.Config) *slog.Logger {
+	log := config.NewLogger(s.err, cfg.LogLevel, cfg.LogFormat)
+	if s.err.Live && cfg.LogFormat == config.FormatText {
+		log = slog.New(s.err.NewLogHandler(cfg.LogLevel, config.Redact))
+	}
+	queue.RedirectLogs(log)
+	return log
+}
