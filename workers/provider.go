@@ -10,11 +10,11 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
-// builtIn is the provider that nothing leaves the machine for.
-const builtIn = "local"
+// BuiltIn is the provider that nothing leaves the machine for.
+const BuiltIn = "local"
 
-// title is the name people know a service by.
-func title(p providers.Provider) string {
+// Title is the name people know a service by.
+func Title(p providers.Provider) string {
 	known := map[string]string{
 		"openai": "OpenAI", "gemini": "Google Gemini", "bfl": "Black Forest Labs", "fal": "fal.ai", "replicate": "Replicate",
 		"xai": "xAI", "together": "Together AI", "stability": "Stability AI", "horde": "AI Horde", "comfyui": "ComfyUI",
@@ -32,7 +32,16 @@ const keepOut = "-"
 
 // outside lists the providers that prompts may leave the machine for.
 func (w *Workers) outside() []providers.Provider {
-	return slices.DeleteFunc(w.Router.Providers(), func(p providers.Provider) bool { return p.Name() == builtIn })
+	return slices.DeleteFunc(w.Router.Providers(), func(p providers.Provider) bool { return p.Name() == BuiltIn })
+}
+
+// Services are the names of the image services that prompts may leave the machine for.
+func (w *Workers) Services() []string {
+	var names []string
+	for _, p := range w.outside() {
+		names = append(names, Title(p))
+	}
+	return names
 }
 
 // providersCommand shows who may get what the person sends.
@@ -75,7 +84,7 @@ func (w *Workers) providerButtons(in *incoming) (rows [][]telegram.Button) {
 			mark, object = "✗ ", p.Name()
 		}
 		rows = append(rows, telegram.Row(telegram.Button{
-			Text: mark + title(p), Data: w.signer.Data(telegram.OpProvider, object, in.person.TelegramID, ""),
+			Text: mark + Title(p), Data: w.signer.Data(telegram.OpProvider, object, in.person.TelegramID, ""),
 		}))
 	}
 	return rows

@@ -15,10 +15,10 @@ func TestKeepingProvidersOut(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		b := newChatBench(t, s)
-		b.useProviders(builtIn)
+		b.useProviders(BuiltIn)
 		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
 		b.has(b.say(p, "/providers"), "no other service")
-		b.useProviders(builtIn, "openai", "bfl")
+		b.useProviders(BuiltIn, "openai", "bfl")
 		m := b.say(p, "/providers")
 		if _, ok := m.Button("✓ Black Forest Labs"); !ok || len(m.ReplyMarkup.InlineKeyboard) != 2 {
 			t.Errorf("buttons %+v, want the two services outside", m.ReplyMarkup)
@@ -47,7 +47,7 @@ func TestKeepingProvidersOut(t *testing.T) {
 		if _, ok := m.Button("✓ OpenAI"); !ok {
 			t.Error("the one that was let back in has no tick")
 		}
-		b.useProviders(builtIn, "openai")
+		b.useProviders(BuiltIn, "openai")
 		if toast, _ := b.press(p, m, "✗ Black Forest Labs"); toast == "It may paint for you again." {
 			t.Error("a provider that is gone was let back in")
 		}

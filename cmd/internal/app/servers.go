@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/embedded"
 	"github.com/imagika/imagika/cmd/internal/playground"
 	"github.com/imagika/imagika/storage/keys"
+	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
@@ -162,7 +164,13 @@ func (a *App) openPlayground(context.Context) error {
 		},
 	})
 	a.stack.push("playground api", nothing(s.fake.Close))
-	pg, err := playground.New(playground.Options{Server: s.fake, Log: a.options.Log, SavePath: filepath.Join(s.dir, "playground.json")})
+	notice, err := a.notice()
+	if err != nil {
+		return err
+	}
+	pg, err := playground.New(playground.Options{
+		Server: s.fake, Log: a.options.Log, SavePath: filepath.Join(s.dir, "playground.json"), Notice: notice,
+	})
 	if err != nil {
 		return err
 	}
@@ -172,4 +180,19 @@ func (a *App) openPlayground(context.Context) error {
 	}
 	s.playground, s.telegram, s.token, s.embedded["telegram"] = pg, s.fake.URL(), s.fake.Token(), true
 	return nil
+}
+
+// notice is what the playground says about where prompts go; empty where they go nowhere.
+func (a *App) notice() (string, error) {
+	list, err := a.providers()
+	var names []string
+	for _, p := range list {
+		if p.Name() != workers.BuiltIn {
+			names = append(names, workers.Title(p))
+		}
+	}
+	if len(names) == 0 {
+		return "", err
+	}
+	return "Playground: a local stand-in for Telegram. Prompts may go to " + strings.Join(names, ", ") + ".", err
 }

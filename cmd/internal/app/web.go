@@ -70,7 +70,7 @@ func (a *App) startBot(ctx context.Context) error {
 func (a *App) website(webhook http.Handler) (http.Handler, error) {
 	c := a.options.Config
 	o := site.Options{
-		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Model: a.modelName(), PublicURL: c.PublicURL,
+		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Model: a.modelName(), Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
 		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site,
 	}
 	if a.servers.playground != nil {
@@ -82,6 +82,14 @@ func (a *App) website(webhook http.Handler) (http.Handler, error) {
 		o.Hook = a.callback
 	}
 	return site.New(o)
+}
+
+// services are the image services that prompts may go to; none where this process does not know.
+func (a *App) services() []string {
+	if a.core.workers == nil {
+		return nil
+	}
+	return a.core.workers.Services()
 }
 
 // modelName is the model of those who choose nothing.

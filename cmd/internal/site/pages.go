@@ -80,6 +80,7 @@ type view struct {
 	Name, BotUsername, Model, PublicURL string
 	Price, Welcome                      int64
 	Playground, Builtin                 bool
+	Services                            []string
 	PolicyVersion                       string
 	Style, Icon                         string // paths
 	Path                                string // of the page; empty for the one where nothing is
@@ -100,7 +101,7 @@ func render(o Options) (pages, error) {
 	p.robots = newPage("", "", "text/plain; charset=utf-8", cacheFile, []byte(robots))
 	v := view{
 		Name: o.Name, BotUsername: o.BotUsername, Model: o.Model, PublicURL: o.PublicURL, Price: o.Price, Welcome: o.Welcome,
-		Playground: o.Playground != nil, Builtin: o.Model == localModel, PolicyVersion: policyVersion,
+		Playground: o.Playground != nil, Builtin: o.Builtin, Services: o.Services, PolicyVersion: policyVersion,
 		Style: p.style.path, Icon: p.icon.path,
 	}
 	if p.home, err = v.at("/").render("home.html"); err != nil {

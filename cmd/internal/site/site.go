@@ -45,8 +45,12 @@ type Options struct {
 	Price int64
 	// Welcome is what a new person is given, in credits.
 	Welcome int64
-	// Model is the one used when nobody chose; "local" is the built-in painter.
+	// Model is the one used when nobody chose.
 	Model string
+	// Builtin says that every picture is drawn by the built-in painter, so that nothing leaves the machine.
+	Builtin bool
+	// Services are the image services that may get prompts, by the names people know; empty where they are not known.
+	Services []string
 	// PublicURL is where people reach the site, http or https without a path. Empty leaves out what needs it.
 	PublicURL string
 	// Ready reports what is wrong, if anything. Nil is always ready.
@@ -56,9 +60,6 @@ type Options struct {
 	// Log may be nil.
 	Log *slog.Logger
 }
-
-// localModel is the model that is no model.
-const localModel = "local"
 
 // username is the form of a name at Telegram.
 var username = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{3,31}$`)
