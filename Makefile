@@ -31,12 +31,20 @@ bench: setup ## what this machine does, as one table (five minutes at most)
 	@mkdir -p bin && : > bin/bench.txt
 	go test -run '^$$' -bench . -benchtime=1x ./cmd/internal/app >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench 'Push|Raw' ./queue >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	go test -run '^$$' -bench . -benchtime=1000x ./providers >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	go test -run '^$$' -bench Post -benchtime=1000x ./providers/wire >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	go test -run '^$$' -bench Replies -benchtime=1x ./providers/wire >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	go test -run '^$$' -bench 'Styles|Upscale' -benchtime=1x ./providers/local >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench Pickup -benchtime=300x ./queue >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	@awk '/^Benchmark/ { sub(/-[0-9]+$$/, "", $$1); printf "%-32s", substr($$1, 10); for (i = 3; i < NF; i += 2) if ($$(i+1) != "ns/op") printf "%10s %-17s", $$i, $$(i+1); print "" }' bin/bench.txt
 cover: ## share of statements the fast tests reach
 	@mkdir -p bin
 	go test -short -coverprofile=bin/cover.out -coverpkg=./... $(PKG)
 	go tool cover -func=bin/cover.out | tail -n 1
+
+.PHONY: sheet
+sheet: ## what the painter can do, as one picture
+	go run ./providers/local/sheet -o providers/local/sheet/sheet.jpg
 
 .PHONY: fmt lint
 fmt: ## format the code

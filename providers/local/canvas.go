@@ -46,6 +46,7 @@ type canvas struct {
 	u    float64 // a thousandth of the shorter side: the unit of all sizes
 	pix  []ink
 	tile []int32 // paper, tileSide squared, around zero
+	sand []int32 // grain without a direction, as large
 	ras  raster
 }
 
@@ -53,7 +54,7 @@ const tileSide = 256
 
 func newCanvas(ctx context.Context, w, h int) *canvas {
 	c := &canvas{ctx: ctx, w: w, h: h, u: float64(min(w, h)) / 1000, pix: make([]ink, w*h)}
-	c.tile = paper()
+	c.tile, c.sand = paper(), grit()
 	return c
 }
 
@@ -68,6 +69,24 @@ func paper() []int32 {
 		}
 	}
 	return tile
+}
+
+// grit is grain of three sizes that points nowhere.
+func grit() []int32 {
+	tile := make([]int32, tileSide*tileSide)
+	for y := range tileSide {
+		for x := range tileSide {
+			coarse, fine := woven(x*42, y*42, 42, 42), woven(x*102+9, y*102, 102, 102)
+			dust := int(hash2(x, y, 78)&0xffff) - 32768
+			tile[y*tileSide+x] = int32((coarse*3 + fine*3 + dust*2) / 7)
+		}
+	}
+	return tile
+}
+
+// grain is sand at a place, -32768 to 32767; shift makes layers differ.
+func (c *canvas) grain(x, y, shift int) int32 {
+	return c.sand[((y+shift*61)&(tileSide-1))*tileSide+(x+shift*37)&(tileSide-1)]
 }
 
 // woven is noise whose lattice repeats after so many cells, so that the tile has no seam.

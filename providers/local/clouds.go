@@ -24,6 +24,9 @@ func (p *painting) clouds() {
 	default:
 		cover = 14
 	}
+	if s.not("clouds") {
+		return
+	}
 	p.veil(cover)
 	if s.with("clouds") || s.hour == "day" && s.weather == "" && d.odds(2) {
 		n := 2 + d.IntN(3)

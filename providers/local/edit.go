@@ -11,6 +11,7 @@ import (
 	_ "image/jpeg" // what a reference may be
 	_ "image/png"  // what a reference may be
 	"io"
+	"slices"
 
 	xdraw "golang.org/x/image/draw"
 	_ "golang.org/x/image/webp" // what a reference may be
@@ -24,35 +25,35 @@ const (
 	maxEdge      = 1536       // of an edit
 )
 
-// reference reads and decodes the picture that came with a request.
-func reference(ctx context.Context, r providers.Request) (*image.RGBA, error) {
+// reference reads and decodes the picture that came with a request, and returns its file too.
+func reference(ctx context.Context, r providers.Request) (*image.RGBA, []byte, error) {
 	body, err := r.References[0].Open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reference: %w", err)
+		return nil, nil, fmt.Errorf("reference: %w", err)
 	}
 	defer func() { _ = body.Close() }()
 	file, err := io.ReadAll(io.LimitReader(body, maxReference+1))
 	if err != nil {
-		return nil, fmt.Errorf("reference: %w", err)
+		return nil, nil, fmt.Errorf("reference: %w", err)
 	}
 	if len(file) > maxReference {
-		return nil, errors.New("reference: too many bytes")
+		return nil, nil, errors.New("reference: too many bytes")
 	}
 	head, _, err := image.DecodeConfig(bytes.NewReader(file))
 	if err != nil {
-		return nil, fmt.Errorf("reference: %w", err)
+		return nil, nil, fmt.Errorf("reference: %w", err)
 	}
 	if head.Width*head.Height > maxPixels {
-		return nil, errors.New("reference: too many pixels")
+		return nil, nil, errors.New("reference: too many pixels")
 	}
 	img, _, err := image.Decode(bytes.NewReader(file))
 	if err != nil {
-		return nil, fmt.Errorf("reference: %w", err)
+		return nil, nil, fmt.Errorf("reference: %w", err)
 	}
 	flat := image.NewRGBA(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))
 	stddraw.Draw(flat, flat.Bounds(), image.White, image.Point{}, stddraw.Src)
 	stddraw.Draw(flat, flat.Bounds(), img, img.Bounds().Min, stddraw.Over)
-	return flat, ctx.Err()
+	return flat, file, ctx.Err()
 }
 
 // fit makes a picture no larger than an edit may be.
@@ -77,26 +78,116 @@ func fit(ctx context.Context, img *image.RGBA) (*image.RGBA, error) {
 	return out, ctx.Err()
 }
 
-// edit changes the reference by the words that name a filter; other words lend it the light of their scene.
+// edit changes the reference by what the words ask for; words that ask for nothing it can do lend it the light of their
+// scene.
 func (p *Provider) edit(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
-	img, err := reference(ctx, r)
+	img, _, err := reference(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if img, err = fit(ctx, img); err != nil {
 		return nil, err
 	}
-	s := understand(p.dict, r.Prompt, r.Negative)
-	steps := stepsOf(s)
-	if len(steps) == 0 {
-		steps = []step{p.gradeBy(s, seed)}
+	c := canvasOf(ctx, img)
+	for _, apply := range p.steps(r, seed) {
+		apply(c)
 	}
-	for _, apply := range steps {
-		if img, err = apply(ctx, img); err != nil {
-			return nil, err
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return encode(c.picture())
+}
+
+// steps are the changes a prompt asks for, in the order that makes sense of them: what the picture holds, what is behind
+// the subject, season, hour and weather, what is to be added, color, mood, style, frame.
+func (p *Provider) steps(r providers.Request, seed int64) []step {
+	how, rest := p.looks.of(r.Prompt)
+	asked, rest := p.changes.find(rest)
+	s := understand(p.dict, rest, r.Negative)
+	steps := named(shapes(), asked)
+	steps = append(steps, p.ground(s, asked, seed)...)
+	steps = append(steps, outdoors(s, seed)...)
+	if slices.Contains(asked, "add") && len(s.features) > 0 {
+		steps = append(steps, addThings(*s, seed))
+	}
+	steps = append(steps, named(tones(), asked)...)
+	if v, ok := tints[s.tint]; ok && slices.Contains(asked, "sky") {
+		steps = append(steps, tintSky(hex(v)))
+	} else if ok {
+		steps = append(steps, tintWith(hex(v)))
+	}
+	if how.grade != nil {
+		steps = append(steps, how.grade)
+	}
+	if how.asked {
+		steps = append(steps, func(c *canvas) { how.paint(c, newDice("", seed, "style")) })
+	}
+	steps = append(steps, named(frames(), asked)...)
+	if len(steps) == 0 {
+		steps = append(steps, p.gradeBy(s, seed))
+	}
+	return steps
+}
+
+// named are the steps of a table that were asked for.
+func named(table map[string]step, asked []string) []step {
+	var steps []step
+	for _, name := range asked {
+		if f, ok := table[name]; ok {
+			steps = append(steps, f)
 		}
 	}
-	return encode(img)
+	return steps
+}
+
+// outdoors are the changes of season, hour and weather.
+func outdoors(s *scene, seed int64) []step {
+	var steps []step
+	if s.season != "" {
+		steps = append(steps, seasonOf(s.season, seed))
+	}
+	if s.hour != "" {
+		steps = append(steps, hourOf(s.hour, seed))
+	}
+	if s.weather != "" {
+		steps = append(steps, weatherOf(s.weather, seed))
+	}
+	return steps
+}
+
+// frames are what goes around a picture, last of all.
+func frames() map[string]step {
+	return map[string]step{
+		"frame":    func(c *canvas) { c.panel(hex(0xf6f2e8), hex(0x2a2622), 44, 3) },
+		"vignette": func(c *canvas) { c.corners(hex(0x060408), 230) },
+	}
+}
+
+// ground is what happens behind the subject: a blur, a color, or the scene the other words name. What it takes from the
+// scene is not used again.
+func (p *Provider) ground(s *scene, asked []string, seed int64) []step {
+	switch {
+	case slices.Contains(asked, "ground blur"):
+		return []step{blurGround}
+	case !slices.Contains(asked, "ground"):
+		return nil
+	case len(s.features) > 0:
+		behind := *s
+		s.hour, s.weather, s.season, s.tint, s.features = "", "", "", "", nil
+		return []step{func(c *canvas) {
+			view, err := draw(c.ctx, &behind, seed, c.w, c.h)
+			if err != nil {
+				return // the context's: whoever asked for the edit looks at it too
+			}
+			replaceGround(func(x, y int) ink { return view.pix[y*view.w+x] })(c)
+		}}
+	}
+	k := hex(0xffffff)
+	if v, ok := tints[s.tint]; ok && s.tint != "white" {
+		k = hex(v)
+	}
+	s.tint = ""
+	return []step{replaceGround(func(int, int) ink { return k })}
 }
 
 // gradeBy lends the palette of a scene.
@@ -107,38 +198,9 @@ func (p *Provider) gradeBy(s *scene, seed int64) step {
 	return duotone(pal.shade, pal.skyMid, pal.light, 150)
 }
 
-// vary makes something close to the reference: the scene of the same prompt with this seed in the reference's colors,
-// or, where there are no words, the reference itself, shaken and graded a little.
-func (p *Provider) vary(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
-	img, err := reference(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	strength := r.Strength
-	if strength <= 0 {
-		strength = 0.4
-	}
-	strength = min(strength, 1)
-	if r.Prompt == "" {
-		if img, err = fit(ctx, img); err != nil {
-			return nil, err
-		}
-		img, err = shake(int(mul(strength, 256)), seed)(ctx, img)
-		if err != nil {
-			return nil, err
-		}
-		return encode(img)
-	}
-	c, err := p.paint(ctx, r, seed)
-	if err != nil {
-		return nil, err
-	}
-	return encode(matchColors(c.picture(), img, opaque-int32(mul(strength, 160))))
-}
-
 // upscale doubles the reference, or makes it four times as large where Strength asks for more than half.
 func (p *Provider) upscale(ctx context.Context, r providers.Request) ([]byte, error) {
-	img, err := reference(ctx, r)
+	img, _, err := reference(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,11 @@ package local
 // foreground is the bank or mound nearest to the viewer and who is on it.
 func (p *painting) foreground() {
 	s := p.scene
-	if s.with("sea") && s.subject() == "" || s.with("city") && s.subject() == "" {
+	if s.with("street") {
+		p.cast(p.level(0.86))
+		return
+	}
+	if s.with("sea") && !s.with("beach") && s.subject() == "" || s.with("city") && s.subject() == "" {
 		return
 	}
 	line := p.mound()
@@ -27,6 +31,15 @@ func (p *painting) foreground() {
 	p.frame()
 }
 
+// level is flat ground at a height.
+func (p *painting) level(y float64) ridge {
+	line := make(ridge, p.w)
+	for x := range line {
+		line[x] = mul(p.fh(), y)
+	}
+	return line
+}
+
 // mound is the line of the near ground; under a figure it rises a little.
 func (p *painting) mound() ridge {
 	line := p.rolling("mound", p.front/p.fh(), 0.025, 1.3, 3)
@@ -44,7 +57,7 @@ func (p *painting) mound() ridge {
 
 // tufts are blades along the crest, or a dark fringe at the lower edge.
 func (p *painting) tufts(line ridge, k ink, near bool) {
-	if p.scene.with("desert") || p.scene.season == "winter" && near {
+	if p.scene.with("desert", "beach", "canyon", "city") || p.scene.season == "winter" && near {
 		return
 	}
 	d := p.dice("tufts")

@@ -45,17 +45,35 @@ func (p *painting) background() {
 	if s.with("mountains") {
 		p.mountains()
 	}
-	if s.with("hills", "field") || s.with("forest") && !s.with("mountains") {
+	if s.with("volcano") {
+		p.volcano()
+	}
+	if s.with("hills", "field", "village") || s.with("forest") && !s.with("mountains") {
 		p.hills()
 	}
 	if s.with("desert") {
 		p.dunes()
 	}
-	if s.with("sea") && !s.with("mountains", "city") {
+	if s.with("canyon") {
+		p.canyon()
+	}
+	if s.with("sea") && !s.with("mountains", "city", "island", "volcano") {
 		p.islands()
 	}
-	if s.with("city") {
+	if s.with("city") && !s.with("street") {
 		p.city()
+	}
+	if s.with("street") {
+		p.streetScene()
+	}
+	if s.with("jungle") {
+		p.jungle()
+	}
+	if s.with("waterfall") && !s.with("jungle") {
+		p.waterfall()
+	}
+	if s.with("village") {
+		p.village()
 	}
 	if s.with("forest") {
 		p.forest()
@@ -148,7 +166,7 @@ func (p *painting) mist(y, thick float64, cover int32) {
 
 // hills roll behind each other.
 func (p *painting) hills() {
-	f, ok := p.scene.has("hills")
+	f, ok := p.scene.has("hills", "field")
 	base := p.horiz / p.fh()
 	for i := range 3 {
 		t := float64(i) / 2
@@ -159,6 +177,9 @@ func (p *painting) hills() {
 			k = mix(k, p.pal.shaded(hex(v)), int32(120+i*60))
 		}
 		p.fill(line.path(p.fh()), p.meadow(line, k, "hills"), opaque)
+		if ok && i == 2 {
+			p.note(f, [][]pt{line.path(p.fh())})
+		}
 		p.copse(line, k, i)
 		if i < 2 {
 			p.mist(mul(p.fh(), base)+mul(p.units(40), t), p.units(70), 70)

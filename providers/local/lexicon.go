@@ -1,18 +1,26 @@
 package local
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // role is what a known word does to the picture.
 type role int
 
 const (
 	thing   role = iota // something to draw
+	wear                // what somebody wears
+	doing               // what somebody does
 	colored             // a color of the next thing, or of everything
 	hour                // the time of day
 	weather
 	season
 	amount
-	filter // how an edit changes its reference
+	sized
+	setting // a whole other kind of picture
+	styling // how it is painted: known here, so that it is no riddle; styles read it for themselves
+	small   // binds the others together
 )
 
 // word is what a row of the lexicon says about a word.
@@ -20,144 +28,232 @@ type word struct {
 	role   role
 	name   string
 	plural bool
+	none   bool // the word says that there is none, as Turkish does with an ending
 }
 
-// lexicon has the words the painter knows, in English and Russian. A word that ends in "-" stands for all words that
-// begin so; one that ends in "+" is a plural.
-var lexicon = []struct {
-	role  role
-	name  string
-	words string
-}{
-	{thing, "fox", "fox foxes+ vixen лис лиса лису лисы лисой лисе лисица лисиц- лисён- лисен-"},
-	{thing, "cat", "cat cats+ kitten kitty kittens+ кот кота коты+ коту котом кошк- котён- котен- котик- котя-"},
-	{thing, "dog", "dog dogs+ puppy puppies+ собак- пёс пес пса щен-"},
-	{thing, "wolf", "wolf wolves+ волк- волч-"},
-	{thing, "rabbit", "rabbit rabbits+ hare hares+ bunny bunnies+ заяц зайц- зайч- кролик- кроль-"},
-	{thing, "bear", "bear bears+ медвед- медвеж- мишк-"},
-	{thing, "deer", "deer stag elk moose олен- лось лося лоси+"},
-	{thing, "owl", "owl owls+ сова сову совы+ совой филин-"},
-	{thing, "horse", "horse horses+ pony unicorn конь коня кони+ лошад- единорог-"},
-	{thing, "bird", "bird gull seagull swallow crow raven swan eagle птица птицу птицей чайка чайку орёл орел ворон ворона ласточк-"},
-	{thing, "birds", "birds+ gulls+ seagulls+ swallows+ crows+ ravens+ swans+ eagles+ geese+ птицы+ птиц+ птицами+ чайки+ чаек+ гуси+"},
-	{thing, "fish", "fish fishes+ goldfish koi salmon рыб- карп-"},
-	{thing, "whale", "whale whales+ orca dolphin кит кита киты+ дельфин-"},
-	{thing, "butterfly", "butterfly butterflies+ moth бабочк- мотыл-"},
-	{thing, "person", "person man woman girl boy traveler traveller wanderer human people+ человек- люд- девушк- девочк- мальчик- мужчин- женщин- путник- путешеств-"},
-	{thing, "moon", "moon moonlight moonlit lunar луна луну луной луне луны лунн- полнолун-"},
-	{thing, "crescent", "crescent полумес- месяц-"},
-	{thing, "sun", "sun sunny sunshine солнц- солнеч- солнышк-"},
-	{thing, "stars", "star stars+ starry starlight constellation galaxy milky cosmos space universe звезд- звёзд- космос- косми- галакти- вселен-"},
-	{thing, "aurora", "aurora borealis сияни-"},
-	{thing, "rainbow", "rainbow rainbows+ радуг-"},
-	{thing, "clouds", "cloud clouds+ cloudy облак- облач- туч-"},
-	{thing, "mountains", "mountain mountains+ peak peaks+ alps alpine everest cliff cliffs+ volcano гора гору горы+ гор+ горах+ горами+ горн- вершин- скал- вулкан- альп-"},
-	{thing, "hills", "hill hills+ valley холм- долин-"},
-	{thing, "field", "field fields+ meadow meadows+ prairie steppe grass lawn garden поле поля полю полем луг- лугу степь степи трав- сад сада саду лужайк-"},
-	{thing, "flowers", "flower flowers+ poppy poppies+ tulip tulips+ rose roses+ daisy daisies+ sunflower sunflowers+ lavender blossom bloom цвет цветок цветы цветов цветам- цветоч- мак маки тюльпан- роза розы роз ромашк- лаванд- подсолн-"},
-	{thing, "forest", "forest forests+ wood woods+ jungle taiga grove лес леса лесу лесом лесн- тайг- роща рощ- джунгл- чащ-"},
-	{thing, "tree", "tree oak birch дерево дерева дуб дуба берез- берёз-"},
-	{thing, "forest", "trees+ pines+ pine fir firs+ spruce деревь- сосн- ёлк- елк- ели ель елов-"},
-	{thing, "sea", "sea seas+ ocean oceans+ wave waves+ beach shore coast tropical море моря морем морю морск- океан- волн- пляж- берег- побереж-"},
-	{thing, "lake", "lake lakes+ pond water river rivers+ stream fjord reflection озер- озёр- пруд- вода воды воде водой река реки реке рекой речк- руче- фьорд- отражен-"},
-	{thing, "desert", "desert dune dunes+ sahara sand cactus cacti+ пустын- дюн- барха- песок песка песк- кактус- сахар-"},
-	{thing, "city", "city cities+ skyline town street urban skyscraper skyscrapers+ tokyo york cyberpunk metropolis город города городе городом городск- небоскр- мегаполис- улиц- москв- токио"},
-	{thing, "house", "house houses+ home cabin cottage hut village farm barn дом дома доме домик- изба избу избушк- хижин- деревн- деревенск- ферм- коттедж-"},
-	{thing, "castle", "castle castles+ tower palace fortress замок замк- дворец дворц- крепост- башн-"},
-	{thing, "lighthouse", "lighthouse lighthouses+ beacon маяк- маяч-"},
-	{thing, "boat", "boat boats+ sail sails+ sailing sailboat yacht ship ships+ лодк- парус- яхт- корабл- кораб-"},
-	{thing, "balloon", "balloon balloons+ воздушный воздушн- аэростат-"},
-	{thing, "rocket", "rocket rockets+ spaceship spacecraft ракет- звездолёт звездолет"},
-	{thing, "planet", "planet planets+ saturn mars jupiter планет- сатурн- марс- юпитер-"},
-	{thing, "abstract", "abstract abstraction abstractions+ geometric geometry bauhaus cubism kandinsky suprematism абстрак- геометр- кубизм- супремат- кандинск-"},
-	{colored, "red", "red crimson scarlet ruby красн- алый алая алые алое багр- "},
-	{colored, "orange", "orange amber ginger оранжев- рыж-"},
-	{colored, "yellow", "yellow lemon жёлт- желт-"},
-	{colored, "gold", "gold golden золот-"},
-	{colored, "green", "green emerald lime зелен- зелён- изумруд-"},
-	{colored, "teal", "teal turquoise cyan aqua бирюз-"},
-	{colored, "blue", "blue azure navy indigo синий синяя синее синие синего синюю синей синем голуб- лазур-"},
-	{colored, "purple", "purple violet lilac magenta фиолет- пурпур- лилов- сирен-"},
-	{colored, "pink", "pink rosy розов-"},
-	{colored, "brown", "brown chocolate коричнев- бур- шоколад-"},
-	{colored, "black", "black ebony чёрн- черн-"},
-	{colored, "white", "white ivory silver бел- серебр-"},
-	{colored, "gray", "gray grey сер-"},
-	{hour, "night", "night midnight nocturnal dark ночь ночи ночью ночн- полноч- тёмн- темн-"},
-	{hour, "dusk", "dusk twilight evening сумер- сумрак вечер-"},
-	{hour, "sunset", "sunset sundown закат-"},
-	{hour, "dawn", "dawn sunrise morning рассвет- восход- утр- заря зари"},
-	{hour, "day", "day noon daylight midday день дня днём днем полдень дневн-"},
-	{weather, "rain", "rain rainy raining drizzle дожд- ливень ливн-"},
-	{weather, "storm", "storm stormy thunder thunderstorm lightning шторм- буря бурю гроза грозу гроз- молни-"},
-	{weather, "snow", "snow snowy snowing snowfall blizzard снег- снеж- метел- пург-"},
-	{weather, "fog", "fog foggy mist misty haze туман- дымк-"},
-	{season, "winter", "winter ice icy frozen frost arctic зим- лёд лед льд- мороз- арктик-"},
-	{season, "autumn", "autumn fall autumnal осен-"},
-	{season, "spring", "spring cherry sakura весн- сакур-"},
-	{season, "summer", "summer летн- лето летом"},
-	{amount, "1", "one single lonely lone один одна одно одинок-"},
-	{amount, "2", "two couple pair 2 два две двое пара"},
-	{amount, "3", "three 3 три трое"},
-	{amount, "4", "four 4 четыре"},
-	{amount, "5", "five several 5 пять несколько"},
-	{amount, "7", "six seven 6 7 шесть семь"},
-	{amount, "9", "many flock 8 9 восемь девять много стая"},
-	{filter, "gray", "monochrome grayscale greyscale bw noir чб монохром- черно-белый черно-белое чёрно-белый чёрно-белое"},
-	{filter, "sepia", "sepia vintage retro old сепи- винтаж- ретро старин-"},
-	{filter, "warm", "warm warmer тёпл- тепл-"},
-	{filter, "cold", "cold cool colder cooler холод-"},
-	{filter, "blur", "blur blurred blurry soft dreamy размы- размытие мягк-"},
-	{filter, "pixel", "pixel pixels+ pixelate pixelated pixelart 8bit пиксел-"},
-	{filter, "oil", "oil paint painting painted watercolor watercolour impressionist маслом масло живопис- акварел- картин-"},
-	{filter, "poster", "poster posterize flat pop comic cartoon плакат- комикс- мульт-"},
-	{filter, "invert", "invert inverted negative инверт- негатив-"},
-	{filter, "sketch", "sketch pencil drawing charcoal outline эскиз- карандаш- рисун- набросок набросок- уголь"},
-	{filter, "mirror", "mirror mirrored flip зеркал- отрази"},
-	{filter, "bright", "bright brighter lighter ярк- светл- ярче"},
-}
+// languages in the order of the rows of words.
+var languages = []string{"en", "ru", "de", "tr", "es"}
 
-// glue is ignored: it says nothing about a picture and breaks no binding of a color to a thing.
-const glue = " a an the of in on at over under with and by near to from into is are its as for up some very big large small little " +
-	"tiny huge full beautiful lovely cute old make turn add it this that image picture photo style like more please me my " +
-	"и в во на над под с со у к из за от по для около возле как это эту картинка картинку фото стиль стиле сделай добавь " +
-	"большой большая маленький маленькая красивый красивая полная полной полный "
+// table is the words of one language.
+type table struct {
+	exact   map[string]word
+	stems   map[string]word // stand for all that begin so
+	inflect map[string]word // stand for themselves and with the language's endings
+}
 
 // dictionary is the lexicon, made ready for look-ups.
 type dictionary struct {
-	exact    map[string]word
-	prefixes map[string]word
+	by      map[string]*table
+	phrases []phrase
+}
+
+// phrase is several words with one meaning.
+type phrase struct {
+	words   []string
+	meaning word
 }
 
 func newDictionary() *dictionary {
-	d := &dictionary{exact: make(map[string]word), prefixes: make(map[string]word)}
-	for _, row := range lexicon {
-		for w := range strings.FieldsSeq(row.words) {
-			known := word{role: row.role, name: row.name}
-			switch {
-			case strings.HasSuffix(w, "-"):
-				d.prefixes[strings.TrimSuffix(w, "-")] = known
-			case strings.HasSuffix(w, "+"):
-				known.plural = true
-				d.exact[strings.TrimSuffix(w, "+")] = known
-			default:
-				d.exact[w] = known
-			}
-		}
+	d := &dictionary{by: make(map[string]*table)}
+	for _, l := range languages {
+		d.by[l] = &table{make(map[string]word), make(map[string]word), make(map[string]word)}
 	}
+	d.rows(small, smallWords)
+	d.rows(thing, animalWords+peopleWords+placeWords+objectWords)
+	d.rows(wear, wornWords)
+	d.rows(doing, doingWords)
+	for _, s := range stateWords {
+		d.rows(s.role, s.rows)
+	}
+	for _, v := range phrases {
+		p := phrase{words: strings.Fields(v.words)}
+		p.meaning = d.meaning(v.meaning)
+		d.phrases = append(d.phrases, p)
+	}
+	slices.SortStableFunc(d.phrases, func(a, b phrase) int { return len(b.words) - len(a.words) })
 	return d
 }
 
-// look finds a word, or the longest known beginning of it.
-func (d *dictionary) look(w string) (word, bool) {
-	if known, ok := d.exact[w]; ok {
-		return known, true
+// meaning is the word a phrase stands for: the name of a row, or a word of English or Spanish.
+func (d *dictionary) meaning(text string) word {
+	switch text {
+	case "hot balloon", "hot balloons":
+		return word{role: thing, name: "hot balloon", plural: text == "hot balloons"}
+	case "still life":
+		return word{role: setting, name: text}
+	case "night sky":
+		return word{role: hour, name: "night"}
 	}
-	runes := []rune(w)
-	for n := len(runes); n >= 3; n-- {
-		if known, ok := d.prefixes[string(runes[:n])]; ok {
+	if w, ok := d.by["en"].find(text, "en"); ok {
+		return w
+	}
+	if w, ok := d.by["es"].find(text, "es"); ok {
+		return w
+	}
+	role := thing
+	if _, ok := wearDrawings[text]; ok {
+		role = wear
+	}
+	return word{role: role, name: text}
+}
+
+// rows reads "name: en / ru / de / tr / es" lines.
+func (d *dictionary) rows(r role, rows string) {
+	for line := range strings.Lines(rows) {
+		name, rest, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if !ok {
+			continue
+		}
+		for i, words := range strings.Split(rest, "/") {
+			for w := range strings.FieldsSeq(words) {
+				d.by[languages[i]].add(w, word{role: r, name: name})
+			}
+		}
+	}
+}
+
+// add notes a word, and its form without accents; the first row that has one keeps it.
+func (t *table) add(w string, known word) {
+	into := t.inflect
+	switch {
+	case strings.HasPrefix(w, "="):
+		into, w = t.exact, strings.TrimPrefix(w, "=")
+	case strings.HasSuffix(w, "-"):
+		into, w = t.stems, strings.TrimSuffix(w, "-")
+	}
+	w, known.plural = strings.CutSuffix(w, "+")
+	for _, form := range []string{w, fold(w)} {
+		if _, ok := into[form]; !ok {
+			into[form] = known
+		}
+	}
+}
+
+// folding takes accents off, and what Cyrillic letters people do not type.
+var folding = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss", "ç", "c", "ğ", "g", "ı", "i", "ş", "s", "á", "a", "é", "e",
+	"í", "i", "ó", "o", "ú", "u", "ñ", "n", "â", "a", "î", "i", "û", "u", "ё", "е", "\u0307", "")
+
+func fold(w string) string { return folding.Replace(w) }
+
+// find looks a word up in one language: as it is, then with its endings taken off, the longest stem first.
+func (t *table) find(w, language string) (word, bool) {
+	for _, form := range []string{w, fold(w)} {
+		if known, ok := t.exact[form]; ok {
+			return known, true
+		}
+		if known, ok := t.inflect[form]; ok {
+			return known, true
+		}
+		if known, ok := t.stem(form, language); ok {
 			return known, true
 		}
 	}
 	return word{}, false
+}
+
+func (t *table) stem(w, language string) (word, bool) {
+	runes := []rune(w)
+	for n := len(runes); n >= 2; n-- {
+		head, tail := string(runes[:n]), string(runes[n:])
+		if known, ok := t.stems[head]; ok && n >= 3 {
+			known.plural = known.plural || language == "ru" && slices.Contains(russianPlurals, tail)
+			return known, true
+		}
+		if known, ok := t.inflect[head]; ok {
+			if plural, none, ok := ending(language, tail); ok {
+				known.plural, known.none = known.plural || plural, none
+				return known, true
+			}
+		}
+	}
+	return unsound(t, runes, language)
+}
+
+// unsound undoes what an ending does to a stem: Turkish softens its last consonant, English changes y.
+func unsound(t *table, runes []rune, language string) (word, bool) {
+	if stem, ok := strings.CutSuffix(string(runes), "ies"); ok && language == "en" {
+		known, found := t.inflect[stem+"y"]
+		known.plural = true
+		return known, found
+	}
+	if language != "tr" {
+		return word{}, false
+	}
+	for n := len(runes) - 1; n >= 3; n-- {
+		hard, ok := map[rune]rune{'g': 'k', 'd': 't', 'b': 'p', 'ğ': 'k'}[runes[n-1]]
+		if !ok {
+			continue
+		}
+		if known, found := t.inflect[string(runes[:n-1])+string(hard)]; found {
+			if plural, none, ok := ending(language, string(runes[n:])); ok {
+				known.plural, known.none = plural, none
+				return known, true
+			}
+		}
+	}
+	return word{}, false
+}
+
+// look finds a word in the language of its prompt, then in the others if it is long enough to mean one thing only.
+func (d *dictionary) look(w, language string) (word, bool) {
+	if known, ok := d.by[language].find(w, language); ok {
+		return known, true
+	}
+	if language == "de" {
+		if known, ok := d.compound(w); ok {
+			return known, true
+		}
+	}
+	if len([]rune(w)) < 4 {
+		return word{}, false
+	}
+	for _, l := range languages {
+		t := d.by[l]
+		for _, from := range []map[string]word{t.inflect, t.exact} {
+			if known, ok := from[w]; ok && known.role != small {
+				return known, true
+			}
+		}
+	}
+	if language != "ru" {
+		return d.by["en"].find(w, "en")
+	}
+	return word{}, false
+}
+
+// compound finds the last part of a German compound.
+func (d *dictionary) compound(w string) (word, bool) {
+	runes := []rune(w)
+	for n := 1; n <= len(runes)-4; n++ {
+		if known, ok := d.by["de"].find(string(runes[n:]), "de"); ok && known.role != small && (n >= 3 || len(runes)-n > 5) {
+			return known, true
+		}
+	}
+	return word{}, false
+}
+
+// split is the parts of a German compound that are known, so that a Vollmondnacht has a moon.
+func (d *dictionary) split(w string) []string {
+	if _, ok := d.by["de"].find(w, "de"); ok {
+		return []string{w}
+	}
+	runes := []rune(w)
+	for n := 3; n <= len(runes)-3; n++ {
+		tail := string(runes[n:])
+		if known, ok := d.by["de"].find(tail, "de"); !ok || known.role == small {
+			continue
+		}
+		for _, cut := range []string{"", "s", "n", "en", "er"} {
+			front, ok := strings.CutSuffix(string(runes[:n]), cut)
+			if !ok || len(front) < 3 {
+				continue
+			}
+			for _, whole := range []string{front, front + "e"} {
+				if known, ok := d.by["de"].find(whole, "de"); ok && known.role != small {
+					return []string{whole, tail}
+				}
+			}
+		}
+	}
+	return []string{w}
 }

@@ -1,9 +1,13 @@
 // Package local is the provider that needs nothing: no network, no key, no weights. It draws.
 //
-// A prompt is read with a small lexicon, English and Russian, and becomes a scene: an hour, a weather, a place, figures,
-// colors bound to their nouns. The scene is painted from the back to the front with flat shapes, gradients, mirrored
-// water and the tooth of paper. Words it does not know still choose composition and color, by their hash. The pictures
-// are honest about it: the file says "procedural" in a text chunk and every image carries the note "local_painter".
+// A prompt is read with a small lexicon of five languages, English, Russian, German, Turkish and Spanish, and becomes a
+// scene: an hour, a weather, a place, figures, colors bound to their nouns. The scene is painted from the back to the
+// front with flat shapes, gradients and mirrored water, then finished in the style and mood the prompt asks for, gouache
+// if it asks for none: a style is a second painter, who has the first one's picture before him. Words it does not know
+// still choose composition and color, by their hash. Edits use the same styles and moods, and what else can be done to
+// pixels: tones, seasons, hours and weather, crops, what is behind the subject. A variation of a picture the painter made
+// itself is painted anew with some of the dice thrown again, which it can because the file holds the seed. The pictures
+// are honest: the file says "procedural" in a text chunk and every image carries the note "local_painter".
 //
 // The same prompt, seed and size make the same pixels on every processor. Everything that touches a pixel is integer
 // arithmetic, and geometry rounds each float product before it is added (see mul), so that no compiler can fuse the two.
@@ -64,6 +68,8 @@ type Options struct {
 type Provider struct {
 	opts    Options
 	dict    *dictionary
+	looks   looks
+	changes phrasebook
 	renders *semaphore.Weighted // as many at once as there are processors
 	calls   *semaphore.Weighted // callbacks waiting to be sent
 	flat    []byte
@@ -92,7 +98,7 @@ func New(o Options) *Provider {
 		o.Client = &http.Client{Timeout: 5 * time.Second}
 	}
 	return &Provider{
-		opts: o, dict: newDictionary(), flat: flatFile(), sizes: sizes(),
+		opts: o, dict: newDictionary(), looks: newLooks(), changes: newPhrasebook(changes()), flat: flatFile(), sizes: sizes(),
 		renders: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 		calls:   semaphore.NewWeighted(maxCallbacks),
 	}
@@ -249,18 +255,26 @@ func own(ctx context.Context, err error) error {
 }
 
 func (p *Provider) generate(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
-	c, err := p.paint(ctx, r, seed)
+	from := origin{seed: seed}
+	c, err := p.paint(ctx, r, from)
 	if err != nil {
 		return nil, err
 	}
-	return encode(c.picture())
+	return encode(c.picture(), from)
 }
 
-// paint draws the scene of the prompt.
-func (p *Provider) paint(ctx context.Context, r providers.Request, seed int64) (*canvas, error) {
+// paint draws the scene of the prompt, in the style and mood it asks for.
+func (p *Provider) paint(ctx context.Context, r providers.Request, from origin) (*canvas, error) {
 	size := r.Size
 	if size == (providers.Size{}) {
 		size = p.sizes[0]
 	}
-	return draw(ctx, understand(p.dict, r.Prompt, r.Negative), seed, size.Width, size.Height)
+	how, rest := p.looks.of(r.Prompt)
+	c, err := drawFrom(ctx, understand(p.dict, rest, r.Negative), from, size.Width, size.Height)
+	if err != nil {
+		return nil, err
+	}
+	from.develop(c)
+	how.finish(c, newDice(rest, from.of("style"), "style"))
+	return c, ctx.Err()
 }

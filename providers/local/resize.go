@@ -4,8 +4,10 @@ import (
 	"context"
 	"image"
 	stddraw "image/draw"
+	"runtime"
 
 	xdraw "golang.org/x/image/draw"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -13,24 +15,30 @@ const (
 	kernelRows = 4  // of the source, seen beyond a strip
 )
 
-// enlarge resamples with Catmull-Rom, strip by strip so that it can stop in between. Strips overlap by more than the
-// kernel sees, and only their insides are kept: the joints do not show.
+// enlarge resamples with Catmull-Rom, strip by strip on all processors, so that it can stop in between and needs little
+// beyond the result. Strips overlap by more than the kernel sees, and only their insides are kept: the joints do not
+// show.
 func enlarge(ctx context.Context, src *image.RGBA, times int) (*image.RGBA, error) {
 	w, h := src.Bounds().Dx(), src.Bounds().Dy()
 	out := image.NewRGBA(image.Rect(0, 0, w*times, h*times))
 	rows := stripRows / times
-	for y := 0; y < h; y += rows {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		from, to := max(0, y-kernelRows), min(h, y+rows+kernelRows)
-		part := src.SubImage(image.Rect(0, from, w, to))
-		large := image.NewRGBA(image.Rect(0, 0, w*times, (to-from)*times))
-		xdraw.CatmullRom.Scale(large, large.Bounds(), part, part.Bounds(), xdraw.Src, nil)
-		keep := image.Rect(0, y*times, w*times, min(h, y+rows)*times)
-		stddraw.Draw(out, keep, large, image.Pt(0, (y-from)*times), stddraw.Src)
+	work, all := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for y := 0; y < h && all.Err() == nil; y += rows {
+		work.Go(func() error {
+			from, to := max(0, y-kernelRows), min(h, y+rows+kernelRows)
+			part := src.SubImage(image.Rect(0, from, w, to))
+			large := image.NewRGBA(image.Rect(0, 0, w*times, (to-from)*times))
+			xdraw.CatmullRom.Scale(large, large.Bounds(), part, part.Bounds(), xdraw.Src, nil)
+			keep := image.Rect(0, y*times, w*times, min(h, y+rows)*times)
+			stddraw.Draw(out, keep, large, image.Pt(0, (y-from)*times), stddraw.Src)
+			return all.Err()
+		})
 	}
-	return out, nil
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	return out, ctx.Err()
 }
 
 // halve averages squares of four pixels.

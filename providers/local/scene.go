@@ -1,17 +1,18 @@
 package local
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-	"unicode"
-)
+import "slices"
 
 // feature is one thing of a scene.
 type feature struct {
 	name  string
 	color string // empty is the thing's own
 	count int
+	size  int    // 1 for a big one, -1 for a little one
+	side  string // left, right, center, top or bottom, if it was said
+	rel   string // on, under, behind, before, beside or above another thing
+	to    string // that other thing
+	does  string // sleeping, flying, running, …
+	wears []worn
 }
 
 // scene is what a prompt means.
@@ -22,10 +23,14 @@ type scene struct {
 	weather  string
 	season   string
 	tint     string   // a color that belongs to no thing
-	filters  []string // for edits
+	setting  string   // abstract or portrait, if it was asked for
+	banned   []string // what must not be there
 	unknown  int      // words without a meaning here
 	known    int
 }
+
+// not reports whether a thing was ruled out.
+func (s *scene) not(name string) bool { return slices.Contains(s.banned, name) }
 
 // has returns the feature of that name.
 func (s *scene) has(names ...string) (feature, bool) {
@@ -45,114 +50,10 @@ func (s *scene) with(names ...string) bool {
 // add adds a thing unless it is there.
 func (s *scene) add(names ...string) {
 	for _, name := range names {
-		if !s.with(name) {
+		if !s.with(name) && !s.not(name) {
 			s.features = append(s.features, feature{name: name, count: 1})
 		}
 	}
-}
-
-func (s *scene) drop(name string) {
-	s.features = slices.DeleteFunc(s.features, func(f feature) bool { return f.name == name })
-}
-
-// tokens splits a prompt into lower case words.
-func tokens(prompt string) []string {
-	return strings.FieldsFunc(strings.ToLower(prompt), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '-'
-	})
-}
-
-// understand reads a prompt. Colors and numbers belong to the next thing that is named.
-func understand(d *dictionary, prompt, negative string) *scene {
-	all := tokens(prompt)
-	s := &scene{words: strings.Join(all, " ")}
-	color, count := "", 0
-	for _, t := range all {
-		w, ok := d.look(t)
-		if !ok {
-			if !strings.Contains(glue, " "+t+" ") {
-				s.unknown++
-			}
-			continue
-		}
-		s.known++
-		switch w.role {
-		case thing:
-			s.name(w, color, count)
-			color, count = "", 0
-		case colored:
-			if color != "" {
-				s.tint = color
-			}
-			color = w.name
-		case amount:
-			count, _ = strconv.Atoi(w.name)
-		default:
-			s.state(w)
-		}
-	}
-	if color != "" {
-		s.tint = color
-	}
-	s.without(d, negative)
-	return s
-}
-
-func (s *scene) state(w word) {
-	switch w.role {
-	case hour:
-		s.hour = w.name
-	case weather:
-		s.weather = w.name
-	case season:
-		s.season = w.name
-	case filter:
-		s.filters = append(s.filters, w.name)
-	}
-}
-
-// name notes a thing; named again it may only become more colorful or more.
-func (s *scene) name(w word, color string, count int) {
-	if count == 0 {
-		count = 1
-		if w.plural {
-			count = 3
-		}
-	}
-	for i := range s.features {
-		f := &s.features[i]
-		if f.name == w.name {
-			f.count = max(f.count, count)
-			if color != "" {
-				f.color = color
-			}
-			return
-		}
-	}
-	s.features = append(s.features, feature{name: w.name, color: color, count: count})
-}
-
-// without drops what a negative prompt names.
-func (s *scene) without(d *dictionary, negative string) {
-	for _, t := range tokens(negative) {
-		w, ok := d.look(t)
-		switch {
-		case !ok:
-		case w.role == thing:
-			s.drop(w.name)
-		case w.role == weather && s.weather == w.name:
-			s.weather = ""
-		case w.role == colored && s.tint == w.name:
-			s.tint = ""
-		}
-	}
-}
-
-// figures are the things that stand in the foreground, and what they stand on or in.
-var figures = map[string]string{
-	"fox": "land", "cat": "land", "dog": "land", "wolf": "land", "rabbit": "land", "bear": "land", "deer": "land",
-	"owl": "land", "horse": "land", "person": "land", "house": "land", "castle": "land", "tree": "land",
-	"boat": "water", "fish": "water", "whale": "water", "lighthouse": "shore",
 }
 
 // complete adds what a scene needs to be a picture: a place, an hour, a light.
@@ -181,7 +82,7 @@ func (s *scene) complete(d dice) {
 
 func (s *scene) guessHour(d dice) string {
 	switch {
-	case s.with("moon", "crescent", "stars", "aurora", "owl", "rocket", "planet", "wolf"):
+	case s.with("moon", "crescent", "stars", "aurora", "owl", "rocket", "planet", "wolf", "campfire", "ghost", "ufo", "lantern", "galaxy", "comet", "space"):
 		return "night"
 	case s.with("sun", "rainbow", "butterfly", "flowers", "field"):
 		return []string{"day", "day", "sunset"}[d.IntN(3)]
@@ -193,18 +94,19 @@ func (s *scene) guessHour(d dice) string {
 
 // completePlace makes sure there is ground or water, and something behind it.
 func (s *scene) completePlace(d dice) {
-	if s.with("boat", "fish", "whale", "lighthouse") && !s.with("sea", "lake") {
-		s.add("sea")
-	}
-	if s.with("sea", "desert", "city", "lake") {
+	s.implied()
+	if s.with("sea", "desert", "city", "lake", "street", "canyon", "village", "jungle") {
 		if s.with("lake") && !s.with("mountains", "hills", "forest", "city", "sea") {
 			s.add([]string{"mountains", "hills", "forest"}[d.IntN(3)])
 		}
 		return
 	}
-	if s.with("mountains", "hills", "forest", "field") {
+	if s.with("mountains", "hills", "forest", "field", "volcano", "waterfall") {
 		if s.with("mountains") && !s.with("forest", "field", "hills") {
 			s.add([]string{"forest", "lake", "hills"}[d.IntN(3)])
+		}
+		if s.with("volcano") {
+			s.add("hills")
 		}
 		return
 	}
@@ -217,5 +119,40 @@ func (s *scene) completePlace(d dice) {
 		s.add("hills", "field")
 	default:
 		s.add("mountains", "hills")
+	}
+}
+
+// implied adds the place that a thing belongs to.
+func (s *scene) implied() {
+	places := []struct {
+		place  string
+		things []string
+	}{
+		{"sea", []string{"beach", "island", "iceberg", "whale", "dolphin", "ship", "crab", "pirate"}},
+		{"desert", []string{"camel", "pyramid", "cactus"}},
+		{"field", []string{"cow", "sheep", "pig", "chicken", "tractor", "windmill", "elephant", "giraffe", "lion", "zebra", "flowers", "sunflower", "rose"}},
+		{"jungle", []string{"tiger", "monkey", "parrot"}},
+		{"street", []string{"market", "streetlamp", "bus"}},
+		{"city", []string{"eiffel"}},
+		{"lake", []string{"waterfall", "bridge", "frog"}},
+	}
+	placed := s.with("sea", "desert", "city", "lake", "street", "canyon", "village", "jungle", "mountains", "hills", "forest", "field")
+	for _, p := range places {
+		if s.with(p.things...) && (!placed || p.place == "sea" && s.with("beach", "island", "iceberg")) {
+			s.add(p.place)
+			placed = true
+		}
+	}
+	if s.with("galaxy", "space") {
+		s.features = append(s.features, feature{name: "stars", count: 3})
+	}
+	if s.with("desert") && s.subject() == "" && len(s.features) < 3 {
+		s.add("cactus")
+	}
+	if s.with("boat", "fish", "lighthouse") && !s.with("sea", "lake") {
+		s.add("sea")
+	}
+	if s.with("penguin", "iceberg", "snowman", "santa") && s.season == "" {
+		s.season = "winter"
 	}
 }

@@ -10,9 +10,10 @@ const (
 	line   = 'l' // ink
 	lamp   = 'w' // lit by night
 	eye    = 'e'
+	hue    = 0 // a color of its own, written before the path as #rrggbb
 )
 
-// part is one or more closed paths in the notation of SVG, in a box of 100 by 100 with y down; the thing stands on the
+// part is one or more closed paths in the notation of pen, in a box of 100 by 100 with y down; the thing stands on the
 // bottom edge and faces right. A table of text, so that a new animal is a row and no code.
 type part struct {
 	role byte
@@ -23,11 +24,16 @@ type part struct {
 type drawing struct {
 	color, accent, pale uint32
 	size                float64 // of the box, in thousandths of the shorter side
+	crown, eyes, neck   spot    // where a hat, glasses and a scarf go
+	seat                spot    // where somebody can sit or lie
 	parts               []part
 }
 
+// spot is a place of a drawing and how wide it is there; no width, no such place.
+type spot struct{ x, y, w float64 }
+
 var drawings = map[string]drawing{
-	"fox": {color: 0xd9602a, accent: 0x3a2a2a, pale: 0xfaeede, size: 440, parts: []part{
+	"fox": {color: 0xd9602a, accent: 0x3a2a2a, pale: 0xfaeede, size: 440, crown: spot{66, 15, 30}, eyes: spot{76.4, 27.6, 8}, neck: spot{62, 47, 24}, parts: []part{
 		{body, "M 40,97 C 22,101 3,97 3,79 C 3,64 13,55 23,56 C 17,66 19,76 29,82 C 36,86 40,90 40,97 Z"},
 		{pale, "M 23,56 C 13,55 3,64 3,78 C 7,72 13,73 15,69 C 17,71 19,70 20,70 C 18,65 19,60 23,56 Z"},
 		{far, "M 52,24 L 49,1 C 56,5 62,11 65,18 Z"},
@@ -44,7 +50,7 @@ var drawings = map[string]drawing{
 		{line, "M 72,28 C 74,24 79,25 80.5,29 C 78,30 75,30 72,28 Z"},
 		{eye, "M 76,26.4 C 77,25.8 78,26.4 78,27.2 C 77,27.8 76,27.4 76,26.4 Z"},
 	}},
-	"cat": {color: 0x4a4652, accent: 0xe0a0a0, pale: 0xf4e8dc, size: 420, parts: []part{
+	"cat": {color: 0x4a4652, accent: 0xe0a0a0, pale: 0xf4e8dc, size: 420, crown: spot{61, 13, 32}, eyes: spot{61, 28, 19}, neck: spot{59, 50, 24}, parts: []part{
 		{body, "M 36,99 C 18,101 7,91 9,76 C 10,66 17,60 15,51 C 14,47 9,47 8,43 C 12,38 22,42 23,52 C 24,64 17,70 17,79 C 17,87 25,90 36,89 Z"},
 		{body, "M 48,42 C 36,52 29,68 29,84 C 29,94 33,100 43,100 L 72,100 C 73,97 71,95 67,95 C 67,84 71,72 71,60 C 71,52 69,46 66,42 Z"},
 		{pale, "M 53,45 C 60,49 66,48 69,45 C 72,54 70,64 66,72 C 62,66 56,56 53,45 Z"},
@@ -59,7 +65,7 @@ var drawings = map[string]drawing{
 		{accent, "M 58.5,35 L 63.5,35 L 61,38.5 Z"},
 		{line, "M 53,40 L 36,37 L 53,41 Z M 53,42 L 37,44 L 53,43 Z M 69,40 L 86,37 L 69,41 Z M 69,42 L 85,44 L 69,43 Z"},
 	}},
-	"dog": {color: 0xb07a48, accent: 0x6a4026, pale: 0xf6e8d4, size: 440, parts: []part{
+	"dog": {color: 0xb07a48, accent: 0x6a4026, pale: 0xf6e8d4, size: 440, crown: spot{66, 13, 30}, eyes: spot{71.5, 24.5, 9}, neck: spot{56, 48, 22}, parts: []part{
 		{body, "M 34,94 C 20,91 11,80 9,64 C 13,61 18,66 20,73 C 23,80 28,84 36,84 Z"},
 		{body, "M 48,42 C 36,52 28,68 28,84 C 28,94 32,100 42,100 L 72,100 C 73,98 71,95 68,95 C 67,84 72,70 72,58 C 72,50 70,45 68,42 Z"},
 		{pale, "M 64,45 C 71,50 73,58 71,68 C 69,74 66,78 65,82 C 59,74 57,58 58,46 Z"},
@@ -74,7 +80,7 @@ var drawings = map[string]drawing{
 		{eye, "M 71.6,23 C 73,22.4 73.8,23.4 73.2,24.4 C 72.2,24.8 71.4,24 71.6,23 Z"},
 		{line, "M 78,41 C 84,42 88,41 91,38 C 89,43 84,45 78,43 Z"},
 	}},
-	"wolf": {color: 0x6a7486, accent: 0x3c4454, pale: 0xd4dae4, size: 480, parts: []part{
+	"wolf": {color: 0x6a7486, accent: 0x3c4454, pale: 0xd4dae4, size: 480, crown: spot{60, 22, 20}, eyes: spot{68, 16, 7}, neck: spot{62, 46, 24}, parts: []part{
 		{far, "M 36,96 C 24,100 10,101 2,97 C 9,92 15,83 28,79 Z"},
 		{body, "M 46,42 C 37,52 27,68 27,84 C 27,94 31,100 41,100 L 71,100 C 73,98 71,96 68,95 C 67,84 72,72 73,60 C 74,52 72,46 70,40 Z"},
 		{pale, "M 70,40 C 75,50 75,60 72,70 C 70,74 68,74 67,79 C 65,75 63,73 62,75 C 61,69 59,67 58,69 C 57,58 60,48 64,40 Z"},
@@ -87,7 +93,7 @@ var drawings = map[string]drawing{
 		{line, "M 80,-4 C 82,-7 86,-6 85,-2 C 84,0 81,0 80,-2 Z"},
 		{line, "M 65,17 C 67,14 70,14 71,16 C 70,18 67,19 65,17 Z"},
 	}},
-	"rabbit": {color: 0xb8a48c, accent: 0xe8a8a0, pale: 0xfaf4ea, size: 330, parts: []part{
+	"rabbit": {color: 0xb8a48c, accent: 0xe8a8a0, pale: 0xfaf4ea, size: 330, crown: spot{66, 31, 22}, eyes: spot{78, 41, 8}, neck: spot{66, 60, 20}, parts: []part{
 		{far, "M 60,38 C 50,26 45,8 49,1 C 58,2 67,18 69,33 Z"},
 		{pale, "M 12,84 C 10,75 26,74 27,83 C 28,93 13,94 12,84 Z"},
 		{body, "M 20,84 C 18,64 32,52 48,52 C 62,52 75,62 75,80 C 76,94 72,100 62,100 L 30,100 C 24,100 20,94 20,84 Z"},
@@ -102,7 +108,7 @@ var drawings = map[string]drawing{
 		{line, "M 74,42 C 75,38 80,38 81,42 C 80,46 75,46 74,42 Z"},
 		{eye, "M 78,40 C 79,39.4 80,40.4 79.4,41.4 C 78.4,41.6 77.8,41 78,40 Z"},
 	}},
-	"bear": {color: 0x6e4a34, accent: 0x4a3024, pale: 0xc49a72, size: 520, parts: []part{
+	"bear": {color: 0x6e4a34, accent: 0x4a3024, pale: 0xc49a72, size: 520, crown: spot{70, 29, 22}, eyes: spot{80, 40, 9}, neck: spot{62, 56, 24}, seat: spot{40, 38, 20}, parts: []part{
 		{far, "M 30,74 L 50,74 C 48,84 49,92 51,95 C 53,97 52,99 50,99 L 38,99 C 36,90 33,82 30,74 Z M 58,70 L 72,68 C 70,82 71,90 72,95 C 74,97 73,99 71,99 L 60,99 C 60,90 59,80 58,70 Z"},
 		{body, "M 9,66 C 7,46 26,35 44,37 C 56,36 60,29 71,29 C 82,30 88,37 92,44 C 97,47 98,53 93,55 C 87,58 82,60 79,63 C 79,72 80,84 82,94 C 85,97 84,100 81,100 L 68,100 C 66,92 65,84 61,77 C 52,82 42,82 34,79 C 32,86 33,92 35,95 C 37,98 36,100 33,100 L 18,100 C 17,90 15,82 13,78 C 10,74 9,70 9,66 Z"},
 		{near, "M 14,60 C 18,46 34,42 46,44 C 56,44 62,38 70,36 C 60,48 44,54 30,54 C 22,54 17,56 14,60 Z"},
@@ -111,7 +117,7 @@ var drawings = map[string]drawing{
 		{line, "M 92,44 C 95,43 98,46 97,49 C 95,50 92,48 92,44 Z"},
 		{line, "M 78,40 C 79,37.6 82,37.6 82.6,40 C 82,42 79,42 78,40 Z"},
 	}},
-	"deer": {color: 0xa8683a, accent: 0x6a4a34, pale: 0xf4e4cc, size: 520, parts: []part{
+	"deer": {color: 0xa8683a, accent: 0x6a4a34, pale: 0xf4e4cc, size: 520, crown: spot{72, 21, 14}, eyes: spot{76.6, 27, 8}, neck: spot{66, 44, 16}, parts: []part{
 		{far, "M 36,62 L 44,62 C 41,74 40,86 40,98 L 36,98 C 36,86 36,74 36,62 Z M 54,62 L 61,58 C 67,70 68,84 70,97 L 66,98 C 64,86 60,74 54,62 Z"},
 		{body, "M 17,54 C 19,45 32,43 46,45 C 54,45 58,41 62,33 C 64,27 66,23 70,21.6 C 76,21 82,26 87,30 C 89,32 88,35 85,35.4 C 80,36 76,37 73,40 C 72,50 69,58 64,62 C 62,72 61.5,84 62,98 L 57.4,98 C 57,86 54,74 52,66 C 46,67.6 38,67.6 33,65 C 30,74 28.5,84 28.6,98 L 24,98 C 24,84 22,74 19,66 C 16.6,62 16.6,58 17,54 Z"},
 		{pale, "M 64,62 C 69,58 72,50 73,41 C 69,44 66,50 64,54 C 62,57 60,60 58,63 Z M 17,53 C 12,54 10,60 12,65 C 16,64 19,60 19,56 Z"},
@@ -121,7 +127,7 @@ var drawings = map[string]drawing{
 		{far, "M 69,25 C 62,25 57,21 55,17 C 61,16 67,18 71,22 Z"},
 		{line, "M 84.6,30 C 87,29 89,31 88,33 C 86,34 84.4,32 84.6,30 Z M 74.6,27 C 75.4,25.4 78,25.6 78.4,27.4 C 77.6,28.8 75,28.6 74.6,27 Z"},
 	}},
-	"horse": {color: 0x8a5434, accent: 0x3a241c, pale: 0xf2e2cc, size: 540, parts: []part{
+	"horse": {color: 0x8a5434, accent: 0x3a241c, pale: 0xf2e2cc, size: 540, crown: spot{76, 12, 12}, eyes: spot{78.6, 22, 8}, neck: spot{64, 44, 16}, seat: spot{44, 45, 20}, parts: []part{
 		{far, "M 36,62 L 45,62 C 42,74 42,86 42,99 L 36.6,99 C 36.6,86 36,74 36,62 Z M 58,62 L 66,58 C 73,70 73,84 76,97 L 71,99 C 69,86 64,74 58,62 Z"},
 		{accent, "M 16,49 C 5,53 2,72 7,90 C 13,82 18,70 20,58 Z"},
 		{body, "M 14,50 C 18,41 32,42 46,45 C 54,44 58,38 62,28 C 64,20 68,15 74,14 C 76,10 77,8 79,7 C 80.6,10 80.6,14 80.4,17 C 86,22 91,29 93,34 C 93.6,38 89,41 85.6,38.6 C 81,35.4 78,34.6 75.6,36 C 75,46 73,54 68,60 C 66.6,72 66.6,86 67.4,96 L 68,100 L 61,100 C 60.6,88 58,76 55,67 C 48,69.6 40,69.6 34,66.6 C 31,74 29.6,86 30,100 L 23,100 C 22.6,86 20,74 16,66 C 13,61 12,56 14,50 Z"},

@@ -2,7 +2,7 @@ package local
 
 // moreDrawings are birds, things of the water and of the air, buildings and people.
 var moreDrawings = map[string]drawing{
-	"owl": {color: 0x8a6a4e, accent: 0xe8a83a, pale: 0xf2e4cc, size: 360, parts: []part{
+	"owl": {color: 0x8a6a4e, accent: 0xe8a83a, pale: 0xf2e4cc, size: 360, crown: spot{50, 17, 36}, eyes: spot{50, 39, 24}, neck: spot{50, 60, 30}, parts: []part{
 		{line, "M 24,92 L 76,92 C 78,95 80,98 82,101 L 18,101 C 20,98 22,95 24,92 Z"},
 		{body, "M 30,36 L 24,8 C 34,12 42,17 50,18 C 58,17 66,12 76,8 L 70,36 Z"},
 		{body, "M 50,17 C 71,17 79,38 78,58 C 77,82 67,95 50,95 C 33,95 23,82 22,58 C 21,38 29,17 50,17 Z"},
@@ -15,7 +15,7 @@ var moreDrawings = map[string]drawing{
 		{eye, "M 40,36 C 42,36 42,38.4 40.4,38.4 C 39,38 39,36.4 40,36 Z M 62,36 C 64,36 64,38.4 62.4,38.4 C 61,38 61,36.4 62,36 Z"},
 		{accent, "M 46,44 L 54,44 L 50,54 Z M 40,93 L 47,93 L 45,98 L 41,98 Z M 53,93 L 60,93 L 59,98 L 55,98 Z"},
 	}},
-	"bird": {color: 0xf4f2ee, accent: 0xe8a030, pale: 0xffffff, size: 120, parts: []part{
+	"bird": {color: 0xf4f2ee, accent: 0xe8a030, pale: 0xffffff, size: 120, crown: spot{76, 51, 10}, eyes: spot{78, 55.6, 5}, neck: spot{70, 60, 10}, parts: []part{
 		{far, "M 54,52 C 60,38 72,24 92,20 C 86,32 78,46 64,58 Z"},
 		{body, "M 30,56 C 42,48 58,48 70,52 C 76,50 82,52 84,56 C 82,60 78,62 74,62 C 64,70 46,70 34,63 L 14,66 C 18,61 24,58 30,56 Z"},
 		{near, "M 58,54 C 46,40 28,28 4,28 C 14,40 28,54 48,62 Z"},
@@ -23,7 +23,7 @@ var moreDrawings = map[string]drawing{
 		{accent, "M 83,55 L 93,58 L 82,60 Z"},
 		{line, "M 77,55 C 78,54 79.6,54.6 79.4,56 C 78.6,57 77,56.4 77,55 Z"},
 	}},
-	"fish": {color: 0xe8783a, accent: 0xc84a2a, pale: 0xfbe6c8, size: 300, parts: []part{
+	"fish": {color: 0xe8783a, accent: 0xc84a2a, pale: 0xfbe6c8, size: 300, crown: spot{80, 30, 16}, eyes: spot{84.6, 38, 9}, neck: spot{0, 0, 0}, parts: []part{
 		{accent, "M 42,36 C 46,20 60,12 74,18 C 66,22 64,28 66,32 Z M 56,62 C 54,72 46,78 38,78 C 42,72 44,68 44,62 Z"},
 		{body, "M 14,70 C 20,38 52,18 80,30 C 91,35 96,44 95,51 C 87,55 78,60 68,62 C 50,66 36,66 27,77 C 25,86 18,94 9,98 C 11,91 9,84 2,80 C 8,78 12,76 14,70 Z"},
 		{pale, "M 95,51 C 87,55 78,60 68,62 C 50,66 36,66 27,77 C 30,66 46,58 62,56 C 76,54 86,50 92,44 C 94,46 95,49 95,51 Z"},
@@ -31,14 +31,14 @@ var moreDrawings = map[string]drawing{
 		{line, "M 82,38 C 83,35 87,35.6 87.6,38.6 C 86.6,41.4 82.6,41 82,38 Z"},
 		{eye, "M 85,36.6 C 86,36 87,37 86.4,38 C 85.4,38.4 84.8,37.6 85,36.6 Z"},
 	}},
-	"whale": {color: 0x3f6486, accent: 0x2a4664, pale: 0xe4ecf2, size: 480, parts: []part{
+	"whale": {color: 0x3f6486, accent: 0x2a4664, pale: 0xe4ecf2, size: 480, crown: spot{74, 68, 16}, eyes: spot{87, 85, 8}, neck: spot{0, 0, 0}, seat: spot{60, 72, 20}, parts: []part{
 		{far, "M 12,101 C 14,86 10,74 2,60 C 12,62 18,67 20,74 C 23,66 30,61 39,61 C 31,72 26,84 27,101 Z"},
 		{pale, "M 69,70 C 67,54 58,46 50,50 C 56,40 67,45 71,56 C 75,43 85,41 92,49 C 83,47 76,54 74,70 Z"},
 		{body, "M 29,101 C 34,76 54,64 73,68 C 89,72 97,88 99,101 Z"},
 		{pale, "M 58,101 C 70,93 86,90 97,94 L 99,101 Z"},
 		{line, "M 85,85 C 86,83 89,83.4 89,85.6 C 88,87.4 85.4,87 85,85 Z"},
 	}},
-	"boat": {color: 0x8a4632, accent: 0xf2e6d0, pale: 0xfdf6e6, size: 360, parts: []part{
+	"boat": {color: 0x8a4632, accent: 0xf2e6d0, pale: 0xfdf6e6, size: 360, seat: spot{44, 82, 40}, parts: []part{
 		{line, "M 49,4 L 51,4 L 51.6,85 L 48.6,85 Z"},
 		{pale, "M 53,9 C 72,32 83,57 86,79 C 76,76 64,76 53,79 Z"},
 		{far, "M 86,79 C 80,77.4 72,76.6 64,77 C 68,62 66,40 58,16 C 74,36 83,58 86,79 Z"},
@@ -56,7 +56,7 @@ var moreDrawings = map[string]drawing{
 		{line, "M 35,19 L 65,19 L 65,23 L 35,23 Z M 49,9 L 51,9 L 51,20 L 49,20 Z"},
 		{accent, "M 40,9 C 42,1 58,1 60,9 Z"},
 	}},
-	"balloon": {color: 0xd84a3a, accent: 0xf6c84a, pale: 0xfaf0dc, size: 260, parts: []part{
+	"balloon": {color: 0xd84a3a, accent: 0xf6c84a, pale: 0xfaf0dc, size: 260, seat: spot{50, 96, 13}, parts: []part{
 		{line, "M 42,78 L 44,90 L 45,90 L 43.4,78 Z M 56.6,78 L 55,90 L 56,90 L 58,78 Z"},
 		{body, "M 50,2 C 76,2 90,20 88,40 C 86,58 68,68 58,80 L 42,80 C 32,68 14,58 12,40 C 10,20 24,2 50,2 Z"},
 		{accent, "M 50,2 C 26,6 22,26 25,42 C 28,58 38,70 44,80 L 50,80 C 42,66 37,56 36,41 C 35,22 40,8 50,2 Z M 50,2 C 74,6 78,26 75,42 C 72,58 62,70 56,80 L 50,80 C 58,66 63,56 64,41 C 65,22 60,8 50,2 Z"},
@@ -78,15 +78,7 @@ var moreDrawings = map[string]drawing{
 		{pale, "M 14,20 C 18,18 22,22 20,26 C 16,28 12,24 14,20 Z M 86,20 C 82,18 78,22 80,26 C 84,28 88,24 86,20 Z M 30,74 C 34,72 37,76 34,79 C 31,80 29,77 30,74 Z M 70,74 C 66,72 63,76 66,79 C 69,80 71,77 70,74 Z"},
 		{line, "M 50,34 C 53,44 53,64 50,76 C 47,64 47,44 50,34 Z"},
 	}},
-	"person": {color: 0x3a4a6a, accent: 0xd8482e, pale: 0xf0d0b0, size: 360, parts: []part{
-		{line, "M 44,94 L 49,94 L 49,101 L 42,101 Z M 52,94 L 57,94 L 58,101 L 52,101 Z"},
-		{body, "M 50,27 C 58,27 63,35 65,48 C 67,64 70,80 73,95 C 66,99 58,97 50,99 C 42,97 34,99 27,95 C 30,80 33,64 35,48 C 37,35 42,27 50,27 Z"},
-		{far, "M 56,34 C 60,52 62,76 60,97 C 66,98 70,97 73,95 C 70,80 67,64 65,48 C 63,40 60,36 56,34 Z"},
-		{pale, "M 50,6 C 56,6 60,11 60,17 C 60,23 56,28 50,28 C 44,28 40,23 40,17 C 40,11 44,6 50,6 Z"},
-		{line, "M 50,4 C 58,4 62,10 61,18 C 58,14 54,13 50,14 C 46,13 42,18 41,24 C 38,18 38,4 50,4 Z"},
-		{accent, "M 39,27 C 45,32 55,32 61,27 L 63,33 C 55,39 45,39 37,33 Z M 59,31 C 68,32 76,28 86,34 C 79,41 68,42 58,37 Z"},
-	}},
-	"house": {color: 0xe8d4b0, accent: 0xa8442e, pale: 0xfdf2dc, size: 400, parts: []part{
+	"house": {color: 0xe8d4b0, accent: 0xa8442e, pale: 0xfdf2dc, size: 400, crown: spot{50, 24, 50}, eyes: spot{0, 0, 0}, neck: spot{0, 0, 0}, seat: spot{50, 26, 40}, parts: []part{
 		{far, "M 66,16 L 76,16 L 76,40 L 66,40 Z"},
 		{body, "M 14,52 L 86,52 L 86,101 L 14,101 Z"},
 		{far, "M 14,52 L 86,52 L 86,60 L 14,60 Z"},
@@ -97,7 +89,7 @@ var moreDrawings = map[string]drawing{
 		{lamp, "M 20.6,67.6 L 26.8,67.6 L 26.8,74.4 L 20.6,74.4 Z M 28.2,67.6 L 34.4,67.6 L 34.4,74.4 L 28.2,74.4 Z M 20.6,75.6 L 26.8,75.6 L 26.8,82.4 L 20.6,82.4 Z M 28.2,75.6 L 34.4,75.6 L 34.4,82.4 L 28.2,82.4 Z M 66.6,67.6 L 72.8,67.6 L 72.8,74.4 L 66.6,74.4 Z M 74.2,67.6 L 80.4,67.6 L 80.4,74.4 L 74.2,74.4 Z M 66.6,75.6 L 72.8,75.6 L 72.8,82.4 L 66.6,82.4 Z M 74.2,75.6 L 80.4,75.6 L 80.4,82.4 L 74.2,82.4 Z"},
 		{lamp, "M 55,86 C 56.6,86 56.6,88.4 55,88.4 C 53.6,88.2 53.6,86.2 55,86 Z"},
 	}},
-	"castle": {color: 0xa8a0a8, accent: 0x7a3a5a, pale: 0xe8e0dc, size: 540, parts: []part{
+	"castle": {color: 0xa8a0a8, accent: 0x7a3a5a, pale: 0xe8e0dc, size: 540, seat: spot{50, 60, 20}, parts: []part{
 		{far, "M 40,34 L 60,34 L 60,70 L 40,70 Z"},
 		{accent, "M 37,35 L 50,6 L 63,35 Z M 50,6 L 50,-2 L 62,1 L 51,4 Z"},
 		{body, "M 8,46 L 24,46 L 24,101 L 8,101 Z M 76,46 L 92,46 L 92,101 L 76,101 Z"},

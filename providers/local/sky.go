@@ -76,12 +76,15 @@ func (p *painting) sparkle(c pt, r float64) {
 // milkyWay is a slanted band of dust.
 func (p *painting) milkyWay() {
 	seed := p.noiseSeed("milky")
-	k := mix(p.pal.glow, hex(0xffffff), 90)
+	k, strength := mix(p.pal.glow, hex(0xffffff), 90), int32(110)
+	if p.scene.with("galaxy") {
+		strength = 330
+	}
 	p.wash(0, int(p.horiz), func(x, y int) (ink, int32) {
 		off := (x*10 - p.w*3 - y*9) * 256 / p.w / 3 // distance from the band's middle
 		core := int32(opaque - min(off*off>>8, opaque))
 		dust := int32(fractal(x*900/p.w, y*900/p.w, 4, seed) >> 8)
-		return k, max(0, core*(dust-60)>>8) * 110 >> 8
+		return k, max(0, core*(dust-60)>>8) * strength >> 8
 	})
 }
 
@@ -208,7 +211,7 @@ func (p *painting) planet() {
 		k = hex(v)
 	}
 	dark, seed := mix(k, p.pal.skyTop, 120), p.noiseSeed("planet")
-	back, front := p.ring(0.5, 1), p.ring(0, 0.5)
+	back, front := p.ringAround(c, r, 0.5, 1), p.ringAround(c, r, 0, 0.5)
 	ring := p.solid(mix(k, p.pal.light, 150), 40, p.brush())
 	p.fill(back, ring, 190)
 	p.disk(c.x, c.y, r, func(x, y int) ink {
@@ -219,10 +222,9 @@ func (p *painting) planet() {
 	p.fill(front, ring, 220)
 }
 
-// ring is a part of a slanted ring, in turns.
-func (p *painting) ring(from, to float64) []pt {
+// ringAround is a part of a slanted ring around a planet, in turns.
+func (p *painting) ringAround(c pt, r, from, to float64) []pt {
 	var path []pt
-	c, r := p.orb, p.orbR
 	arc := func(rx, ry, t float64) pt { return pt{c.x + mul(rx, cosine(t)), c.y + mul(ry, sine(t))} }
 	for i := range 41 {
 		path = append(path, arc(mul(r, 1.75), mul(r, 0.36), lerp(from, to, float64(i)/40)))

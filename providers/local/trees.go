@@ -39,6 +39,9 @@ func (p *painting) forest() {
 func (p *painting) copse(line ridge, k ink, i int) {
 	d := p.dice("copse" + string(rune('0'+i)))
 	leaf := mix(k, p.leaves(feature{}), 150)
+	if p.scene.not("tree") {
+		return
+	}
 	round := p.leafy(d)
 	for range 2 + d.IntN(3) {
 		at := d.in(0.03, 0.97)

@@ -1,5 +1,7 @@
 package local
 
+import "slices"
+
 // middle paints water and what floats on it.
 func (p *painting) middle() {
 	s := p.scene
@@ -11,6 +13,9 @@ func (p *painting) middle() {
 		bottom = p.front + p.units(40)
 	}
 	p.water(bottom)
+	if s.with("island") {
+		p.isle()
+	}
 	p.afloat()
 }
 
@@ -21,9 +26,9 @@ func (p *painting) water(bottom float64) {
 		name = "sea"
 	}
 	f, _ := p.scene.has(name)
-	k := p.pal.water
+	k, asked := p.pal.water, int32(0)
 	if v, ok := tints[f.color]; ok {
-		k = mix(k, p.pal.shaded(hex(v)), 170)
+		k, asked = mix(k, p.pal.shaded(hex(v)), 225), 70
 	}
 	deep := mix(k, p.pal.shade, 90)
 	seed, top, rough := p.noiseSeed("water"), int(p.horiz), 3
@@ -39,14 +44,15 @@ func (p *painting) water(bottom float64) {
 		sx := min(max(x+wave*swing>>15, 0), p.w-1)
 		sy := min(max(top-1-down*7/6+wave*swing>>14, 0), top-1)
 		mirrored := sky[sy*p.w+sx]
-		tint := int32(70 + down*190/p.h)
+		tint := asked + int32(70+down*190/p.h)
 		if name == "sea" {
 			tint += 40
 		}
-		c := mix(mirrored, mix(k, deep, int32(down*256/max(1, p.h-top))), min(tint, 200))
+		c := mix(mirrored, mix(k, deep, int32(down*256/max(1, p.h-top))), min(tint, 200+asked/3))
 		return c.lit(int32(wave>>4) + p.tooth(x, y, 4)/28), opaque
 	})
 	p.strokesOfLight(bottom, rough)
+	p.note(feature{name: name, color: f.color}, [][]pt{{{0, p.horiz}, {p.fw(), bottom}}})
 	p.shoreline()
 }
 
@@ -98,28 +104,45 @@ func (p *painting) lens(c pt, wide, high float64, k ink, cover int32) {
 // afloat places boats, whales, leaping fish and the lighthouse.
 func (p *painting) afloat() {
 	d := p.dice("afloat")
+	n, i := 0, 0
 	for _, f := range p.scene.features {
-		switch f.name {
-		case "boat":
-			for i := range min(f.count, 5) {
-				x, y, size := d.in(0.36, 0.46), d.in(0.10, 0.16), d.in(330, 390)
-				if i > 0 || f.count > 1 {
-					x, y, size = (float64(i)+d.in(0.4, 0.6))/float64(f.count), d.in(0.04, 0.16), d.in(160, 300)
-				}
-				p.onWater(f, placed{x: mul(p.fw(), x), y: p.horiz + mul(p.fh(), y), size: p.units(size), flip: d.odds(2)})
-			}
-		case "whale", "fish":
-			for i := range min(f.count, 5) {
-				x := (float64(i) + d.in(0.4, 0.6)) / float64(min(f.count, 5))
-				p.onWater(f, placed{
-					x: mul(p.fw(), x), y: p.horiz + mul(p.fh(), d.in(0.14, 0.24)),
-					size: p.units(420 / float64(min(f.count, 3))), flip: d.odds(2),
-				})
-			}
-		case "lighthouse":
-			p.lighthouse(f)
+		if slices.Contains(waterborne, f.name) && f.name != "lighthouse" {
+			n += min(max(f.count, 1), 5)
 		}
 	}
+	for _, f := range p.scene.features {
+		switch {
+		case f.name == "lighthouse":
+			p.lighthouse(f)
+		case slices.Contains(waterborne, f.name):
+			for range min(max(f.count, 1), 5) {
+				p.float(d, f, i, n)
+				i++
+			}
+		}
+	}
+}
+
+// float puts the i-th of n things on the water.
+func (p *painting) float(d dice, f feature, i, n int) {
+	w, ok := drawn(f)
+	if !ok {
+		return
+	}
+	x, y, size := d.in(0.38, 0.48), d.in(0.12, 0.17), mul(w.size, d.in(1.16, 1.3))
+	if p.scene.with("lighthouse") && p.orb.x > p.fw()/2 {
+		x += 0.14
+	}
+	if n > 1 {
+		x, y, size = (float64(i)+d.in(0.42, 0.58))/float64(n), d.in(0.06, 0.16), mul(w.size, 1.3/(0.6+mul(0.5, float64(n))))
+	}
+	if p.scene.subject() != "" {
+		y, size = d.in(0.03, 0.07), mul(size, 0.62)
+	}
+	p.onWater(f, placed{
+		x: mul(p.fw(), sided(f.side, x)), y: p.horiz + mul(p.fh(), y), size: p.units(mul(size, scaleOf(f))),
+		flip: d.odds(2) && f.rel == "",
+	})
 }
 
 // onWater draws a thing with its reflection.
@@ -130,7 +153,7 @@ func (p *painting) onWater(f feature, at placed) {
 	for range 3 {
 		p.lens(pt{at.x, at.y + p.units(4)}, mul(at.size, 0.42), p.units(3), mix(p.pal.skyLow, p.pal.light, 100), 90)
 	}
-	p.figure(f, at, opaque)
+	p.stage(f, at)
 	p.lens(pt{at.x, at.y}, mul(at.size, 0.5), p.units(3.5), mix(p.pal.water, p.pal.light, 130), 150)
 }
 

@@ -12,6 +12,8 @@ func (p *painting) weatherOver() {
 		p.snow()
 	case "fog":
 		p.fog()
+	case "wind":
+		p.wind()
 	}
 	if p.scene.weather == "" && p.pal.dark > 150 && p.scene.season != "winter" && p.scene.with("forest", "field", "hills") {
 		p.fireflies()
@@ -85,5 +87,26 @@ func (p *painting) fireflies() {
 		c := p.at(d.Float64(), d.in(0.66, 0.97))
 		p.glow(c.x, c.y, p.units(d.in(12, 22)), hex(0xfff0a0), 190)
 		p.disk(c.x, c.y, p.units(1.8), p.solid(hex(0xfffbd8), 0, 0), opaque)
+	}
+}
+
+// wind carries leaves along in long arcs.
+func (p *painting) wind() {
+	d := p.dice("wind")
+	for range 7 {
+		x, y := d.in(-0.2, 0.7), d.in(0.12, 0.72)
+		long, bow := d.in(0.2, 0.5), d.in(0.02, 0.06)
+		var spine []pt
+		for i := range 9 {
+			t := float64(i) / 8
+			spine = append(spine, p.at(x+mul(long, t), y+mul(bow, sine(mul(t, 1.1)))))
+		}
+		p.fill(tube(spine, p.units(1), p.units(5)), p.solid(mix(p.pal.cloud, p.pal.light, 120), 0, 0), 90)
+	}
+	colors := []uint32{0xd87a2e, 0xe8a83a, 0x8aa84a, 0xc8502e}
+	for i := range 34 {
+		at := placed{x: mul(p.fw(), d.Float64()), y: mul(p.fh(), d.in(0.1, 0.95)), size: p.units(d.in(16, 40)), turn: d.Float64()}
+		k := p.pal.figureShade(hex(colors[i%len(colors)]))
+		p.fillAll(outline("M 4,50 C 24,20 64,16 96,46 C 70,74 30,82 4,50 Z", at), p.solid(k, 30, 2), 240)
 	}
 }
