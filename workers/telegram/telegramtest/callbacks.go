@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -88,15 +89,16 @@ func (m Message) buttonByData(data string) (Button, bool) {
 }
 
 func (p *Person) press(m *Message, data string) *Press {
-	shown := m
-	if m.Deleted { // what the Bot API calls an inaccessible message
+	shown, inline := m, ""
+	if m.ViaBot != nil {
+		shown, inline = nil, inlineID(m)
+	} else if m.Deleted { // what the Bot API calls an inaccessible message
 		shown = &Message{MessageID: m.MessageID, Chat: m.Chat}
 	}
 	c := &callbackState{
 		ID: strconv.FormatInt(p.s.w.newID(), 10), UserID: p.id, ChatID: p.chat, Expires: p.s.until(queryLife),
 		Query: CallbackQuery{
-			From: p.s.w.Users[p.id].User, Message: shown, Data: data,
-			ChatInstance: strconv.FormatInt(p.chat*7919, 10),
+			From: p.s.w.Users[p.id].User, Message: shown, InlineMessageID: inline, Data: data, ChatInstance: chatInstance(p.chat),
 		},
 	}
 	c.Query.ID = c.ID
@@ -106,7 +108,7 @@ func (p *Person) press(m *Message, data string) *Press {
 		delete(p.s.w.Callbacks, p.s.w.CallbackLog[0])
 		p.s.w.CallbackLog = p.s.w.CallbackLog[1:]
 	}
-	p.s.emit(Event{Kind: EventPressed, ChatID: p.chat, UserID: p.id, CallbackID: c.ID, Data: data, Message: shown})
+	p.s.emit(Event{Kind: EventPressed, ChatID: p.chat, UserID: p.id, CallbackID: c.ID, Data: data, Message: m})
 	return &Press{s: p.s, id: c.ID, updateID: p.s.push(queueOfQueries(p.id), Update{CallbackQuery: &c.Query})}
 }
 
@@ -166,13 +168,15 @@ func (s *Server) answerCallbackQuery(c *call) (any, error) {
 	if q == nil || q.Answer.Answered || s.past(q.Expires) {
 		return nil, bad(wordsQueryOld)
 	}
-	if u := c.str("url"); u != "" {
-		return nil, bad("URL_INVALID") // games and t.me links of other bots only
+	// Games apart, only a link that starts this bot may be opened.
+	own := "https://t.me/" + s.opts.Bot.Username + "?start="
+	if u := c.str("url"); u != "" && !startParameter.MatchString(strings.TrimPrefix(u, own)) {
+		return nil, bad("URL_INVALID")
 	}
-	q.Answer = CallbackResult{Answered: true, Text: c.str("text"), ShowAlert: c.flag("show_alert")}
+	q.Answer = CallbackResult{Answered: true, Text: c.str("text"), ShowAlert: c.flag("show_alert"), URL: c.str("url")}
 	s.emit(Event{
 		Kind: EventAnswered, ChatID: q.ChatID, UserID: q.UserID, CallbackID: q.ID,
-		Text: q.Answer.Text, ShowAlert: q.Answer.ShowAlert,
+		Text: q.Answer.Text, ShowAlert: q.Answer.ShowAlert, URL: q.Answer.URL,
 	})
 	return true, nil
 }

@@ -43,15 +43,54 @@ func (s *Server) sourceOne(c *call, what string) (*Message, error) {
 // content is a fresh message with the content of another: no link to its origin.
 func content(m *Message) *Message {
 	return &Message{
-		Text: m.Text, Entities: m.Entities, LinkPreviewOptions: m.LinkPreviewOptions, Photo: m.Photo, Document: m.Document,
-		Sticker: m.Sticker, Voice: m.Voice, Video: m.Video, Location: m.Location, Contact: m.Contact, Caption: m.Caption,
+		Text: m.Text, Entities: m.Entities, LinkPreviewOptions: m.LinkPreviewOptions, RichMessage: m.RichMessage,
+		Animation: m.Animation, Audio: m.Audio, Document: m.Document, LivePhoto: m.LivePhoto, PaidMedia: m.PaidMedia, Photo: m.Photo,
+		Sticker: m.Sticker, Story: m.Story, Video: m.Video, VideoNote: m.VideoNote, Voice: m.Voice, Contact: m.Contact, Dice: m.Dice,
+		Poll: m.Poll, Venue: m.Venue, Location: m.Location, Invoice: m.Invoice, Caption: m.Caption,
 		CaptionEntities: m.CaptionEntities, ShowCaptionAboveMedia: m.ShowCaptionAboveMedia, HasMediaSpoiler: m.HasMediaSpoiler,
 	}
 }
 
-// copyable is false for service messages and invoices.
-func copyable(m *Message) bool {
-	return m.Invoice == nil && m.SuccessfulPayment == nil && m.RefundedPayment == nil && m.NewChatMembers == nil
+// service reports whether the message tells of an event instead of saying something.
+func (m *Message) service() bool {
+	return m.SuccessfulPayment != nil || m.RefundedPayment != nil || len(m.NewChatMembers) > 0 || m.LeftChatMember != nil ||
+		m.NewChatTitle != "" || m.PinnedMessage != nil || m.WebAppData != nil || m.MigrateToChatID != 0 || m.MigrateFromChatID != 0
+}
+
+// copyable is false for what has no copy: service messages, invoices, paid media,
+// stories, and quizzes whose answer the bot does not know.
+func (s *Server) copyable(m *Message) bool {
+	quiz := m.Poll != nil && m.Poll.Type == "quiz" && !m.knowsAnswer()
+	return !m.service() && !m.HasProtectedContent && m.Invoice == nil && m.PaidMedia == nil && m.Story == nil && !quiz
+}
+
+// forwardable is false for service messages and protected ones.
+func forwardable(m *Message) bool { return !m.service() && !m.HasProtectedContent }
+
+// copied is the message without any link to it; a poll begins anew.
+func (s *Server) copied(src *Message) *Message {
+	m := content(src)
+	if m.Poll != nil {
+		poll := *m.Poll
+		poll.IsClosed, poll.TotalVoterCount = false, 0
+		m.Poll = s.newPoll(poll, 0)
+	}
+	return m
+}
+
+// captioned reports whether the message is of a kind that has a caption.
+func (m *Message) captioned() bool {
+	return m.Photo != nil || m.Video != nil || m.Document != nil || m.Audio != nil || m.Voice != nil || m.LivePhoto != nil ||
+		m.PaidMedia != nil
+}
+
+// startVideo makes a video begin later.
+func (m *Message) startVideo(at int) {
+	if m.Video != nil && at > 0 {
+		video := *m.Video
+		video.StartTimestamp = at
+		m.Video = &video
+	}
 }
 
 func (s *Server) copyMessage(c *call) (any, error) {
@@ -63,15 +102,17 @@ func (s *Server) copyMessage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !copyable(src) || src.HasProtectedContent {
-		return nil, bad("message can't be copied")
+	if !s.copyable(src) {
+		return nil, bad("the message can't be copied")
 	}
-	m := content(src)
-	if _, given := c.values["caption"]; given && m.Text == "" {
+	m := s.copied(src)
+	if _, given := c.values["caption"]; given && m.captioned() {
+		m.ShowCaptionAboveMedia = c.flag("show_caption_above_media")
 		if m.Caption, m.CaptionEntities, err = s.caption(c); err != nil {
 			return nil, err
 		}
 	}
+	m.startVideo(int(c.num("video_start_timestamp")))
 	err = s.send(c, chat, m)
 	return messageRef{m.MessageID}, err
 }
@@ -85,34 +126,40 @@ func (s *Server) forwardMessage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if src.HasProtectedContent {
-		return nil, bad("message can't be forwarded")
+	if !forwardable(src) {
+		return nil, bad("the message can't be forwarded")
 	}
-	m := forwarded(src)
-	return m, s.send(c, chat, m)
+	m := s.forwarded(src)
+	m.startVideo(int(c.num("video_start_timestamp")))
+	err = s.send(c, chat, m)
+	s.carryInvoice(src, m)
+	return m, err
 }
 
-func forwarded(src *Message) *Message {
+// forwarded is the message with its link to its origin. A poll stays the same poll.
+func (s *Server) forwarded(src *Message) *Message {
 	m := content(src)
+	m.PaidPayload = src.PaidPayload
 	m.ForwardOrigin = src.ForwardOrigin
 	if m.ForwardOrigin == nil {
 		m.ForwardOrigin = &ForwardOrigin{Type: "user", Date: src.Date, SenderUser: src.From}
 	}
+	m.ReplyMarkup = s.forwardedButton(src)
 	return m
 }
 
 func (s *Server) copyMessages(c *call) (any, error) {
 	return s.many(c, func(m *Message) *Message {
-		out := content(m)
+		out := s.copied(m)
 		if c.flag("remove_caption") {
 			out.Caption, out.CaptionEntities = "", nil
 		}
 		return out
-	}, func(m *Message) bool { return copyable(m) && !m.HasProtectedContent })
+	}, s.copyable)
 }
 
 func (s *Server) forwardMessages(c *call) (any, error) {
-	return s.many(c, forwarded, func(m *Message) bool { return !m.HasProtectedContent })
+	return s.many(c, s.forwarded, forwardable)
 }
 
 // many sends what make makes of each message, albums staying albums.
@@ -133,11 +180,9 @@ func (s *Server) many(c *call, make func(*Message) *Message, allowed func(*Messa
 		return nil, err
 	}
 	groups := map[string]string{"": ""}
+	src = slices.DeleteFunc(src, func(m *Message) bool { return !allowed(m) })
 	var out []*Message
 	for _, m := range src {
-		if !allowed(m) {
-			continue
-		}
 		if _, known := groups[m.MediaGroupID]; !known {
 			groups[m.MediaGroupID] = strconv.FormatInt(s.w.newID(), 10)
 		}
@@ -148,10 +193,25 @@ func (s *Server) many(c *call, make func(*Message) *Message, allowed func(*Messa
 	if len(out) == 0 {
 		return nil, bad("there are no messages to forward")
 	}
+	ungroupLone(out)
 	err = s.send(c, chat, out...)
 	refs := []messageRef{}
-	for _, m := range out {
+	for i, m := range out {
+		s.carryInvoice(src[i], m)
 		refs = append(refs, messageRef{m.MessageID})
 	}
 	return refs, err
+}
+
+// ungroupLone takes messages out of albums of which nothing else is left.
+func ungroupLone(ms []*Message) {
+	size := map[string]int{}
+	for _, m := range ms {
+		size[m.MediaGroupID]++
+	}
+	for _, m := range ms {
+		if size[m.MediaGroupID] == 1 {
+			m.MediaGroupID = ""
+		}
+	}
 }

@@ -30,7 +30,7 @@ func (s *Server) message(c *call, chat *chatState, what string) (*Message, error
 // change, with the keyboard already replaced: an edit without one removes it.
 func (s *Server) editable(c *call) (old, next *Message, err error) {
 	if c.has("inline_message_id") {
-		return nil, nil, bad("MESSAGE_ID_INVALID")
+		return s.editableInline(c)
 	}
 	chat, err := s.target(c)
 	if err != nil {
@@ -39,20 +39,38 @@ func (s *Server) editable(c *call) (old, next *Message, err error) {
 	if old, err = s.message(c, chat, "edit"); err != nil {
 		return nil, nil, err
 	}
-	if !old.FromBot() {
+	if !old.FromBot() || old.ForwardOrigin != nil {
 		return nil, nil, bad("message can't be edited")
 	}
 	copied := *old
-	copied.ReplyMarkup, _, err = c.keyboard()
+	copied.ReplyMarkup, err = c.inlineKeyboard()
 	return old, &copied, err
 }
 
-// edit puts the changed message in place unless nothing has changed.
+// editableInline is editable for a message that somebody sent via the bot. No file can
+// be uploaded for it.
+func (s *Server) editableInline(c *call) (old, next *Message, err error) {
+	if old, err = s.inlineMessage(c.str("inline_message_id")); err != nil {
+		return nil, nil, err
+	}
+	if len(c.files) > 0 {
+		return nil, nil, bad("wrong file identifier/HTTP URL specified")
+	}
+	copied := *old
+	copied.ReplyMarkup, err = c.inlineKeyboard()
+	return old, &copied, err
+}
+
+// edit puts the changed message in place unless nothing has changed. Of a message sent
+// via the bot it returns only that it did.
 func (s *Server) edit(old, next *Message) (any, error) {
 	if sameContent(old, next) {
 		return nil, bad(wordsNotModified)
 	}
 	s.replace(next)
+	if !next.FromBot() {
+		return true, nil
+	}
 	return next, nil
 }
 
@@ -68,15 +86,22 @@ func (s *Server) editMessageText(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if old.Text == "" {
+	if old.Text == "" && old.RichMessage == nil {
 		return nil, bad("there is no text in the message to edit")
 	}
-	if next.Text, next.Entities, err = s.text(c); err != nil {
+	m := &Message{}
+	if c.has("rich_message") {
+		m.RichMessage, err = s.richMessage(c, false)
+	} else {
+		m.Text, m.Entities, err = s.text(c)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := c.decode("link_preview_options", "link preview options", &next.LinkPreviewOptions); err != nil {
+	if err := c.decode("link_preview_options", "link preview options", &m.LinkPreviewOptions); err != nil {
 		return nil, err
 	}
+	next.become(m)
 	return s.edit(old, next)
 }
 
@@ -85,7 +110,7 @@ func (s *Server) editMessageCaption(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if old.Photo == nil && old.Document == nil {
+	if !old.captioned() {
 		return nil, bad("there is no caption in the message to edit")
 	}
 	next.ShowCaptionAboveMedia = c.flag("show_caption_above_media")
@@ -101,27 +126,51 @@ func (s *Server) editMessageMedia(c *call) (any, error) {
 		return nil, err
 	}
 	var in inputMedia
-	if !c.has("media") {
-		return nil, bad(`parameter "media" is required`)
+	if err := c.required("media"); err != nil {
+		return nil, err
 	}
 	if err := c.decode("media", "media", &in); err != nil {
 		return nil, err
 	}
-	if old.Invoice != nil {
-		return nil, bad("message can't be edited")
+	switch {
+	case old.Voice != nil, old.PaidMedia != nil, !old.captioned() && old.Text == "" && old.RichMessage == nil:
+		return nil, bad("message media can't be edited")
+	case old.MediaGroupID != "" && albumFamily(in.Type) != albumFamily(old.mediaKind()):
+		return nil, bad("can't change media type in the album")
+	case in.Type == MediaVoice || in.Type == MediaVideoNote || in.Type == MediaSticker:
+		return nil, bad("can't parse InputMedia: type %q is unsupported", in.Type)
+	}
+	if err := c.need(in); err != nil {
+		return nil, err
 	}
 	m, err := s.media(c, in)
 	if err != nil {
 		return nil, err
 	}
-	if old.MediaGroupID != "" && (m.Photo == nil) != (old.Photo == nil) {
-		return nil, bad("can't use the media of the specified type in the album")
-	}
 	// A text may become a picture: the progress message turns into the result.
-	next.Text, next.Entities, next.LinkPreviewOptions = "", nil, nil
-	next.Photo, next.Document, next.Caption, next.CaptionEntities = m.Photo, m.Document, m.Caption, m.CaptionEntities
-	next.ShowCaptionAboveMedia, next.HasMediaSpoiler = m.ShowCaptionAboveMedia, m.HasMediaSpoiler
+	next.become(m)
 	return s.edit(old, next)
+}
+
+// mediaKind is the kind of an album's message.
+func (m *Message) mediaKind() MediaKind {
+	switch {
+	case m.Audio != nil:
+		return MediaAudio
+	case m.Document != nil:
+		return MediaDocument
+	}
+	return MediaPhoto
+}
+
+// become gives the message the content of another and keeps what is not content.
+func (m *Message) become(other *Message) {
+	next := content(other)
+	next.MessageID, next.From, next.Chat, next.Date, next.EditDate = m.MessageID, m.From, m.Chat, m.Date, m.EditDate
+	next.ForwardOrigin, next.ReplyToMessage, next.Quote, next.ViaBot = m.ForwardOrigin, m.ReplyToMessage, m.Quote, m.ViaBot
+	next.HasProtectedContent, next.MediaGroupID, next.EffectID = m.HasProtectedContent, m.MediaGroupID, m.EffectID
+	next.ReplyMarkup, next.ReplyKeyboard, next.Reactions, next.Pinned = m.ReplyMarkup, m.ReplyKeyboard, m.Reactions, m.Pinned
+	*m = *next
 }
 
 func (s *Server) editMessageReplyMarkup(c *call) (any, error) {
@@ -144,15 +193,19 @@ func (s *Server) deleteMessage(c *call) (any, error) {
 	if !s.mayDelete(m) {
 		return nil, bad("message can't be deleted for everyone")
 	}
-	s.remove(m)
+	s.remove(m, 0)
 	return true, nil
 }
 
-// mayDelete holds the bot to 48 hours, and in groups to its own messages: it is no
-// administrator here.
+// mayDelete holds the bot to 48 hours, and in groups to its own messages unless it is
+// an administrator with the right to delete others'.
 func (s *Server) mayDelete(m *Message) bool {
 	young := s.now().Sub(time.Unix(m.Date, 0)) < deletable
-	return young && (m.Chat.ID > 0 || m.FromBot())
+	if m.Chat.ID > 0 || m.FromBot() {
+		return young
+	}
+	st := s.status(s.w.Chats[m.Chat.ID], s.opts.Bot.ID)
+	return st.Status == standingAdministrator && st.Rights.CanDeleteMessages
 }
 
 // deleteMessages skips what it does not find, as Telegram does.
@@ -167,7 +220,7 @@ func (s *Server) deleteMessages(c *call) (any, error) {
 	}
 	for _, id := range ids {
 		if m := chat.live(id); m != nil && s.mayDelete(m) {
-			s.remove(m)
+			s.remove(m, 0)
 		}
 	}
 	return true, nil
@@ -186,36 +239,4 @@ func (c *call) messageIDs() ([]int64, error) {
 		return nil, bad("too many message identifiers specified")
 	}
 	return ids, nil
-}
-
-func (s *Server) setMessageReaction(c *call) (any, error) {
-	chat, err := s.target(c)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.message(c, chat, "react")
-	if err != nil {
-		return nil, err
-	}
-	var reactions []struct {
-		Type  string `json:"type"`
-		Emoji string `json:"emoji"`
-	}
-	if err := c.decode("reaction", "reaction types", &reactions); err != nil {
-		return nil, err
-	}
-	if len(reactions) > 1 {
-		return nil, bad("REACTIONS_TOO_MANY")
-	}
-	next := *m
-	next.Reaction = nil
-	for _, r := range reactions {
-		if r.Type != "emoji" || r.Emoji == "" {
-			return nil, bad("REACTION_INVALID")
-		}
-		next.Reaction = append(next.Reaction, r.Emoji)
-	}
-	s.swap(&next)
-	s.emit(Event{Kind: EventEdited, ChatID: chat.Chat.ID, Message: &next})
-	return true, nil
 }

@@ -66,7 +66,18 @@ var finders = []struct {
 	{"url", regexp.MustCompile(`(?i)(?:^|[^\w@./-])((?:[a-z0-9-]+\.)+(?:com|org|net|io|me|dev|app|info|de|ru|uk|eu)(?:/[^\s<>"']*[^\s<>"'.,:;!?)\]}])?)\b`)},
 	{"bot_command", regexp.MustCompile(`(?:^|[^\w/@<>])(/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?:$|[^\w/@])`)},
 	{"mention", regexp.MustCompile(`(?:^|[^\w@/])(@[A-Za-z0-9_]{3,32})`)},
+	{"cashtag", regexp.MustCompile(`(?:^|[^$\pL\d_])(\$[A-Z]{1,8})(?:$|[^$\pL\d_])`)},
 	{"hashtag", regexp.MustCompile(`(?:^|[^\pL\d_#])(#[\pL\d_]*\pL[\pL\d_]*)`)},
+}
+
+// dateFormat is how a date and time may be shown: relative, or by weekday, date and time.
+var dateFormat = regexp.MustCompile(`^(?:r|w?[dD]?[tT]?)$`)
+
+// setDate makes e a date and time. It reports whether both parts are right.
+func setDate(e *Entity, unix, format string) bool {
+	n, err := strconv.ParseInt(unix, 10, 64)
+	e.UnixTime, e.DateTimeFormat = n, format
+	return err == nil && n > 0 && dateFormat.MatchString(format)
 }
 
 // detect cleans a text as Telegram does, trims it, and adds what Telegram finds in
@@ -77,8 +88,11 @@ func detect(text string, entities []Entity) (string, []Entity) {
 		return "", nil
 	}
 	for _, f := range finders {
+		begin, units := 0, 0
 		for _, at := range findAll(f.rx, text) {
-			e := Entity{Type: f.kind, Offset: utf16Len(text[:at[0]]), Length: utf16Len(text[at[0]:at[1]])}
+			units += utf16Len(text[begin:at[0]])
+			begin = at[0]
+			e := Entity{Type: f.kind, Offset: units, Length: utf16Len(text[at[0]:at[1]])}
 			if !slices.ContainsFunc(entities, func(other Entity) bool { return excludes(other, e) }) {
 				entities = append(entities, e)
 			}
@@ -149,28 +163,37 @@ func (s *Server) formatted(c *call, name, entitiesName string) (string, []Entity
 	if err := c.decode(entitiesName, "entities", &given); err != nil {
 		return "", nil, err
 	}
-	return s.format(c, c.str(name), c.str("parse_mode"), given)
+	return s.format(c.str(name), c.str("parse_mode"), given)
 }
+
+// maxSource is the length of a text with its markup, in bytes.
+const maxSource = 1 << 15
 
 // format applies a parse mode to a text. Telegram finds links and commands in bots'
 // texts as in people's.
-func (s *Server) format(c *call, text, mode string, given []Entity) (string, []Entity, error) {
-	text = clean(text)
-	entities := given
-	switch strings.ToLower(mode) {
-	case "", "none":
-	case "html":
-		var err error
-		if text, entities, err = parseHTML(text); err != nil {
-			return "", nil, err
-		}
-	case "markdown", "markdownv2":
-		c.violate("this server speaks no " + mode)
-		return "", nil, bad("unsupported parse_mode")
-	default:
-		return "", nil, bad("unsupported parse_mode")
+func (s *Server) format(text, mode string, given []Entity) (string, []Entity, error) {
+	if len(text) > maxSource {
+		return "", nil, bad("text is too long")
 	}
-	text, entities = detect(text, entities)
+	text = clean(text)
+	var entities []Entity
+	var err error
+	switch mode = strings.ToLower(mode); {
+	case text == "" || mode == "" || mode == "none":
+		entities, err = givenEntities(given, text)
+	case mode == "html":
+		text, entities, err = parseHTML(text)
+	case mode == "markdown":
+		text, entities, err = parseMarkdown(text)
+	case mode == "markdownv2":
+		text, entities, err = parseMarkdownV2(text)
+	default:
+		err = bad("unsupported parse_mode")
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	text, entities = detect(text, outsideCode(entities))
 	// A mention of somebody the bot has never met is plain text.
 	entities = slices.DeleteFunc(entities, func(e Entity) bool { return e.User != nil && s.w.Users[e.User.ID] == nil })
 	for i, e := range entities {
@@ -188,4 +211,88 @@ func (s *Server) format(c *call, text, mode string, given []Entity) (string, []E
 func (s *Server) addressed(command string) bool {
 	_, name, found := strings.Cut(command, "@")
 	return !found || strings.EqualFold(name, s.opts.Bot.Username)
+}
+
+// givenEntities checks the entities a bot gives itself. What Telegram finds on its own
+// is dropped, and so are entities outside of the text; ends are cut.
+func givenEntities(given []Entity, text string) ([]Entity, error) {
+	var kept []Entity
+	size := utf16Len(text)
+	for _, e := range given {
+		switch e.Type {
+		case "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote":
+		case "text_link":
+			if e.URL == "" {
+				return nil, bad(`can't parse MessageEntity: Can't find field "url"`)
+			}
+			if !setLink(&e, e.URL) {
+				continue
+			}
+		case "text_mention":
+			if e.User == nil {
+				return nil, bad(`can't parse MessageEntity: Can't find field "user"`)
+			}
+		case "custom_emoji":
+			if n, err := strconv.ParseInt(e.CustomEmojiID, 10, 64); err != nil || n == 0 {
+				return nil, bad(`can't parse MessageEntity: Can't find field "custom_emoji_id"`)
+			}
+		case "date_time":
+			if e.UnixTime <= 0 || !dateFormat.MatchString(e.DateTimeFormat) {
+				return nil, bad("can't parse MessageEntity: invalid date and time specified")
+			}
+		case "mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number":
+			continue
+		default:
+			return nil, bad("can't parse MessageEntity: Unsupported type specified")
+		}
+		if e.Offset < 0 || e.Length <= 0 || e.Offset >= size {
+			continue
+		}
+		e.Length = min(e.Length, size-e.Offset)
+		kept = append(kept, e)
+	}
+	sortEntities(kept)
+	return kept, nil
+}
+
+// outsideCode takes styles and links out of code, which is shown as it is.
+func outsideCode(entities []Entity) []Entity {
+	var kept []Entity
+	for _, e := range entities {
+		parts := []Entity{e}
+		for _, code := range entities {
+			if code.Type == "code" || code.Type == "pre" {
+				parts = cutOut(parts, code)
+			}
+		}
+		kept = append(kept, parts...)
+	}
+	sortEntities(kept)
+	return kept
+}
+
+// cutOut cuts the stretch of code out of entities. Quotations may have code in them.
+func cutOut(entities []Entity, code Entity) []Entity {
+	var kept []Entity
+	end := code.Offset + code.Length
+	for _, e := range entities {
+		apart := e.Offset >= end || e.Offset+e.Length <= code.Offset
+		switch e.Type {
+		case "code", "pre", "blockquote", "expandable_blockquote":
+			apart = true
+		}
+		if apart {
+			kept = append(kept, e)
+			continue
+		}
+		before, after := e, e
+		before.Length = code.Offset - e.Offset
+		after.Offset, after.Length = end, e.Offset+e.Length-end
+		for _, part := range []Entity{before, after} {
+			if part.Length > 0 {
+				kept = append(kept, part)
+			}
+		}
+	}
+	return kept
 }

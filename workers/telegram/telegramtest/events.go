@@ -22,10 +22,22 @@ const (
 	EventPressed EventKind = "pressed"
 	// EventAnswered is the bot's answer to a press: Text is the toast, or the alert.
 	EventAnswered EventKind = "answered"
+	// EventDraft is a text that the bot is still writing, shown for 30 s at most.
+	EventDraft EventKind = "draft"
 	// EventAction is a chat action, "typing" or the like; apps show it for 5 s.
 	EventAction EventKind = "action"
 	// EventProfile is a change of the bot's commands, descriptions, name or menu.
 	EventProfile EventKind = "profile"
+	// EventPayment is the end of a purchase: Data is the charge id, or Text says why
+	// there is none.
+	EventPayment EventKind = "payment"
+	// EventFault is a fault that broke a call or an update: Text is the method, or the
+	// kind of the update.
+	EventFault EventKind = "fault"
+	// EventStanding is a person who "blocks" or "unblocks" the bot; Text says which.
+	EventStanding EventKind = "standing"
+	// EventPaying is a press on the Pay button; Text is the title of the invoice.
+	EventPaying EventKind = "paying"
 	// EventCall is a finished API call; Call is its number in [Server.Calls].
 	EventCall EventKind = "call"
 )
@@ -37,15 +49,18 @@ type Event struct {
 	Time       time.Time `json:"time"`
 	Kind       EventKind `json:"kind"`
 	ChatID     int64     `json:"chat_id,omitempty"`
-	UserID     int64     `json:"user_id,omitempty"` // who pressed
+	UserID     int64     `json:"user_id,omitempty"` // who did it, where the message does not say
 	Message    *Message  `json:"message,omitempty"` // as it was after the event
 	Action     string    `json:"action,omitempty"`
+	Draft      *Draft    `json:"draft,omitempty"`
 	CallbackID string    `json:"callback_id,omitempty"`
 	Data       string    `json:"data,omitempty"` // of the button pressed
 	Text       string    `json:"text,omitempty"`
 	ShowAlert  bool      `json:"show_alert,omitempty"`
 	URL        string    `json:"url,omitempty"`
 	Call       uint64    `json:"call,omitempty"`
+	Fault      FaultKind `json:"fault,omitempty"`
+	FaultID    int       `json:"fault_id,omitempty"` // as in [Server.Faults]
 }
 
 // emit logs an event. The lock is held; the caller wakes the waiters.
@@ -53,6 +68,9 @@ func (s *Server) emit(e Event) {
 	s.w.Seq++
 	e.Seq, e.Time = s.w.Seq, s.now()
 	s.events = append(s.events, e)
+	if c := s.w.Chats[e.ChatID]; c != nil {
+		c.note(e)
+	}
 	if len(s.events) > maxEvents {
 		s.events = append([]Event(nil), s.events[len(s.events)-maxEvents/2:]...)
 	}

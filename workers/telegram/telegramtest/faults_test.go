@@ -111,7 +111,8 @@ func TestFaultMatching(t *testing.T) {
 
 func TestFloodLimits(t *testing.T) {
 	t.Parallel()
-	s := NewTest(t, Options{FloodLimits: true})
+	start := time.Now()
+	s := NewTest(t, Options{FloodLimits: true, Clock: func() time.Time { return start }})
 	ann := s.Person(PersonConfig{})
 	ann.Start("")
 	send := func() answer { return do(t, s, "sendMessage", params{"chat_id": ann.ID(), "text": "x"}) }
@@ -127,5 +128,43 @@ func TestFloodLimits(t *testing.T) {
 	s.Advance(time.Second)
 	if a := send(); !a.OK {
 		t.Errorf("after the pause: %s", a.Description)
+	}
+}
+
+// TestFloodLimitsCountMessages checks what counts and how much: albums as their
+// messages, edits as sends, the rest not at all; groups have their own pace.
+func TestFloodLimitsCountMessages(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	s := NewTest(t, Options{FloodLimits: true, Clock: func() time.Time { return start }})
+	ann := s.Person(PersonConfig{})
+	ann.Start("")
+	group := s.Group("Foxes", ann)
+	photo := ann.Photo(picture(t, 9, 9), "").FileIDs()[0]
+	album := params{"chat_id": ann.ID(), "media": []params{{"type": "photo", "media": photo}, {"type": "photo", "media": photo}, {"type": "photo", "media": photo}}}
+	var ms []Message
+	do(t, s, "sendMediaGroup", album).into(t, &ms)
+	edit := params{"chat_id": ann.ID(), "message_id": ms[0].MessageID, "caption": "a fox"}
+	if a := do(t, s, "editMessageCaption", edit); a.Code != 429 {
+		t.Errorf("an edit right after an album of three answered %d", a.Code)
+	}
+	for method, p := range map[string]params{
+		"sendChatAction": {"chat_id": ann.ID(), "action": "typing"}, "sendMessageDraft": {"chat_id": ann.ID(), "draft_id": 1, "text": "x"},
+		"deleteMessage": {"chat_id": ann.ID(), "message_id": ms[1].MessageID},
+	} {
+		if a := do(t, s, method, p); !a.OK {
+			t.Errorf("%s was paced: %s", method, a.Description)
+		}
+	}
+	s.Advance(time.Second)
+	if a := do(t, s, "editMessageCaption", edit); !a.OK {
+		t.Errorf("a second later: %s", a.Description)
+	}
+	s.Advance(time.Minute)
+	for i := range 21 {
+		a := do(t, s, "sendMessage", params{"chat_id": group.ID(), "text": "x"})
+		if want := i < 20; a.OK != want || !want && a.Parameters.RetryAfter != 3 {
+			t.Fatalf("message %d of a minute in a group answered %d, retry after %d", i+1, a.Code, a.Parameters.RetryAfter)
+		}
 	}
 }

@@ -6,9 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"mime"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 )
@@ -33,11 +31,20 @@ type fileState struct {
 	Width    int    `json:"width,omitempty"`
 	Height   int    `json:"height,omitempty"`
 	Link     int64  `json:"link,omitempty"` // valid until, in Unix milliseconds
+
+	Name      string `json:"name,omitempty"`
+	Duration  int    `json:"duration,omitempty"`
+	Performer string `json:"performer,omitempty"`
+	Title     string `json:"title,omitempty"`
+	Emoji     string `json:"emoji,omitempty"`
+	Thumb     string `json:"thumb,omitempty"` // file_id of the thumbnail
+	Still     string `json:"still,omitempty"` // file_id of a live photo's picture
 }
 
 // fileKinds are the names Telegram has for the kinds of files.
 var fileKinds = map[string]string{
 	"photos": "Photo", "documents": "Document", "stickers": "Sticker", "voice": "VoiceNote", "videos": "Video",
+	"animations": "Animation", "music": "Audio", "video_notes": "VideoNote", "live_photos": "Video", "thumbnails": "Thumbnail",
 }
 
 // File returns what a file_id stands for; ok is false when there is no such file, or
@@ -101,20 +108,6 @@ func extension(mimeType string) string {
 	return ""
 }
 
-// storeFile stores what a person or the bot sent.
-func (s *Server) storeFile(a Attachment, dir string) *fileState {
-	a.MimeType = cmp.Or(a.MimeType, mime.TypeByExtension(path.Ext(a.Name)), http.DetectContentType(a.Content))
-	a.MimeType, _, _ = strings.Cut(a.MimeType, ";")
-	return s.newFile(&fileState{Dir: dir, MimeType: a.MimeType, Size: int64(len(a.Content)), Content: a.Content})
-}
-
-func (s *Server) storeDocument(a Attachment) *Document {
-	f := s.storeFile(a, "documents")
-	return &Document{
-		FileID: f.ID, FileUniqueID: f.UniqueID, FileName: cmp.Or(a.Name, "file"+extension(f.MimeType)), MimeType: f.MimeType, FileSize: f.Size,
-	}
-}
-
 // storePhoto stores a picture and its smaller sizes. What people send is not judged:
 // a picture that cannot be read passes as 1280 by 720.
 func (s *Server) storePhoto(content []byte) []PhotoSize {
@@ -122,8 +115,7 @@ func (s *Server) storePhoto(content []byte) []PhotoSize {
 	if !ok {
 		width, height = 1280, 720
 	}
-	full := s.storeFile(Attachment{Content: content}, "photos")
-	full.Width, full.Height = width, height
+	full := s.store(Media{Kind: MediaPhoto, Attachment: Attachment{Content: content}, Width: width, Height: height})
 	var sizes []PhotoSize
 	for _, side := range []int{90, 320, 800} {
 		if max(width, height) <= side || !ok {
@@ -157,11 +149,7 @@ func (c *call) part(name, value string) (*upload, error) {
 }
 
 // stored finds the file of a file_id and holds it to its kind.
-func (s *Server) stored(c *call, id, dir string) (*fileState, error) {
-	if strings.HasPrefix(id, "http://") || strings.HasPrefix(id, "https://") {
-		c.violate("this server fetches nothing: send the bytes or a file_id, not a URL")
-		return nil, bad("failed to get HTTP URL content")
-	}
+func (s *Server) stored(id, dir string) (*fileState, error) {
 	f := s.w.Files[id]
 	switch {
 	case f == nil:
@@ -172,26 +160,43 @@ func (s *Server) stored(c *call, id, dir string) (*fileState, error) {
 	return f, nil
 }
 
-// photoFrom reads a photo out of a call: an upload, checked, or a file_id.
+// photoFrom reads a photo out of a call: an upload or a URL, checked, or a file_id.
 func (s *Server) photoFrom(c *call, name, value string) ([]PhotoSize, error) {
 	u, err := c.part(name, value)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if u != nil {
+	case u != nil:
 		if err := checkPhoto(u.content); err != nil {
 			return nil, err
 		}
 		return s.storePhoto(u.content), nil
-	}
-	if value == "" {
+	case value == "" && name == "":
+		return nil, bad("can't parse InputMedia: media not found")
+	case value == "":
 		return nil, bad("there is no photo in the request")
+	case isURL(value):
+		return s.fetchedPhoto(c, value)
 	}
-	f, err := s.stored(c, value, "photos")
+	f, err := s.stored(value, "photos")
 	if err != nil {
 		return nil, err
 	}
 	return s.sizesOf(f), nil
+}
+
+func (s *Server) fetchedPhoto(c *call, address string) ([]PhotoSize, error) {
+	mediaType, content, err := c.get(address, maxPhotoByURL)
+	if err == nil && !strings.HasPrefix(mediaType, "image/") {
+		err = bad("wrong type of the web page content")
+	}
+	if err == nil {
+		err = checkPhoto(content)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.storePhoto(content), nil
 }
 
 // sizesOf lists the sizes of the photo a file belongs to.
@@ -209,32 +214,6 @@ func (s *Server) sizesOf(f *fileState) []PhotoSize {
 		})
 	}
 	return sizes
-}
-
-// documentFrom reads a document out of a call: an upload or a file_id.
-func (s *Server) documentFrom(c *call, name, value string) (*Document, error) {
-	u, err := c.part(name, value)
-	if err != nil {
-		return nil, err
-	}
-	if u != nil {
-		if len(u.content) == 0 {
-			return nil, bad("file must be non-empty")
-		}
-		mimeType := u.mimeType
-		if mimeType == "application/octet-stream" {
-			mimeType = ""
-		}
-		return s.storeDocument(Attachment{Name: u.name, MimeType: mimeType, Content: u.content}), nil
-	}
-	if value == "" {
-		return nil, bad("there is no document in the request")
-	}
-	f, err := s.stored(c, value, "documents")
-	if err != nil {
-		return nil, err
-	}
-	return &Document{FileID: f.ID, FileUniqueID: f.UniqueID, FileName: path.Base(f.Path), MimeType: f.MimeType, FileSize: f.Size}, nil
 }
 
 func (s *Server) getFile(c *call) (any, error) {

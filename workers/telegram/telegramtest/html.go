@@ -14,6 +14,7 @@ var htmlTags = map[string]string{
 	"a": "text_link", "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
 	"s": "strikethrough", "strike": "strikethrough", "del": "strikethrough", "span": "spoiler", "tg-spoiler": "spoiler",
 	"tg-emoji": "custom_emoji", "code": "code", "pre": "pre", "blockquote": "blockquote",
+	"tg-time": "date_time",
 }
 
 // htmlParser reads parse_mode HTML. Offsets in refusals are bytes of the source,
@@ -29,7 +30,8 @@ type htmlParser struct {
 
 type openTag struct {
 	name, argument string
-	offset, begin  int // in UTF-16 units and in bytes of the result
+	format         string // of a tg-time
+	offset, begin  int    // in UTF-16 units and in bytes of the result
 	expandable     bool
 }
 
@@ -65,9 +67,26 @@ func badEntities(format string, args ...any) error {
 	return bad("can't parse entities: "+format, args...)
 }
 
+// styles are the entities that come last among those of one stretch, in this order.
+var styles = []string{"bold", "italic", "underline", "strikethrough", "spoiler", "custom_emoji"}
+
+// rank orders the entities of one stretch: quotations, code, what is found or linked,
+// styles.
+func (e Entity) rank() int {
+	switch e.Type {
+	case "blockquote", "expandable_blockquote":
+		return -3
+	case "pre":
+		return -2
+	case "code":
+		return -1
+	}
+	return slices.Index(styles, e.Type) + 1
+}
+
 func sortEntities(es []Entity) {
 	slices.SortStableFunc(es, func(a, b Entity) int {
-		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(b.Length, a.Length))
+		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(b.Length, a.Length), cmp.Compare(a.rank(), b.rank()))
 	})
 }
 
@@ -234,6 +253,10 @@ func (t *openTag) take(name, value string) {
 	switch {
 	case t.name == "a" && name == "href", t.name == "tg-emoji" && name == "emoji-id":
 		t.argument = value
+	case t.name == "tg-time" && name == "unix":
+		t.argument = value
+	case t.name == "tg-time" && name == "format":
+		t.format = value
 	case t.name == "code" && name == "class" && strings.HasPrefix(value, "language-"):
 		t.argument = strings.TrimPrefix(value, "language-")
 	case t.name == "span" && name == "class" && strings.HasPrefix(value, "tg-"):
@@ -280,6 +303,10 @@ func (p *htmlParser) add(tag openTag) error {
 			return badEntities("Invalid custom emoji identifier specified")
 		}
 		e.CustomEmojiID = tag.argument
+	case "tg-time":
+		if !setDate(&e, tag.argument, tag.format) {
+			return badEntities("Invalid date and time specified")
+		}
 	case "code", "pre":
 		return p.addCode(e, tag.argument)
 	case "blockquote":

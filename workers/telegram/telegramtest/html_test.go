@@ -10,24 +10,25 @@ import (
 func TestParseHTMLRefuses(t *testing.T) {
 	t.Parallel()
 	for src, want := range map[string]string{
-		`🏟 🏟&lt;<abac aba>`:                     `Unsupported start tag "abac" at byte offset 13`,
-		`🏟 🏟&lt;<abac>`:                         `Unsupported start tag "abac" at byte offset 13`,
-		`🏟 🏟&lt;<i   =aba>`:                     `Empty attribute name in the tag "i" at byte offset 13`,
-		`🏟 🏟&lt;<i    aba>`:                     `Can't find end tag corresponding to start tag "i"`,
-		`🏟 🏟&lt;<i    aba  =  `:                 `Unclosed start tag "i" at byte offset 13`,
-		`🏟 🏟&lt;<i    aba  =  190azAz-.,`:       `Unexpected end of name token at byte offset 27`,
-		`🏟 🏟&lt;<i    aba  =  "&lt;&gt;&quot;>`: `Unclosed start tag at byte offset 13`,
-		`🏟 🏟&lt;</`:                             `Unexpected end tag at byte offset 13`,
-		`🏟 🏟&lt;<b></b></`:                      `Unexpected end tag at byte offset 20`,
-		`🏟 🏟&lt;<i>a</i   `:                     `Unclosed end tag at byte offset 17`,
-		`🏟 🏟&lt;<i>a</em   >`:                   `Unmatched end tag at byte offset 17, expected "</i>", found "</em>"`,
-		`<b><i>x</b></i>`:                       `Unmatched end tag at byte offset 7, expected "</i>", found "</b>"`,
-		`1 < 2`:                                 `Unsupported start tag "" at byte offset 2`,
-		`<b`:                                    `Unclosed start tag at byte offset 0`,
-		`<p>x</p>`:                              `Unsupported start tag "p" at byte offset 0`,
-		`line<br/>`:                             `Unsupported start tag "br/" at byte offset 4`,
-		`<span>x</span>`:                        `Tag "span" must have class "tg-spoiler" at byte offset 0`,
-		`<tg-emoji>x</tg-emoji>`:                `Invalid custom emoji identifier specified`,
+		`🏟 🏟&lt;<abac aba>`:                        `Unsupported start tag "abac" at byte offset 13`,
+		`🏟 🏟&lt;<abac>`:                            `Unsupported start tag "abac" at byte offset 13`,
+		`🏟 🏟&lt;<i   =aba>`:                        `Empty attribute name in the tag "i" at byte offset 13`,
+		`🏟 🏟&lt;<i    aba>`:                        `Can't find end tag corresponding to start tag "i"`,
+		`🏟 🏟&lt;<i    aba  =  `:                    `Unclosed start tag "i" at byte offset 13`,
+		`🏟 🏟&lt;<i    aba  =  190azAz-.,`:          `Unexpected end of name token at byte offset 27`,
+		`🏟 🏟&lt;<i    aba  =  "&lt;&gt;&quot;>`:    `Unclosed start tag at byte offset 13`,
+		`🏟 🏟&lt;</`:                                `Unexpected end tag at byte offset 13`,
+		`🏟 🏟&lt;<b></b></`:                         `Unexpected end tag at byte offset 20`,
+		`🏟 🏟&lt;<i>a</i   `:                        `Unclosed end tag at byte offset 17`,
+		`🏟 🏟&lt;<i>a</em   >`:                      `Unmatched end tag at byte offset 17, expected "</i>", found "</em>"`,
+		`<b><i>x</b></i>`:                          `Unmatched end tag at byte offset 7, expected "</i>", found "</b>"`,
+		`1 < 2`:                                    `Unsupported start tag "" at byte offset 2`,
+		`<b`:                                       `Unclosed start tag at byte offset 0`,
+		`<p>x</p>`:                                 `Unsupported start tag "p" at byte offset 0`,
+		`line<br/>`:                                `Unsupported start tag "br/" at byte offset 4`,
+		`<span>x</span>`:                           `Tag "span" must have class "tg-spoiler" at byte offset 0`,
+		`<tg-time unix="1" format="x">y</tg-time>`: `Invalid date and time specified`,
+		`<tg-emoji>x</tg-emoji>`:                   `Invalid custom emoji identifier specified`,
 	} {
 		_, _, err := parseHTML(src)
 		if err == nil || err.Error() != "Bad Request: can't parse entities: "+want {
@@ -59,6 +60,7 @@ func TestParseHTML(t *testing.T) {
 		{`<pre><code class="language-go">x</code></pre>`, "x", []Entity{{Type: "pre", Offset: 0, Length: 1, Language: "go"}}},
 		{"<pre>x</pre>", "x", []Entity{{Type: "pre", Offset: 0, Length: 1}}},
 		{"<blockquote expandable>x</blockquote>", "x", []Entity{{Type: "expandable_blockquote", Offset: 0, Length: 1}}},
+		{`<tg-time unix="1647531900" format="wDT">then</tg-time>`, "then", []Entity{{Type: "date_time", Offset: 0, Length: 4, UnixTime: 1647531900, DateTimeFormat: "wDT"}}},
 		{"<b>x</>", "x", []Entity{{Type: "bold", Offset: 0, Length: 1}}},
 	} {
 		text, entities, err := parseHTML(tt.src)
@@ -85,6 +87,7 @@ func TestDetect(t *testing.T) {
 		{"example.com!", "example.com!", []Entity{{Type: "url", Offset: 0, Length: 11}}},
 		{"ann@example.com", "ann@example.com", []Entity{{Type: "email", Offset: 0, Length: 15}}},
 		{"@ann_test and #fox2 #1", "@ann_test and #fox2 #1", []Entity{{Type: "mention", Offset: 0, Length: 9}, {Type: "hashtag", Offset: 14, Length: 5}}},
+		{"$USD $usd a$USD", "$USD $usd a$USD", []Entity{{Type: "cashtag", Offset: 0, Length: 4}}},
 		{"\u00a0", "", nil},
 	} {
 		text, got := detect(tt.in, nil)

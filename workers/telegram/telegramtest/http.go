@@ -33,47 +33,80 @@ type handler func(c *call) (any, error)
 // table lists every method of spec.txt with its handler.
 func (s *Server) table() map[string]handler {
 	return map[string]handler{
-		"getMe":                  s.getMe,
-		"getUpdates":             s.getUpdates, // takes the lock itself
-		"setWebhook":             s.setWebhook,
-		"deleteWebhook":          s.deleteWebhook,
-		"getWebhookInfo":         s.getWebhookInfo,
-		"sendMessage":            s.sendMessage,
-		"sendPhoto":              s.sendPhoto,
-		"sendDocument":           s.sendDocument,
-		"sendMediaGroup":         s.sendMediaGroup,
-		"sendChatAction":         s.sendChatAction,
-		"editMessageText":        s.editMessageText,
-		"editMessageCaption":     s.editMessageCaption,
-		"editMessageMedia":       s.editMessageMedia,
-		"editMessageReplyMarkup": s.editMessageReplyMarkup,
-		"deleteMessage":          s.deleteMessage,
-		"deleteMessages":         s.deleteMessages,
-		"answerCallbackQuery":    s.answerCallbackQuery,
-		"copyMessage":            s.copyMessage,
-		"copyMessages":           s.copyMessages,
-		"forwardMessage":         s.forwardMessage,
-		"forwardMessages":        s.forwardMessages,
-		"getFile":                s.getFile,
-		"getChat":                s.getChat,
-		"setMessageReaction":     s.setMessageReaction,
-		"setMyCommands":          s.setMyCommands,
-		"getMyCommands":          s.getMyCommands,
-		"deleteMyCommands":       s.deleteMyCommands,
-		"setMyDescription":       s.setMyDescription,
-		"getMyDescription":       s.getMyDescription,
-		"setMyShortDescription":  s.setMyShortDescription,
-		"getMyShortDescription":  s.getMyShortDescription,
-		"setMyName":              s.setMyName,
-		"getMyName":              s.getMyName,
-		"setChatMenuButton":      s.setChatMenuButton,
-		"getChatMenuButton":      s.getChatMenuButton,
-		"sendInvoice":            s.sendInvoice,
-		"createInvoiceLink":      s.createInvoiceLink,
-		"answerPreCheckoutQuery": s.answerPreCheckoutQuery,
-		"refundStarPayment":      s.refundStarPayment,
-		"getStarTransactions":    s.getStarTransactions,
-		"getMyStarBalance":       s.getMyStarBalance,
+		"getMe":                           s.getMe,
+		"getUpdates":                      s.getUpdates, // takes the lock itself
+		"setWebhook":                      s.setWebhook,
+		"deleteWebhook":                   s.deleteWebhook,
+		"getWebhookInfo":                  s.getWebhookInfo,
+		"sendMessage":                     s.sendMessage,
+		"sendPhoto":                       s.sendKind(MediaPhoto),
+		"sendDocument":                    s.sendKind(MediaDocument),
+		"sendLivePhoto":                   s.sendKind(MediaLivePhoto),
+		"sendVideo":                       s.sendKind(MediaVideo),
+		"sendAnimation":                   s.sendKind(MediaAnimation),
+		"sendAudio":                       s.sendKind(MediaAudio),
+		"sendVoice":                       s.sendKind(MediaVoice),
+		"sendVideoNote":                   s.sendKind(MediaVideoNote),
+		"sendSticker":                     s.sendKind(MediaSticker),
+		"sendLocation":                    s.sendLocation,
+		"sendVenue":                       s.sendVenue,
+		"sendContact":                     s.sendContact,
+		"sendPoll":                        s.sendPoll,
+		"stopPoll":                        s.stopPoll,
+		"sendDice":                        s.sendDice,
+		"sendPaidMedia":                   s.sendPaidMedia,
+		"sendMessageDraft":                s.sendMessageDraft,
+		"sendRichMessage":                 s.sendRichMessage,
+		"sendRichMessageDraft":            s.sendRichMessageDraft,
+		"pinChatMessage":                  s.pinChatMessage,
+		"unpinChatMessage":                s.unpinChatMessage,
+		"unpinAllChatMessages":            s.unpinAllChatMessages,
+		"sendMediaGroup":                  s.sendMediaGroup,
+		"sendChatAction":                  s.sendChatAction,
+		"editMessageText":                 s.editMessageText,
+		"editMessageCaption":              s.editMessageCaption,
+		"editMessageMedia":                s.editMessageMedia,
+		"editMessageReplyMarkup":          s.editMessageReplyMarkup,
+		"deleteMessage":                   s.deleteMessage,
+		"deleteMessages":                  s.deleteMessages,
+		"answerCallbackQuery":             s.answerCallbackQuery,
+		"copyMessage":                     s.copyMessage,
+		"copyMessages":                    s.copyMessages,
+		"forwardMessage":                  s.forwardMessage,
+		"forwardMessages":                 s.forwardMessages,
+		"getFile":                         s.getFile,
+		"getChat":                         s.getChat,
+		"setMessageReaction":              s.setMessageReaction,
+		"setMyCommands":                   s.setMyCommands,
+		"getMyCommands":                   s.getMyCommands,
+		"deleteMyCommands":                s.deleteMyCommands,
+		"setMyDescription":                s.setMyDescription,
+		"getMyDescription":                s.getMyDescription,
+		"setMyShortDescription":           s.setMyShortDescription,
+		"getMyShortDescription":           s.getMyShortDescription,
+		"setMyName":                       s.setMyName,
+		"getMyName":                       s.getMyName,
+		"setChatMenuButton":               s.setChatMenuButton,
+		"getChatMenuButton":               s.getChatMenuButton,
+		"sendInvoice":                     s.sendInvoice,
+		"createInvoiceLink":               s.createInvoiceLink,
+		"answerPreCheckoutQuery":          s.answerPreCheckoutQuery,
+		"refundStarPayment":               s.refundStarPayment,
+		"editUserStarSubscription":        s.editUserStarSubscription,
+		"getStarTransactions":             s.getStarTransactions,
+		"getChatMember":                   s.getChatMember,
+		"getChatMemberCount":              s.getChatMemberCount,
+		"getChatAdministrators":           s.getChatAdministrators,
+		"leaveChat":                       s.leaveChat,
+		"answerInlineQuery":               s.answerInlineQuery,
+		"answerWebAppQuery":               s.answerWebAppQuery,
+		"savePreparedInlineMessage":       s.savePreparedInlineMessage,
+		"close":                           s.closeBot,
+		"setMyDefaultAdministratorRights": s.setMyDefaultAdministratorRights,
+		"getMyDefaultAdministratorRights": s.getMyDefaultAdministratorRights,
+		"getUserProfilePhotos":            s.getUserProfilePhotos,
+		"logOut":                          s.logOut,
+		"getMyStarBalance":                s.getMyStarBalance,
 	}
 }
 
@@ -144,7 +177,11 @@ func (s *Server) perform(c *call) (any, error) {
 	for _, detail := range s.spec.check(c) {
 		c.violate(detail)
 	}
-	result, err := s.dispatch(c)
+	err := s.admitted()
+	var result any
+	if err == nil {
+		result, err = s.dispatch(c)
+	}
 	c.violateUnused()
 	s.report(c)
 	return result, err
@@ -155,18 +192,32 @@ func (s *Server) dispatch(c *call) (any, error) {
 	if c.method == "getUpdates" {
 		return do(c)
 	}
+	if err := s.paced(c); err != nil {
+		return nil, err
+	}
+	before := len(c.violations)
+	for {
+		result, err := s.do(c, do)
+		var missing *fetchError
+		if !errors.As(err, &missing) {
+			return result, err
+		}
+		s.fetch(c, missing.urls)
+		c.violations = c.violations[:before]
+	}
+}
+
+// do performs a call under the lock.
+func (s *Server) do(c *call, do handler) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.touch()
-	if err := s.pace(c); err != nil {
-		return nil, err
-	}
 	result, err := do(c)
 	if err != nil {
 		return nil, err
 	}
 	// The answer is fixed now: what happens next must not show in it.
-	return json.Marshal(result)
+	return json.Marshal(shown(result))
 }
 
 // report records the violations of a call and tells the hook, outside the lock.

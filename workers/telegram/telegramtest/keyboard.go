@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,6 +13,8 @@ const (
 	maxButtons      = 100
 	maxCallbackData = 64       // bytes
 	maxMarkup       = 10 << 10 // bytes
+	maxCopyText     = 256      // characters
+	maxPlaceholder  = 64       // characters
 )
 
 // keyboard reads reply_markup. An inline keyboard is returned; anything else, which
@@ -28,8 +31,12 @@ func (c *call) keyboard() (*Keyboard, json.RawMessage, error) {
 	if json.Unmarshal(raw, &probe) != nil {
 		return nil, nil, bad("object expected as reply markup")
 	}
-	if probe["inline_keyboard"] == nil {
+	switch {
+	case probe["inline_keyboard"] != nil:
+	case probe["keyboard"] != nil, probe["remove_keyboard"] != nil, probe["force_reply"] != nil:
 		return nil, raw, nil
+	default:
+		return nil, nil, nil
 	}
 	var k Keyboard
 	if json.Unmarshal(raw, &k) != nil {
@@ -59,7 +66,7 @@ func (c *call) checkKeyboard(k *Keyboard, size int) error {
 		}
 	}
 	if n > maxButtons || size > maxMarkup {
-		return bad("REPLY_MARKUP_TOO_LONG")
+		return bad("reply markup is too long")
 	}
 	k.InlineKeyboard = rows
 	return nil
@@ -74,6 +81,9 @@ func (c *call) checkButton(b Button) error {
 		return bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
 	case n > 1:
 		c.violate(fmt.Sprintf("the button %q has %d actions; Telegram takes one of them", b.Text, n))
+	}
+	if err := c.checkStyle(b.Text, b.Style); err != nil {
+		return err
 	}
 	return b.checkAction(c)
 }
@@ -99,7 +109,7 @@ func (b Button) checkAction(c *call) error {
 			return bad("inline keyboard button Web App URL '%s' is invalid: Only HTTPS links are allowed", b.WebApp.URL)
 		}
 	case b.CopyText != nil:
-		if n := utf8.RuneCountInString(b.CopyText.Text); n < 1 || n > 256 {
+		if n := utf8.RuneCountInString(b.CopyText.Text); n < 1 || n > maxCopyText {
 			return bad("BUTTON_COPY_TEXT_INVALID")
 		}
 	}
@@ -121,8 +131,96 @@ func (b Button) actions() int {
 	return n
 }
 
+// checkKey checks a key of a reply keyboard: a text and at most one request.
+func (c *call) checkKey(k KeyboardButton) error {
+	if strings.TrimSpace(k.Text) == "" {
+		return bad("REPLY_MARKUP_INVALID")
+	}
+	n := 0
+	for _, set := range []bool{
+		k.RequestContact, k.RequestLocation, k.RequestPoll != nil, k.RequestUsers != nil, k.RequestChat != nil,
+		k.RequestManagedBot != nil, k.WebApp != nil,
+	} {
+		if set {
+			n++
+		}
+	}
+	switch {
+	case n > 1:
+		c.violate(fmt.Sprintf("the key %q makes %d requests; Telegram takes one of them", k.Text, n))
+	case k.WebApp != nil && !strings.HasPrefix(k.WebApp.URL, "https://"):
+		return bad("keyboard button Web App URL '%s' is invalid: Only HTTPS links are allowed", k.WebApp.URL)
+	}
+	return c.checkStyle(k.Text, k.Style)
+}
+
+// buttonStyles are the colors of buttons and keys.
+var buttonStyles = []string{"", "danger", "success", "primary"}
+
+// checkStyle refuses a color that Telegram has not.
+func (c *call) checkStyle(text, style string) error {
+	if !slices.Contains(buttonStyles, style) {
+		return bad("can't parse inline keyboard button: invalid button style specified for %q", text)
+	}
+	return nil
+}
+
 func validButtonURL(s string) bool {
 	var e Entity
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "tg" || setLink(&e, s))
+}
+
+// inlineKeyboard is keyboard for edits, which take no other markup.
+func (c *call) inlineKeyboard() (*Keyboard, error) {
+	keys, other, err := c.keyboard()
+	if err == nil && other != nil {
+		err = bad("inline keyboard expected")
+	}
+	return keys, err
+}
+
+// replyKeyboard reads a reply markup that is no inline keyboard.
+func (c *call) replyKeyboard(raw json.RawMessage) (*ReplyKeyboard, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var k ReplyKeyboard
+	if json.Unmarshal(raw, &k) != nil {
+		return nil, bad("can't parse reply keyboard markup JSON object")
+	}
+	if utf8.RuneCountInString(k.InputFieldPlaceholder) > maxPlaceholder {
+		c.violate(fmt.Sprintf("a placeholder has at most %d characters; Telegram cuts the rest", maxPlaceholder))
+	}
+	for _, row := range k.Keyboard {
+		for _, key := range row {
+			if err := c.checkKey(key); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &k, nil
+}
+
+// checkGroupKeys refuses what keyboards can do in private chats only.
+func checkGroupKeys(inline *Keyboard, reply *ReplyKeyboard) error {
+	if inline != nil && slices.ContainsFunc(slices.Concat(inline.InlineKeyboard...), func(b Button) bool { return b.WebApp != nil }) {
+		return bad("BUTTON_TYPE_INVALID")
+	}
+	if reply == nil {
+		return nil
+	}
+	for _, key := range slices.Concat(reply.Keyboard...) {
+		switch {
+		case key.RequestContact:
+			return bad("phone number can be requested in private chats only")
+		case key.RequestLocation:
+			return bad("location can be requested in private chats only")
+		case key.RequestPoll != nil:
+			return bad("poll can be requested in private chats only")
+		case key.WebApp != nil:
+			return bad("Web App buttons can be used in private chats only")
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package telegramtest
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func (s *Server) chat(c *call, name string) (*chatState, error) {
 	}
 	id, err := strconv.ParseInt(v, 10, 64)
 	if chat := s.w.Chats[id]; err == nil && chat != nil {
-		return chat, nil
+		return chat, s.reachable(chat)
 	}
 	return nil, bad("chat not found")
 }
@@ -52,6 +53,9 @@ func (s *Server) target(c *call) (*chatState, error) {
 func (s *Server) writable(chat *chatState) error {
 	if u := s.w.Users[chat.Chat.ID]; u != nil && u.Blocked {
 		return &apiError{Code: 403, Description: "Forbidden: bot was blocked by the user"}
+	}
+	if u := s.w.Users[chat.Chat.ID]; u != nil && u.Gone {
+		return &apiError{Code: 403, Description: "Forbidden: user is deactivated"}
 	}
 	if !chat.Started {
 		return &apiError{Code: 403, Description: "Forbidden: bot can't initiate conversation with a user"}
@@ -73,38 +77,72 @@ func (s *Server) send(c *call, chat *chatState, ms ...*Message) error {
 	if c.has("message_effect_id") && chat.Chat.ID < 0 {
 		return bad("EFFECT_ID_INVALID")
 	}
+	keyboard, err := c.replyKeyboard(custom)
+	if err == nil && chat.Chat.ID < 0 {
+		err = checkGroupKeys(keys, keyboard)
+	}
+	if err != nil {
+		return err
+	}
 	if custom != nil {
 		chat.Keyboard = custom
 	}
+	chat.Draft = nil
 	from := s.botUser()
 	for _, m := range ms {
-		m.From, m.ReplyToMessage, m.ReplyMarkup = &from, quoted(reply), keys
+		m.From, m.ReplyToMessage, m.Quote, m.ReplyMarkup, m.ReplyKeyboard = &from, quoted(reply.message), reply.quote, keys, keyboard
 		m.HasProtectedContent, m.EffectID = c.flag("protect_content"), c.str("message_effect_id")
 		s.append(chat.Chat.ID, m)
 	}
 	return nil
 }
 
+// answered is what a message replies to, and the part of it that is quoted.
+type answered struct {
+	message *Message
+	quote   *TextQuote
+}
+
 // replyTo finds the message answered, in the new parameter or the legacy one.
-func (s *Server) replyTo(c *call, chat *chatState) (*Message, error) {
+func (s *Server) replyTo(c *call, chat *chatState) (answered, error) {
 	var p struct {
-		MessageID int64 `json:"message_id"`
-		Allow     bool  `json:"allow_sending_without_reply"`
+		MessageID int64           `json:"message_id"`
+		ChatID    json.RawMessage `json:"chat_id"` // telego sends an empty text for none
+		Allow     bool            `json:"allow_sending_without_reply"`
+		Quote     string          `json:"quote"`
+		ParseMode string          `json:"quote_parse_mode"`
+		Entities  []Entity        `json:"quote_entities"`
+		Position  int             `json:"quote_position"`
 	}
 	if err := c.decode("reply_parameters", "reply parameters", &p); err != nil {
-		return nil, err
+		return answered{}, err
 	}
 	if c.has("reply_to_message_id") {
 		p.MessageID, p.Allow = c.num("reply_to_message_id"), c.flag("allow_sending_without_reply")
 	}
 	if p.MessageID == 0 {
-		return nil, nil
+		return answered{}, nil
+	}
+	if id := strings.Trim(string(p.ChatID), `"`); id != "" && id != strconv.FormatInt(chat.Chat.ID, 10) {
+		c.violate("this server answers messages of the same chat only")
 	}
 	m := chat.live(p.MessageID)
 	if m == nil && !p.Allow {
-		return nil, bad("message to be replied not found")
+		return answered{}, bad("message to be replied not found")
 	}
-	return m, nil
+	if m == nil || p.Quote == "" {
+		return answered{message: m}, nil
+	}
+	quote, entities, err := s.format(p.Quote, p.ParseMode, p.Entities)
+	if err != nil {
+		return answered{}, err
+	}
+	q := quoteOf(m, quote, p.Position)
+	if q == nil {
+		return answered{}, bad("QUOTE_TEXT_INVALID")
+	}
+	q.Entities = entities
+	return answered{m, q}, nil
 }
 
 // text reads and measures the text of a message.
@@ -148,70 +186,26 @@ func (s *Server) sendMessage(c *call) (any, error) {
 	return m, s.send(c, chat, m)
 }
 
-func (s *Server) sendPhoto(c *call) (any, error) {
-	chat, err := s.target(c)
-	if err != nil {
-		return nil, err
+// sendKind is the handler of sendPhoto, sendVideo and their like.
+func (s *Server) sendKind(kind MediaKind) handler {
+	return func(c *call) (any, error) {
+		chat, err := s.target(c)
+		if err != nil {
+			return nil, err
+		}
+		in, err := c.input(kind)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.need(in); err != nil {
+			return nil, err
+		}
+		m, err := s.media(c, in)
+		if err != nil {
+			return nil, err
+		}
+		return m, s.send(c, chat, m)
 	}
-	m := &Message{ShowCaptionAboveMedia: c.flag("show_caption_above_media"), HasMediaSpoiler: c.flag("has_spoiler")}
-	if m.Caption, m.CaptionEntities, err = s.caption(c); err != nil {
-		return nil, err
-	}
-	if m.Photo, err = s.photoFrom(c, "photo", c.str("photo")); err != nil {
-		return nil, err
-	}
-	return m, s.send(c, chat, m)
-}
-
-func (s *Server) sendDocument(c *call) (any, error) {
-	chat, err := s.target(c)
-	if err != nil {
-		return nil, err
-	}
-	m := &Message{}
-	if m.Caption, m.CaptionEntities, err = s.caption(c); err != nil {
-		return nil, err
-	}
-	if m.Document, err = s.documentFrom(c, "document", c.str("document")); err != nil {
-		return nil, err
-	}
-	return m, s.send(c, chat, m)
-}
-
-// inputMedia is an item of sendMediaGroup, or what editMessageMedia puts in.
-type inputMedia struct {
-	Type            string   `json:"type"`
-	Media           string   `json:"media"`
-	Caption         string   `json:"caption"`
-	ParseMode       string   `json:"parse_mode"`
-	CaptionEntities []Entity `json:"caption_entities"`
-	Above           bool     `json:"show_caption_above_media"`
-	Spoiler         bool     `json:"has_spoiler"`
-}
-
-// media turns an item into a message without an id.
-func (s *Server) media(c *call, in inputMedia) (*Message, error) {
-	m := &Message{ShowCaptionAboveMedia: in.Above, HasMediaSpoiler: in.Spoiler}
-	var err error
-	m.Caption, m.CaptionEntities, err = s.format(c, in.Caption, in.ParseMode, in.CaptionEntities)
-	if err != nil {
-		return nil, err
-	}
-	if utf16Len(m.Caption) > maxCaption {
-		return nil, bad("message caption is too long")
-	}
-	switch in.Type {
-	case "photo":
-		m.Photo, err = s.photoFrom(c, "", in.Media)
-	case "document":
-		m.Document, err = s.documentFrom(c, "", in.Media)
-	case "video", "audio", "animation", "live_photo":
-		c.violate("this server takes no media of type " + in.Type)
-		err = bad("can't parse InputMedia: type must be photo or document here")
-	default:
-		err = bad("can't parse InputMedia: invalid type specified")
-	}
-	return m, err
 }
 
 func (s *Server) sendMediaGroup(c *call) (any, error) {
@@ -229,12 +223,15 @@ func (s *Server) sendMediaGroup(c *call) (any, error) {
 	if err := checkAlbum(items); err != nil {
 		return nil, err
 	}
+	if err := c.need(items...); err != nil {
+		return nil, err
+	}
 	group := strconv.FormatInt(s.w.newID(), 10)
 	var ms []*Message
-	for _, item := range items {
+	for i, item := range items {
 		m, err := s.media(c, item)
 		if err != nil {
-			return nil, err
+			return nil, albumRefusal(err, i)
 		}
 		m.MediaGroupID = group
 		ms = append(ms, m)
@@ -242,16 +239,39 @@ func (s *Server) sendMediaGroup(c *call) (any, error) {
 	return ms, s.send(c, chat, ms...)
 }
 
-// checkAlbum holds an album to its size and to one kind.
+// albumRefusal says which item it is that Telegram's servers, in contrast to the Bot
+// API's, refuse.
+func albumRefusal(err error, i int) error {
+	words, _ := strings.CutPrefix(err.Error(), "Bad Request: ")
+	switch words {
+	case "IMAGE_PROCESS_FAILED", "PHOTO_INVALID_DIMENSIONS":
+	case "failed to get HTTP URL content", "wrong type of the web page content":
+		words = map[byte]string{'f': "WEBPAGE_CURL_FAILED", 'w': "WEBPAGE_MEDIA_EMPTY"}[words[0]]
+	default:
+		return err
+	}
+	return bad("failed to send message #%d with the error message %q", i+1, words)
+}
+
+// checkAlbum holds an album to its size and to kinds that go together.
 func checkAlbum(items []inputMedia) error {
 	switch {
 	case len(items) < 2:
 		return bad("too few messages to send as an album")
 	case len(items) > 10:
 		return bad("too many messages to send as an album")
-	case slices.ContainsFunc(items, func(m inputMedia) bool { return m.Type == "document" }) &&
-		slices.ContainsFunc(items, func(m inputMedia) bool { return m.Type != "document" }):
-		return bad("document can't be mixed with other media types")
+	}
+	for _, item := range items {
+		switch family := albumFamily(item.Type); {
+		case item.Type == MediaAnimation:
+			return bad(`can't parse InputMedia: type "animation" can't be used in sendMediaGroup`)
+		case dirs[item.Type] == "" || family == "":
+			return bad("can't parse InputMedia: type %q is unsupported", item.Type)
+		case family != "visual" && slices.ContainsFunc(items, func(m inputMedia) bool { return m.Type != item.Type }):
+			return bad("%s can't be mixed with other media types", item.Type)
+		case family == "visual" && albumFamily(items[0].Type) == "visual" && item.Above != items[0].Above:
+			return bad("parameter show_caption_above_media must be the same for all messages")
+		}
 	}
 	return nil
 }
@@ -267,4 +287,21 @@ func (s *Server) sendChatAction(c *call) (any, error) {
 	}
 	s.emit(Event{Kind: EventAction, ChatID: chat.Chat.ID, Action: action})
 	return true, nil
+}
+
+// quoteOf is the part of a message that a reply quotes, looked for from a position on
+// and then from the begin; nil for none, or for one that is not in it.
+func quoteOf(m *Message, quote string, position int) *TextQuote {
+	text := m.Content()
+	skipped := utf16Slice(text, 0, position)
+	at := strings.Index(text[min(len(skipped), len(text)):], quote)
+	if at >= 0 {
+		at += min(len(skipped), len(text))
+	} else {
+		at = strings.Index(text, quote)
+	}
+	if quote == "" || at < 0 {
+		return nil
+	}
+	return &TextQuote{Text: quote, Position: utf16Len(text[:at]), IsManual: true}
 }

@@ -34,6 +34,7 @@ type call struct {
 	started    time.Time
 	values     map[string]string
 	files      map[string]*upload
+	web        map[string]web // what its URLs served, once fetched
 	fault      FaultKind
 	violations []Violation
 }

@@ -1,25 +1,30 @@
 package telegramtest
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // checkoutLife is how long a pre-checkout query takes an answer.
 const checkoutLife = 10 * time.Second
 
-// invoiceState is an invoice that was offered, in a chat or as a link.
-type invoiceState struct {
-	Invoice Invoice `json:"invoice"`
-	Payload string  `json:"payload"`
-	ChatID  int64   `json:"chat_id"` // 0 for a link
-}
+// wordsNoCheckout is what the app says when the bot lets the ten seconds pass.
+const wordsNoCheckout = "The bot did not respond in time. You have not been charged."
+
+// ErrNotEnoughStars is returned when a person's Stars do not cover a price.
+var ErrNotEnoughStars = errors.New("telegramtest: not enough Stars")
+
+// PaymentError is why a payment did not go through; nothing was charged. Reason is
+// what the person reads: the bot's words, or that it did not respond.
+type PaymentError struct{ Reason string }
+
+// Error tells the reason.
+func (e *PaymentError) Error() string { return "telegramtest: payment refused: " + e.Reason }
 
 // checkoutState is a purchase under way or done.
 type checkoutState struct {
@@ -33,82 +38,49 @@ type checkoutState struct {
 	Charge  string       `json:"charge"`
 }
 
-// chargeState is money that came in, in Stars.
-type chargeState struct {
-	ID       string `json:"id"`
-	UserID   int64  `json:"user_id"`
-	Amount   int    `json:"amount"`
-	Payload  string `json:"payload"`
-	Date     int64  `json:"date"`
-	Refunded int64  `json:"refunded"` // date, or 0
+// PaymentForm is what the app shows before a person pays.
+type PaymentForm struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	PhotoURL    string `json:"photo_url,omitempty"`
+	Stars       int    `json:"stars"`                         // the price
+	Period      int64  `json:"subscription_period,omitempty"` // seconds; 0 is a single payment
+	Balance     int64  `json:"balance"`                       // the person's Stars
 }
 
-// labeledPrice is a line of an invoice; the amount is in Stars.
-type labeledPrice struct {
-	Label  string `json:"label"`
-	Amount int    `json:"amount"`
-}
-
-// invoice reads and checks what the invoice methods share: the rules for Stars.
-func (s *Server) invoice(c *call) (*invoiceState, error) {
-	var prices []labeledPrice
-	if err := c.decode("prices", "prices", &prices); err != nil {
-		return nil, err
+// invoiceAt finds what an invoice message or an invoice link offers.
+func (p *Person) invoiceAt(id int64, link string) (*invoiceState, error) {
+	if link != "" {
+		if in := p.s.w.Links["https://t.me/$"+link[strings.LastIndexByte(link, '$')+1:]]; in != nil {
+			return in, nil
+		}
+		return nil, fmt.Errorf("telegramtest: no invoice behind %q", link)
 	}
-	title, description, payload := c.str("title"), c.str("description"), c.str("payload")
-	switch {
-	case title == "" || utf8.RuneCountInString(title) > 32:
-		return nil, bad("INVOICE_TITLE_INVALID")
-	case description == "" || utf8.RuneCountInString(description) > 255:
-		return nil, bad("INVOICE_DESCRIPTION_INVALID")
-	case payload == "" || len(payload) > 128:
-		return nil, bad("INVOICE_PAYLOAD_INVALID")
-	case c.str("currency") != "XTR":
-		return nil, bad("CURRENCY_INVALID")
-	case c.str("provider_token") != "":
-		return nil, bad("PAYMENT_PROVIDER_INVALID")
-	case len(prices) != 1:
-		return nil, bad("STARS_INVOICE_INVALID")
-	case prices[0].Amount < 1 || prices[0].Amount > 100_000:
-		return nil, bad("CURRENCY_TOTAL_AMOUNT_INVALID")
+	in := p.s.w.Invoices[invoiceKey(p.chat, id)]
+	if in == nil || p.s.w.Chats[p.chat].live(id) == nil {
+		return nil, fmt.Errorf("%w: no invoice %d", ErrNoMessage, id)
 	}
-	return &invoiceState{Payload: payload, Invoice: Invoice{
-		Title: title, Description: description, Currency: "XTR", TotalAmount: prices[0].Amount, StartParameter: c.str("start_parameter"),
-	}}, nil
+	return in, nil
 }
 
-func invoiceKey(chat, message int64) string { return fmt.Sprintf("%d/%d", chat, message) }
-
-func (s *Server) sendInvoice(c *call) (any, error) {
-	chat, err := s.target(c)
+func (p *Person) form(id int64, link string) (PaymentForm, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	in, err := p.invoiceAt(id, link)
 	if err != nil {
-		return nil, err
+		return PaymentForm{}, err
 	}
-	in, err := s.invoice(c)
-	if err != nil {
-		return nil, err
-	}
-	m := &Message{Invoice: &in.Invoice}
-	if err := s.send(c, chat, m); err != nil {
-		return nil, err
-	}
-	if m.ReplyMarkup == nil {
-		m.ReplyMarkup = &Keyboard{InlineKeyboard: [][]Button{{{Text: fmt.Sprintf("Pay ⭐️%d", in.Invoice.TotalAmount), Pay: true}}}}
-	}
-	in.ChatID = chat.Chat.ID
-	s.w.Invoices[invoiceKey(chat.Chat.ID, m.MessageID)] = in
-	return m, nil
+	return PaymentForm{
+		Title: in.Invoice.Title, Description: in.Invoice.Description, PhotoURL: in.PhotoURL,
+		Stars: in.Invoice.TotalAmount, Period: in.Period, Balance: p.s.w.Users[p.id].Stars,
+	}, nil
 }
 
-func (s *Server) createInvoiceLink(c *call) (any, error) {
-	in, err := s.invoice(c)
-	if err != nil {
-		return nil, err
-	}
-	link := "https://t.me/$" + token(s.w.newID())
-	s.w.Links[link] = in
-	return link, nil
-}
+// Form is the payment form of an invoice message.
+func (p *Person) Form(id int64) (PaymentForm, error) { return p.form(id, "") }
+
+// LinkForm is the payment form behind an invoice link.
+func (p *Person) LinkForm(link string) (PaymentForm, error) { return p.form(0, link) }
 
 // Payment is a purchase under way.
 type Payment struct {
@@ -116,35 +88,36 @@ type Payment struct {
 	id string
 }
 
-// Pay presses the Pay button of an invoice message: the bot gets a
-// pre_checkout_query and has ten seconds to answer it. People have all the Stars
-// they need.
-func (p *Person) Pay(id int64) (*Payment, error) {
+// ID is the id of the pre-checkout query.
+func (p *Payment) ID() string { return p.id }
+
+func (p *Person) pay(id int64, link string) (*Payment, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	in := p.s.w.Invoices[invoiceKey(p.chat, id)]
-	if in == nil || p.s.w.Chats[p.chat].live(id) == nil {
-		return nil, fmt.Errorf("%w: no invoice %d", ErrNoMessage, id)
+	in, err := p.invoiceAt(id, link)
+	if err != nil {
+		return nil, err
+	}
+	if p.s.w.Users[p.id].Stars < int64(in.Invoice.TotalAmount) {
+		return nil, ErrNotEnoughStars
 	}
 	return p.checkout(in), nil
 }
 
-// PayLink opens an invoice link and pays.
-func (p *Person) PayLink(link string) (*Payment, error) {
-	p.s.mu.Lock()
-	defer p.s.mu.Unlock()
-	in := p.s.w.Links[link]
-	if in == nil {
-		return nil, fmt.Errorf("telegramtest: no invoice behind %q", link)
-	}
-	return p.checkout(in), nil
-}
+// Pay presses the Pay button of an invoice message, also of a forwarded one: the bot
+// gets a pre_checkout_query and has ten seconds to answer it.
+func (p *Person) Pay(id int64) (*Payment, error) { return p.pay(id, "") }
+
+// PayLink opens an invoice link and pays. A link can be paid by many, and often.
+func (p *Person) PayLink(link string) (*Payment, error) { return p.pay(0, link) }
 
 func (p *Person) checkout(in *invoiceState) *Payment {
 	q := &checkoutState{
 		ID: strconv.FormatInt(p.s.w.newID(), 10), UserID: p.id, ChatID: p.chat, Invoice: *in, Expires: p.s.until(checkoutLife),
 	}
 	p.s.w.Checkouts[q.ID] = q
+	p.s.w.Paying = append(p.s.w.Paying, q.ID)
+	p.s.emit(Event{Kind: EventPaying, ChatID: p.chat, UserID: p.id, Text: in.Invoice.Title})
 	p.s.push(queueOfPayments(p.id), Update{PreCheckoutQuery: &PreCheckoutQuery{
 		ID: q.ID, From: p.s.w.Users[p.id].User, Currency: "XTR", TotalAmount: in.Invoice.TotalAmount, InvoicePayload: in.Payload,
 	}})
@@ -152,8 +125,8 @@ func (p *Person) checkout(in *invoiceState) *Payment {
 	return &Payment{s: p.s, id: q.ID}
 }
 
-// Wait returns when the bot has answered: the charge id, or the bot's reason not to
-// go ahead as an error.
+// Wait returns when the payment is through, with the charge id, or has failed, with a
+// [*PaymentError]: the bot said no, or nothing for ten seconds by the server's clock.
 func (p *Payment) Wait(ctx context.Context) (charge string, err error) {
 	for {
 		p.s.mu.Lock()
@@ -161,7 +134,7 @@ func (p *Payment) Wait(ctx context.Context) (charge string, err error) {
 		p.s.mu.Unlock()
 		switch {
 		case q.Done && q.Error != "":
-			return "", fmt.Errorf("telegramtest: payment refused: %s", q.Error)
+			return "", &PaymentError{Reason: q.Error}
 		case q.Done:
 			return q.Charge, nil
 		case !p.s.pause(ctx, changed):
@@ -171,94 +144,46 @@ func (p *Payment) Wait(ctx context.Context) (charge string, err error) {
 }
 
 func (s *Server) answerPreCheckoutQuery(c *call) (any, error) {
+	s.lapseCheckouts()
 	q := s.w.Checkouts[c.str("pre_checkout_query_id")]
-	if q == nil || q.Done || s.past(q.Expires) {
+	if q == nil || q.Done {
 		return nil, bad(wordsQueryOld)
 	}
 	if !c.flag("ok") {
-		if q.Error = c.str("error_message"); q.Error == "" {
+		if !c.has("error_message") {
 			return nil, bad("ERROR_TEXT_EMPTY")
 		}
-		q.Done = true
+		s.settle(q, c.str("error_message"))
 		return true, nil
 	}
-	q.Done = true
-	s.charge(q)
+	if s.w.Users[q.UserID].Stars < int64(q.Invoice.Invoice.TotalAmount) {
+		s.settle(q, ErrNotEnoughStars.Error())
+		return true, nil
+	}
+	q.Charge = s.charge(q.UserID, q.ChatID, &q.Invoice, "")
+	s.settle(q, "")
 	return true, nil
 }
 
-// charge moves the Stars and tells the bot by a service message.
-func (s *Server) charge(q *checkoutState) {
-	q.Charge = "stx" + token(s.w.newID(), q.UserID)
-	amount := q.Invoice.Invoice.TotalAmount
-	s.w.Charges = append(s.w.Charges, &chargeState{
-		ID: q.Charge, UserID: q.UserID, Amount: amount, Payload: q.Invoice.Payload, Date: s.now().Unix(),
-	})
-	from := s.w.Users[q.UserID].User
-	m := &Message{From: &from, SuccessfulPayment: &SuccessfulPayment{
-		Currency: "XTR", TotalAmount: amount, InvoicePayload: q.Invoice.Payload,
-		TelegramPaymentChargeID: q.Charge, ProviderPaymentChargeID: "",
-	}}
-	s.append(q.ChatID, m)
-	s.push(queueOfPayments(q.UserID), Update{Message: m})
+// settle ends a purchase and tells the app how.
+func (s *Server) settle(q *checkoutState, reason string) {
+	q.Done, q.Error = true, reason
+	s.w.Paying = slices.DeleteFunc(s.w.Paying, func(id string) bool { return id == q.ID })
+	s.emit(Event{Kind: EventPayment, ChatID: q.ChatID, UserID: q.UserID, Data: q.Charge, Text: reason})
 }
 
-func (s *Server) refundStarPayment(c *call) (any, error) {
-	for _, ch := range s.w.Charges {
-		if ch.ID != c.str("telegram_payment_charge_id") || ch.UserID != c.num("user_id") {
+// lapseCheckouts fails the purchases that the bot did not answer in time and returns
+// how long until the next would fail.
+func (s *Server) lapseCheckouts() time.Duration {
+	next := time.Hour
+	for _, id := range slices.Clone(s.w.Paying) {
+		q := s.w.Checkouts[id]
+		if !s.past(q.Expires) {
+			next = min(next, time.UnixMilli(q.Expires+1).Sub(s.now()))
 			continue
 		}
-		if ch.Refunded != 0 {
-			return nil, bad("CHARGE_ALREADY_REFUNDED")
-		}
-		ch.Refunded = s.now().Unix()
-		from := s.botUser()
-		m := &Message{From: &from, RefundedPayment: &RefundedPayment{
-			Currency: "XTR", TotalAmount: ch.Amount, InvoicePayload: ch.Payload, TelegramPaymentChargeID: ch.ID,
-		}}
-		s.append(ch.UserID, m)
-		s.push(queueOfPayments(ch.UserID), Update{Message: m})
-		return true, nil
+		s.settle(q, wordsNoCheckout)
+		s.touch()
 	}
-	if s.w.Users[c.num("user_id")] == nil {
-		return nil, bad("user not found")
-	}
-	return nil, bad("CHARGE_NOT_FOUND")
-}
-
-func (s *Server) getMyStarBalance(*call) (any, error) {
-	sum := 0
-	for _, ch := range s.w.Charges {
-		if ch.Refunded == 0 {
-			sum += ch.Amount
-		}
-	}
-	return map[string]int{"amount": sum}, nil
-}
-
-// getStarTransactions lists payments and refunds in the order they happened; a
-// refund has the id of its charge and a receiver instead of a source.
-func (s *Server) getStarTransactions(c *call) (any, error) {
-	type transaction struct {
-		ID       string         `json:"id"`
-		Amount   int            `json:"amount"`
-		Date     int64          `json:"date"`
-		Source   map[string]any `json:"source,omitempty"`
-		Receiver map[string]any `json:"receiver,omitempty"`
-	}
-	var all []transaction
-	for _, ch := range s.w.Charges {
-		partner := map[string]any{
-			"type": "user", "transaction_type": "invoice_payment", "user": s.w.Users[ch.UserID].User, "invoice_payload": ch.Payload,
-		}
-		all = append(all, transaction{ID: ch.ID, Amount: ch.Amount, Date: ch.Date, Source: partner})
-		if ch.Refunded != 0 {
-			all = append(all, transaction{ID: ch.ID, Amount: ch.Amount, Date: ch.Refunded, Receiver: partner})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b transaction) int { return cmp.Compare(a.Date, b.Date) })
-	from := min(int(max(c.num("offset"), 0)), len(all))
-	page := all[from:min(from+int(c.clamp("limit", 1, 100, 100)), len(all))]
-	raw, err := json.Marshal(append([]transaction{}, page...))
-	return map[string]json.RawMessage{"transactions": raw}, err
+	return max(next, time.Millisecond)
 }

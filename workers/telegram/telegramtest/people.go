@@ -14,6 +14,9 @@ type PersonConfig struct {
 	Username     string `json:"username"`
 	LanguageCode string `json:"language_code"` // IETF tag, for example "en"
 	ID           int64  `json:"id"`            // default: random, above 32 bits as new accounts have
+	Premium      bool   `json:"premium"`
+	Stars        int64  `json:"stars"` // default 100,000; below 0 means none
+	Photo        []byte `json:"photo"` // the profile picture; none by default
 }
 
 // Person is somebody with the Telegram app, in one chat: the private one with the
@@ -29,12 +32,16 @@ type Person struct {
 func (s *Server) Person(c PersonConfig) *Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := User{ID: c.ID, FirstName: c.FirstName, LastName: c.LastName, Username: c.Username, LanguageCode: c.LanguageCode}
+	u := User{ID: c.ID, FirstName: c.FirstName, LastName: c.LastName, Username: c.Username, LanguageCode: c.LanguageCode, IsPremium: c.Premium}
 	u.FirstName = cmp.Or(u.FirstName, "Ann")
 	for u.ID == 0 || s.w.Users[u.ID] != nil && c.ID == 0 {
 		u.ID = 5_000_000_000 + rand.Int64N(3_000_000_000)
 	}
 	s.w.addUser(u)
+	s.w.Users[u.ID].Stars = max(0, cmp.Or(c.Stars, defaultStars))
+	if c.Photo != nil {
+		s.w.Users[u.ID].Photos = [][]PhotoSize{s.storePhoto(c.Photo)}
+	}
 	s.touch()
 	return &Person{s: s, id: u.ID, chat: u.ID}
 }
@@ -66,30 +73,18 @@ type Group struct {
 	id int64
 }
 
-// Group makes a group of the people and the bot, which is told by my_chat_member.
-func (s *Server) Group(title string, people ...*Person) *Group {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id := -1_000_000_000_000 - rand.Int64N(9_000_000_000)
-	c := s.w.addChat(Chat{ID: id, Type: "supergroup", Title: title})
-	for _, p := range people {
-		c.Members = append(c.Members, p.id)
-	}
-	if len(people) > 0 {
-		s.botStanding(c, people[0].id, "left", "member")
-	}
-	s.touch()
-	return &Group{s: s, id: id}
-}
-
 // ID is the chat id of the group; negative.
 func (g *Group) ID() int64 { return g.id }
 
 // Messages lists the messages of the group, oldest first.
 func (g *Group) Messages() []Message { return g.s.messages(g.id) }
 
-// In returns the same person speaking in the group.
-func (p *Person) In(g *Group) *Person { return &Person{s: p.s, id: p.id, chat: g.id} }
+// In returns the same person speaking in the group, or in the supergroup it became.
+func (p *Person) In(g *Group) *Person {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return &Person{s: p.s, id: p.id, chat: cmp.Or(p.s.w.Chats[g.id].MigratedTo, g.id)}
+}
 
 // ID is the person's user id.
 func (p *Person) ID() int64 { return p.id }
@@ -130,27 +125,13 @@ func (s *Server) block(id int64, blocked bool) {
 	if u.Blocked == blocked {
 		return
 	}
-	u.Blocked = blocked
-	from, to := "kicked", "member"
+	before, does := s.member(s.w.Chats[id], s.opts.Bot.ID), "unblocks"
 	if blocked {
-		from, to = to, from
+		does = "blocks"
 	}
-	s.botStanding(s.w.Chats[id], id, from, to)
-}
-
-// botStanding tells the bot that its standing in a chat changed.
-func (s *Server) botStanding(c *chatState, by int64, from, to string) {
-	member := func(status string) ChatMember {
-		m := ChatMember{User: s.botUser(), Status: status}
-		if status == "kicked" {
-			m.UntilDate = new(int64)
-		}
-		return m
-	}
-	s.push(queueOfChat(c.Chat.ID), Update{MyChatMember: &ChatMemberUpdated{
-		Chat: c.Chat, From: s.w.Users[by].User, Date: s.now().Unix(),
-		OldChatMember: member(from), NewChatMember: member(to),
-	}})
+	u.Blocked = blocked
+	s.emit(Event{Kind: EventStanding, ChatID: id, UserID: id, Text: does})
+	s.tellStanding(s.w.Chats[id], id, s.opts.Bot.ID, before)
 }
 
 // Messages lists what the person sees in the chat, oldest first, with edits applied.
@@ -178,13 +159,12 @@ func (s *Server) messages(chat int64) []Message {
 	return slices.Clip(ms)
 }
 
-// Commands is the command list the person's app offers behind "/": that of the
-// person's chat, else of all private chats, else the default one, each in the
-// person's language before no language.
+// Commands is the command list the person's app offers behind "/" in the chat: that of
+// the narrowest scope that has one, in the person's language before no language.
 func (p *Person) Commands() []BotCommand {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.s.w.commandsFor(p.chat, p.s.w.Users[p.id].User.LanguageCode)
+	return p.s.commandsFor(p.s.w.Chats[p.chat], p.id)
 }
 
 // Keyboard is the reply markup other than an inline keyboard that the bot sent last,

@@ -49,7 +49,17 @@ func TestConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	do(t, s, "deleteMessage", params{"chat_id": id, "message_id": done.MessageID})
-	want := "Ann: /start\nbot: (deleted, photo, edited) A fox\nAnn: (reply) lovely\n"
+	want := `person Ann, en
+
+> Ann: /start
+< Hello Ann
+  [Fox] [Site ↗]
+> Ann presses Fox
+< alert: Painting
+< edits "Hello Ann": photo: A fox
+> Ann replies to "A fox": lovely
+< deletes "A fox"
+`
 	if diff := cmp.Diff(want, s.Transcript(ann)); diff != "" {
 		t.Errorf("transcript (-want +got):\n%s", diff)
 	}

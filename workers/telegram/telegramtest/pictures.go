@@ -7,6 +7,10 @@ import (
 	_ "image/gif" // people and bots send these
 	"image/jpeg"
 	_ "image/png"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
 )
 
 // Limits of an uploaded photo.
@@ -84,4 +88,30 @@ func checkPhoto(content []byte) error {
 		return bad("PHOTO_INVALID_DIMENSIONS")
 	}
 	return nil
+}
+
+// sniff is the media type of a content by its first bytes; empty if they say nothing.
+func sniff(content []byte) string {
+	if len(content) > 11 && string(content[4:8]) == "ftyp" && string(content[8:11]) == "M4A" {
+		return "audio/mp4"
+	}
+	if len(content) > 1 && content[0] == 0xff && content[1]&0xe0 == 0xe0 && content[1] != 0xff && content[1]&0x06 != 0 {
+		return "audio/mpeg"
+	}
+	found, _, _ := strings.Cut(http.DetectContentType(content), ";")
+	switch found {
+	case "application/ogg":
+		return "audio/ogg"
+	case "application/x-gzip":
+		return mimeTGS
+	case "application/octet-stream", "text/plain":
+		return ""
+	}
+	return found
+}
+
+// typeByName is the media type that a file name's extension stands for.
+func typeByName(name string) string {
+	found, _, _ := strings.Cut(mime.TypeByExtension(path.Ext(name)), ";")
+	return found
 }

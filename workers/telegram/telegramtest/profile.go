@@ -4,12 +4,29 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 	"unicode/utf8"
 )
 
-var commandName = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+// Limits of the bot's profile, in characters unless said otherwise.
+const (
+	maxCommands           = 100 // in a list
+	maxCommandName        = 32
+	maxCommandDescription = 256
+	maxName               = 64
+	maxBotDescription     = 512
+	maxShortDescription   = 120
+)
+
+// lockout is how long after logOut or the start Telegram refuses the bot.
+const lockout = 10 * time.Minute
+
+var commandName = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9_]{1,%d}$`, maxCommandName))
 
 func (s *Server) getMe(*call) (any, error) {
 	u := s.opts.Bot
@@ -47,6 +64,12 @@ func (s *Server) commandKey(c *call) (string, error) {
 		return scopeKey("default", "", c.str("language_code")), nil
 	case "all_private_chats", "all_group_chats", "all_chat_administrators":
 		return scopeKey(scope.Type, "", c.str("language_code")), nil
+	case "chat", "chat_administrators", "chat_member":
+		if err := s.scopeChat(scope.Type, scope.ChatID, scope.UserID); err != nil {
+			return "", err
+		}
+	}
+	switch scope.Type {
 	case "chat", "chat_administrators":
 		return scopeKey(scope.Type, string(scope.ChatID), c.str("language_code")), nil
 	case "chat_member":
@@ -55,20 +78,47 @@ func (s *Server) commandKey(c *call) (string, error) {
 	return "", bad("can't parse BotCommandScope: Unsupported type specified")
 }
 
+// scopeChat refuses a scope of a chat that is not there, or of the wrong kind.
+func (s *Server) scopeChat(kind string, chat json.RawMessage, user int64) error {
+	id, err := strconv.ParseInt(strings.Trim(string(chat), `"`), 10, 64)
+	switch {
+	case err != nil || s.w.Chats[id] == nil:
+		return bad("chat not found")
+	case kind != "chat" && id > 0:
+		return bad("can't use specified scope in private chats")
+	case kind == "chat_member" && s.w.Users[user] == nil:
+		return bad("user not found")
+	}
+	return nil
+}
+
 func scopeKey(scope, chat, lang string) string { return scope + ":" + chat + ":" + lang }
 
-// commandsFor is the list an app shows in a chat.
-func (w *world) commandsFor(chat int64, lang string) []BotCommand {
+// commandsFor is the list an app shows to somebody in a chat: the first there is, in the
+// documented order of scopes, each in the person's language before no language.
+func (s *Server) commandsFor(c *chatState, user int64) []BotCommand {
+	lang := s.w.Users[user].User.LanguageCode
 	if len(lang) > 2 {
 		lang = lang[:2]
 	}
-	all := "all_private_chats"
-	if chat < 0 {
-		all = "all_group_chats"
+	chat := strconv.FormatInt(c.Chat.ID, 10)
+	scopes := [][2]string{{"chat", chat}, {"all_private_chats", ""}, {"default", ""}}
+	if c.Chat.ID < 0 {
+		scopes = [][2]string{
+			{"chat_member", fmt.Sprintf("%s/%d", chat, user)},
+			{"chat_administrators", chat},
+			{"chat", chat},
+			{"all_chat_administrators", ""},
+			{"all_group_chats", ""},
+			{"default", ""},
+		}
+		if st := s.status(c, user).Status; st != standingCreator && st != standingAdministrator {
+			scopes = slices.DeleteFunc(scopes, func(sc [2]string) bool { return strings.HasSuffix(sc[0], "_administrators") })
+		}
 	}
-	for _, scope := range [][2]string{{"chat", strconv.FormatInt(chat, 10)}, {all, ""}, {"default", ""}} {
+	for _, scope := range scopes {
 		for _, l := range []string{lang, ""} {
-			if list := w.Commands[scopeKey(scope[0], scope[1], l)]; len(list) > 0 {
+			if list := s.w.Commands[scopeKey(scope[0], scope[1], l)]; len(list) > 0 {
 				return list
 			}
 		}
@@ -88,14 +138,14 @@ func (s *Server) setMyCommands(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(list) > 100 {
+	if len(list) > maxCommands {
 		return nil, bad("BOT_COMMANDS_TOO_MUCH")
 	}
 	for _, command := range list {
 		if !commandName.MatchString(command.Command) {
 			return nil, bad("BOT_COMMAND_INVALID")
 		}
-		if n := utf8.RuneCountInString(command.Description); n < 1 || n > 256 {
+		if n := utf8.RuneCountInString(command.Description); n < 1 || n > maxCommandDescription {
 			return nil, bad("BOT_COMMAND_DESCRIPTION_INVALID")
 		}
 	}
@@ -151,7 +201,7 @@ func (s *Server) setText(c *call, texts map[string]string, name string, limit in
 }
 
 func (s *Server) setMyDescription(c *call) (any, error) {
-	return s.setText(c, s.w.Descriptions, "description", 512)
+	return s.setText(c, s.w.Descriptions, "description", maxBotDescription)
 }
 
 func (s *Server) getMyDescription(c *call) (any, error) {
@@ -159,14 +209,14 @@ func (s *Server) getMyDescription(c *call) (any, error) {
 }
 
 func (s *Server) setMyShortDescription(c *call) (any, error) {
-	return s.setText(c, s.w.Shorts, "short_description", 120)
+	return s.setText(c, s.w.Shorts, "short_description", maxShortDescription)
 }
 
 func (s *Server) getMyShortDescription(c *call) (any, error) {
 	return map[string]string{"short_description": localized(s.w.Shorts, c.str("language_code"))}, nil
 }
 
-func (s *Server) setMyName(c *call) (any, error) { return s.setText(c, s.w.Names, "name", 64) }
+func (s *Server) setMyName(c *call) (any, error) { return s.setText(c, s.w.Names, "name", maxName) }
 
 func (s *Server) getMyName(c *call) (any, error) {
 	return map[string]string{"name": cmp.Or(localized(s.w.Names, c.str("language_code")), s.opts.Bot.FirstName)}, nil
@@ -202,4 +252,63 @@ func (s *Server) getChatMenuButton(c *call) (any, error) {
 		}
 	}
 	return map[string]string{"type": "commands"}, nil
+}
+
+func (s *Server) setMyDefaultAdministratorRights(c *call) (any, error) {
+	var rights AdministratorRights
+	if err := c.decode("rights", "administrator rights", &rights); err != nil {
+		return nil, err
+	}
+	*s.rights(c) = rights
+	s.emit(Event{Kind: EventProfile})
+	return true, nil
+}
+
+func (s *Server) getMyDefaultAdministratorRights(c *call) (any, error) {
+	return *s.rights(c), nil
+}
+
+// rights are those the bot asks for in groups, or in channels.
+func (s *Server) rights(c *call) *AdministratorRights {
+	if c.flag("for_channels") {
+		return &s.w.ChannelRights
+	}
+	return &s.w.GroupRights
+}
+
+func (s *Server) getUserProfilePhotos(c *call) (any, error) {
+	u := s.w.Users[c.num("user_id")]
+	if u == nil {
+		return nil, bad("user not found")
+	}
+	from := min(int(max(c.num("offset"), 0)), len(u.Photos))
+	page := u.Photos[from:min(from+int(c.clamp("limit", 1, 100, 100)), len(u.Photos))]
+	return struct {
+		Total  int           `json:"total_count"`
+		Photos [][]PhotoSize `json:"photos"`
+	}{len(u.Photos), append([][]PhotoSize{}, page...)}, nil
+}
+
+// logOut locks the bot out for ten minutes, as when it moves to a server of its own.
+func (s *Server) logOut(*call) (any, error) {
+	s.w.LoggedOut = s.until(lockout)
+	return true, nil
+}
+
+// admitted refuses everything while the bot is logged out.
+func (s *Server) admitted() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.w.LoggedOut != 0 && !s.past(s.w.LoggedOut) {
+		return &apiError{Code: http.StatusBadRequest, Description: "Logged out"}
+	}
+	return nil
+}
+
+// closeBot is the method close: refused during the first ten minutes.
+func (s *Server) closeBot(*call) (any, error) {
+	if wait := s.started.Add(lockout).Sub(s.now()); wait > 0 {
+		return nil, tooMany(int(wait.Seconds()) + 1)
+	}
+	return true, nil
 }

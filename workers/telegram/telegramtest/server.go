@@ -34,12 +34,18 @@ type Options struct {
 	// with short bursts, 20 a minute in a group, 30 a second in all; edits count.
 	// More than that is answered 429 with retry_after.
 	FloodLimits bool
+	// InlineFeedback tells the bot which inline results people choose, as a bot gets to
+	// hear that has asked @BotFather for it.
+	InlineFeedback bool
 	// Throttle turns on Telegram's guard against tight polling: the same offset
 	// within 3 s waits up to 3 s, within 0.5 s it is answered with one update.
 	Throttle bool
 	// WebhookRetry is the first pause after a failed webhook delivery, doubling up
 	// to 90 times itself; 0 means 1 s as Telegram has it.
 	WebhookRetry time.Duration
+	// Fetch gets the files that the bot sends by URL; nil means that every URL is
+	// refused, as one that cannot be read. The server itself never goes out.
+	Fetch Fetcher
 	// Log gets one debug line for each call; nil means silence.
 	Log *slog.Logger
 }
@@ -75,9 +81,10 @@ type Server struct {
 	spec     *spec
 	handlers map[string]handler
 
-	ctx  context.Context // ends with Close; bounds deliveries and waits
-	stop context.CancelFunc
-	bg   sync.WaitGroup
+	started time.Time
+	ctx     context.Context // ends with Close; bounds deliveries and waits
+	stop    context.CancelFunc
+	bg      sync.WaitGroup
 
 	mu         sync.Mutex
 	changed    chan struct{} // closed and replaced at every change
@@ -88,6 +95,7 @@ type Server struct {
 	callSeq    uint64
 	violations []Violation
 	faults     []*FaultHandle
+	faultSeq   int
 	flood      flood
 	poll       poller
 	hook       deliverer
@@ -100,6 +108,7 @@ type Server struct {
 func New(opts Options) *Server {
 	s := &Server{opts: opts.withDefaults(), spec: theSpec(), changed: make(chan struct{})}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.started = s.opts.Clock()
 	s.handlers = s.table()
 	// The first id is far from zero and far from the last run's, as Telegram's is.
 	s.w = newWorld(100_000_000 + rand.Int64N(800_000_000))
@@ -191,6 +200,7 @@ func (s *Server) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.skew += d
+	s.closePolls()
 	s.touch()
 }
 

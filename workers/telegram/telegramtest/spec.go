@@ -108,6 +108,9 @@ func (sp *spec) checkParam(name string, f field, v string) []string {
 // checkAny checks a JSON value against alternatives; the complaint is that of the
 // alternative with the fewest.
 func (sp *spec) checkAny(path string, types []string, v any) []string {
+	if list, ok := v.([]any); ok && len(types) > 1 {
+		return sp.checkMixed(path, types, list)
+	}
 	var best []string
 	for i, t := range types {
 		wrong := sp.checkType(path, t, v)
@@ -119,6 +122,23 @@ func (sp *spec) checkAny(path string, types []string, v any) []string {
 		}
 	}
 	return best
+}
+
+// checkMixed checks an array whose elements may be of several types: each on its own.
+func (sp *spec) checkMixed(path string, types []string, list []any) (wrong []string) {
+	var elems []string
+	for _, t := range types {
+		if elem, ok := strings.CutPrefix(t, "[]"); ok {
+			elems = append(elems, elem)
+		}
+	}
+	if len(elems) == 0 {
+		return []string{path + " is an array"}
+	}
+	for i, item := range list {
+		wrong = append(wrong, sp.checkAny(fmt.Sprintf("%s[%d]", path, i), elems, item)...)
+	}
+	return wrong
 }
 
 func (sp *spec) checkType(path, t string, v any) []string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -57,54 +58,150 @@ func TestSpecIsClosed(t *testing.T) {
 	}
 }
 
-// TestSpecAgreesWithTheDocumentation holds spec.txt against the machine-readable
-// documentation where a copy of it lies beside the repository.
-func TestSpecAgreesWithTheDocumentation(t *testing.T) {
-	t.Parallel()
+// documentation is the machine-readable Bot API documentation.
+type documentation struct {
+	Methods, Types map[string]struct {
+		Fields []struct {
+			Name, Description string
+			Types             []string
+			Required          bool
+		}
+		Subtypes []string
+	}
+}
+
+// readDocumentation reads a copy that may lie beside the repository; ok is false where
+// there is none.
+func readDocumentation(t *testing.T) (doc documentation, ok bool) {
+	t.Helper()
 	raw, err := os.ReadFile("../../../../shared/botapi/api.json")
 	if err != nil {
 		t.Log("no copy of the documentation to compare with")
-		return
+		return doc, false
 	}
-	type entity struct {
-		Fields []struct {
-			Name     string
-			Types    []string
-			Required bool
-		}
-	}
-	var doc struct{ Methods, Types map[string]entity }
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
 	}
-	compare := func(name string, def *object, e entity, found bool) {
-		if !found {
-			t.Errorf("%s is not documented", name)
-		}
-		want := map[string]string{}
-		for _, f := range e.Fields {
-			want[f.Name] = strings.ReplaceAll(strings.Join(f.Types, "|"), "Array of ", "[]")
-			if f.Required {
-				want[f.Name] += "!"
+	return doc, true
+}
+
+// TestSpecAgreesWithTheDocumentation holds spec.txt against the documentation, both
+// ways: every method and type of the one is in the other with the same fields.
+func TestSpecAgreesWithTheDocumentation(t *testing.T) {
+	t.Parallel()
+	doc, ok := readDocumentation(t)
+	if !ok {
+		return
+	}
+	sp := theSpec()
+	for kind, defs := range map[string]map[string]*object{"method": sp.methods, "type": sp.types} {
+		for _, def := range defs {
+			e, found := doc.Methods[def.name]
+			if kind == "type" {
+				e, found = doc.Types[def.name]
+			}
+			if !found {
+				t.Errorf("%s %s is not documented", kind, def.name)
+			}
+			want, got := map[string]string{}, map[string]string{}
+			for _, f := range e.Fields {
+				want[f.Name] = signature(strings.ReplaceAll(strings.Join(f.Types, "|"), "Array of ", "[]"), f.Required)
+			}
+			for name, f := range def.fields {
+				got[name] = signature(strings.Join(f.types, "|"), f.required)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-documented +spec.txt):\n%s", def.name, diff)
 			}
 		}
-		got := map[string]string{}
-		for field, f := range def.fields {
-			got[field] = strings.Join(f.types, "|")
-			if f.required {
-				got[field] += "!"
+	}
+	for name, options := range sp.unions {
+		want := slices.Sorted(slices.Values(doc.Types[name].Subtypes))
+		if diff := cmp.Diff(want, slices.Sorted(slices.Values(options))); diff != "" {
+			t.Errorf("union %s (-documented +spec.txt):\n%s", name, diff)
+		}
+	}
+}
+
+func signature(types string, required bool) string {
+	if required {
+		return types + "!"
+	}
+	return types
+}
+
+// documentedLimits are the limits of the server under the fields whose descriptions
+// state them; * stands for every method or type.
+var documentedLimits = map[string]int{
+	"*.caption": maxCaption, "*.text": maxMessageText, "*.message_text": maxMessageText, "*.quote": maxCaption,
+	"*.media": 10, "sendPaidMedia.media": maxPaidItems, "*.limit": 100,
+	"answerCallbackQuery.text": maxAnswer, "InlineKeyboardButton.callback_data": maxCallbackData, "CopyTextButton.text": maxCopyText,
+	"*.title": maxInvoiceTitle, "*.description": maxInvoiceDescription, "*.payload": maxInvoicePayload, "sendPaidMedia.payload": maxPaidPayload,
+	"setMyDescription.description": maxBotDescription, "setMyShortDescription.short_description": maxShortDescription, "setMyName.name": maxName,
+	"BotCommand.command": maxCommandName, "BotCommand.description": maxCommandDescription, "setWebhook.secret_token": maxSecret,
+	"sendPoll.question": maxQuestion, "sendPoll.explanation": maxExplanation, "sendPoll.description": maxPollDescription,
+	"InputPollOption.text": maxOption, "*.vcard": maxVCard, "*.id": maxResultID, "answerInlineQuery.next_offset": maxNextOffset,
+	"InlineQueryResultsButton.start_parameter": maxStartParameter, "*.input_field_placeholder": maxPlaceholder,
+}
+
+// statedLimit finds a limit in the words of a description.
+var statedLimit = regexp.MustCompile(`(?i)\b(?:\d+-|up to |exceed )(\d+) (?:characters|bytes|items)|between 1-(\d+) are`)
+
+// TestLimitsAgreeWithTheDocumentation reads the limits out of the descriptions and holds
+// them against those of the server, both ways.
+func TestLimitsAgreeWithTheDocumentation(t *testing.T) {
+	t.Parallel()
+	doc, ok := readDocumentation(t)
+	if !ok {
+		return
+	}
+	sp, used := theSpec(), map[string]bool{}
+	for _, defs := range []map[string]*object{sp.methods, sp.types} {
+		for _, def := range defs {
+			for _, f := range append(doc.Methods[def.name].Fields, doc.Types[def.name].Fields...) {
+				m := statedLimit.FindStringSubmatch(f.Description)
+				if m == nil {
+					continue
+				}
+				key := def.name + "." + f.Name
+				if _, own := documentedLimits[key]; !own {
+					key = "*." + f.Name
+				}
+				used[key] = true
+				if got := documentedLimits[key]; itoa(int64(got)) != m[1]+m[2] {
+					t.Errorf("%s.%s is limited to %d, documented as %q", def.name, f.Name, got, m[0])
+				}
 			}
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-documented +spec.txt):\n%s", name, diff)
+	}
+	for key := range documentedLimits {
+		if !used[key] {
+			t.Errorf("no description states the limit of %s", key)
 		}
 	}
-	for _, def := range theSpec().methods {
-		e, ok := doc.Methods[def.name]
-		compare(def.name, def, e, ok)
+}
+
+// TestAbsentMethodsAreListed holds the list of what is not served against the
+// documentation.
+func TestAbsentMethodsAreListed(t *testing.T) {
+	t.Parallel()
+	doc, ok := readDocumentation(t)
+	if !ok {
+		return
 	}
-	for name, def := range theSpec().types {
-		e, ok := doc.Types[name]
-		compare(name, def, e, ok)
+	raw, err := os.ReadFile("absent.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := strings.Fields(regexp.MustCompile(`(?m)^#.*$`).ReplaceAllString(string(raw), ""))
+	var absent []string
+	for _, name := range slices.Sorted(maps.Keys(doc.Methods)) {
+		if theSpec().methods[strings.ToLower(name)] == nil {
+			absent = append(absent, name)
+		}
+	}
+	slices.Sort(listed)
+	if diff := cmp.Diff(absent, listed); diff != "" {
+		t.Errorf("methods that are not served (-documented +absent.txt):\n%s", diff)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf16"
 )
 
@@ -21,30 +19,43 @@ type Attachment struct {
 	Content  []byte
 }
 
-// Outgoing is what a person sends at once: a text, or files with a caption. A text of
-// more than 4096 UTF-16 units becomes several messages, several files become an
-// album; photos and documents do not mix.
+// Outgoing is what a person sends at once: a text, or files with a caption, or one of
+// the things without either. A text of more than 4096 UTF-16 units becomes several
+// messages, several files become an album: photos and videos together, documents and
+// audios each among themselves, the other kinds alone.
 type Outgoing struct {
-	Text      string
-	Caption   string
-	Photos    [][]byte
-	Documents []Attachment
-	// ReplyTo is the message answered, 0 for none.
+	Text    string
+	Caption string
+	// Entities mark stretches of Text or Caption, besides the links, commands and
+	// mentions that Telegram finds itself.
+	Entities  []Entity
+	Photos    [][]byte     // short for Media of that kind
+	Documents []Attachment // short for Media of that kind
+	Media     []Media
+
+	Location *Location
+	Venue    *Venue
+	Contact  *Contact
+	Story    *Story
+	Poll     *Poll  // Question, Options, Type and the like; the rest is filled in
+	Dice     string // emoji
+
+	// ForwardedFrom makes it a forward of somebody else's words; nil means the person's
+	// own. See [Person.Forward] for messages that are there.
+	ForwardedFrom *ForwardOrigin
+	// ReplyTo is the message answered, 0 for none, and Quote the part of it that is
+	// quoted.
 	ReplyTo int64
+	Quote   string
 }
 
-// Send sends o to the chat: one message, or one for each part and file. Empty messages, mixed
-// kinds, more than ten files and a missing ReplyTo are errors, as the app would not
-// send those. Blocked bots are unblocked first, as by the app's Restart button.
+// Send sends o to the chat: one message, or one for each part and file. Empty
+// messages, mixed kinds, more than ten files and a missing ReplyTo are errors, as the
+// app would not send those. Blocked bots are unblocked first, as by the app's Restart
+// button.
 func (p *Person) Send(o Outgoing) ([]Message, error) {
-	files := len(o.Photos) + len(o.Documents)
-	switch {
-	case files == 0 && strings.TrimSpace(o.Text) == "":
-		return nil, errors.New("telegramtest: empty message")
-	case files > 10:
-		return nil, errors.New("telegramtest: more than ten files")
-	case len(o.Photos) > 0 && len(o.Documents) > 0:
-		return nil, errors.New("telegramtest: photos and documents in one album")
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
@@ -52,35 +63,6 @@ func (p *Person) Send(o Outgoing) ([]Message, error) {
 		return nil, fmt.Errorf("%w: %d", ErrNoMessage, o.ReplyTo)
 	}
 	return p.post(p.compose(o)), nil
-}
-
-// compose turns o into messages without ids.
-func (p *Person) compose(o Outgoing) []*Message {
-	var ms []*Message
-	for _, picture := range o.Photos {
-		ms = append(ms, &Message{Photo: p.s.storePhoto(picture)})
-	}
-	for _, d := range o.Documents {
-		ms = append(ms, &Message{Document: p.s.storeDocument(d)})
-	}
-	if len(ms) == 0 {
-		for _, part := range parts(o.Text) {
-			text, entities := detect(part, nil)
-			ms = append(ms, &Message{Text: text, Entities: entities})
-		}
-	} else {
-		ms[0].Caption, ms[0].CaptionEntities = detect(o.Caption, nil)
-	}
-	if len(ms) > 1 && ms[0].Text == "" {
-		group := strconv.FormatInt(p.s.w.newID(), 10)
-		for _, m := range ms {
-			m.MediaGroupID = group
-		}
-	}
-	if o.ReplyTo != 0 {
-		ms[0].ReplyToMessage = quoted(p.s.w.Chats[p.chat].live(o.ReplyTo))
-	}
-	return ms
 }
 
 // parts cuts a text into messages of at most 4096 UTF-16 units, as the app does. The
@@ -119,13 +101,6 @@ func (p *Person) post(ms []*Message) []Message {
 	return out
 }
 
-// one sends what cannot fail and returns its only message.
-func (p *Person) one(ms ...*Message) Message {
-	p.s.mu.Lock()
-	defer p.s.mu.Unlock()
-	return p.post(ms)[0]
-}
-
 // all is Send for shapes that cannot be refused.
 func (p *Person) all(o Outgoing) []Message {
 	p.s.mu.Lock()
@@ -158,46 +133,6 @@ func (p *Person) Album(pictures [][]byte, caption string) []Message {
 // Document sends a file as it is.
 func (p *Person) Document(name string, content []byte, caption string) Message {
 	return p.all(Outgoing{Documents: []Attachment{{Name: name, Content: content}}, Caption: caption})[0]
-}
-
-// Sticker sends a small sticker.
-func (p *Person) Sticker() Message {
-	f := p.store(Attachment{Name: "sticker.webp", MimeType: "image/webp", Content: []byte("RIFF sticker")}, "stickers")
-	return p.one(&Message{Sticker: &Sticker{
-		FileID: f.ID, FileUniqueID: f.UniqueID, Type: "regular", Width: 512, Height: 512, Emoji: "🦊", FileSize: f.Size,
-	}})
-}
-
-// Voice sends a voice message of three seconds.
-func (p *Person) Voice() Message {
-	f := p.store(Attachment{Name: "voice.oga", MimeType: "audio/ogg", Content: []byte("OggS voice")}, "voice")
-	return p.one(&Message{Voice: &Voice{
-		FileID: f.ID, FileUniqueID: f.UniqueID, Duration: 3, MimeType: f.MimeType, FileSize: f.Size,
-	}})
-}
-
-// Video sends a video of two seconds.
-func (p *Person) Video(caption string) Message {
-	f := p.store(Attachment{Name: "video.mp4", MimeType: "video/mp4", Content: []byte("ftyp video")}, "videos")
-	return p.one(&Message{Caption: caption, Video: &Video{
-		FileID: f.ID, FileUniqueID: f.UniqueID, Width: 640, Height: 360, Duration: 2, MimeType: f.MimeType, FileSize: f.Size,
-	}})
-}
-
-// Location sends a point on the map.
-func (p *Person) Location() Message {
-	return p.one(&Message{Location: &Location{Latitude: 52.5163, Longitude: 13.3777}})
-}
-
-// Contact shares a phone number.
-func (p *Person) Contact() Message {
-	return p.one(&Message{Contact: &Contact{PhoneNumber: "+10000000000", FirstName: p.User().FirstName}})
-}
-
-func (p *Person) store(a Attachment, dir string) *fileState {
-	p.s.mu.Lock()
-	defer p.s.mu.Unlock()
-	return p.s.storeFile(a, dir)
 }
 
 // Reply sends a text that answers a message of the chat.
@@ -241,18 +176,26 @@ func (p *Person) Delete(id int64) error {
 	if m == nil || p.chat != p.id && m.From.ID != p.id {
 		return fmt.Errorf("%w: %d", ErrNoMessage, id)
 	}
-	p.s.remove(m)
+	p.s.remove(m, p.id)
 	p.s.touch()
 	return nil
 }
 
 // botHears says whether Telegram shows a person's message to the bot: in a group
-// with privacy mode on, only commands, mentions of it and replies to it.
+// with privacy mode on, only commands, mentions of it and replies to it, unless it
+// administers the group; nothing where it is no member.
 func (s *Server) botHears(m *Message) bool {
-	if m.Chat.ID > 0 || s.opts.Bot.CanReadAllGroupMessages {
+	if m.Chat.ID > 0 {
 		return true
 	}
-	if m.ReplyToMessage != nil && m.ReplyToMessage.FromBot() {
+	c := s.w.Chats[m.Chat.ID]
+	if s.reachable(c) != nil {
+		return false
+	}
+	if s.opts.Bot.CanReadAllGroupMessages || s.status(c, s.opts.Bot.ID).Status == standingAdministrator {
+		return true
+	}
+	if m.ViaBot != nil || m.ReplyToMessage != nil && m.ReplyToMessage.FromBot() {
 		return true
 	}
 	es := slices.Concat(m.Entities, m.CaptionEntities)

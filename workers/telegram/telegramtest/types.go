@@ -10,11 +10,13 @@ type User struct {
 	LastName     string `json:"last_name,omitempty"`
 	Username     string `json:"username,omitempty"`
 	LanguageCode string `json:"language_code,omitempty"`
+	IsPremium    bool   `json:"is_premium,omitempty"`
 
 	// The following are set for the bot itself, in the answer to getMe.
 	CanJoinGroups           bool `json:"can_join_groups,omitempty"`
 	CanReadAllGroupMessages bool `json:"can_read_all_group_messages,omitempty"`
 	SupportsInlineQueries   bool `json:"supports_inline_queries,omitempty"`
+	HasMainWebApp           bool `json:"has_main_web_app,omitempty"`
 }
 
 // Chat is a private chat (its id is the person's) or a group (negative id).
@@ -36,70 +38,10 @@ type Entity struct {
 	User          *User  `json:"user,omitempty"`
 	Language      string `json:"language,omitempty"`
 	CustomEmojiID string `json:"custom_emoji_id,omitempty"`
-}
 
-// PhotoSize is one size of a photo, smallest first in [Message.Photo].
-type PhotoSize struct {
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	Width        int    `json:"width"`
-	Height       int    `json:"height"`
-	FileSize     int64  `json:"file_size,omitempty"`
-}
-
-// Document is a file sent as it is. FileSize is in bytes.
-type Document struct {
-	FileID       string     `json:"file_id"`
-	FileUniqueID string     `json:"file_unique_id"`
-	FileName     string     `json:"file_name,omitempty"`
-	MimeType     string     `json:"mime_type,omitempty"`
-	FileSize     int64      `json:"file_size,omitempty"`
-	Thumbnail    *PhotoSize `json:"thumbnail,omitempty"`
-}
-
-// Sticker is a sticker a person sent.
-type Sticker struct {
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	Type         string `json:"type"`
-	Width        int    `json:"width"`
-	Height       int    `json:"height"`
-	IsAnimated   bool   `json:"is_animated"`
-	IsVideo      bool   `json:"is_video"`
-	Emoji        string `json:"emoji,omitempty"`
-	FileSize     int64  `json:"file_size,omitempty"`
-}
-
-// Voice is a voice message a person sent. Duration is in seconds.
-type Voice struct {
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	Duration     int    `json:"duration"`
-	MimeType     string `json:"mime_type,omitempty"`
-	FileSize     int64  `json:"file_size,omitempty"`
-}
-
-// Video is a video a person sent. Duration is in seconds.
-type Video struct {
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	Width        int    `json:"width"`
-	Height       int    `json:"height"`
-	Duration     int    `json:"duration"`
-	MimeType     string `json:"mime_type,omitempty"`
-	FileSize     int64  `json:"file_size,omitempty"`
-}
-
-// Location is a point on the map, in degrees.
-type Location struct {
-	Latitude  float64 `json:"latitude"`
-	Longitude float64 `json:"longitude"`
-}
-
-// Contact is a phone contact a person shared.
-type Contact struct {
-	PhoneNumber string `json:"phone_number"`
-	FirstName   string `json:"first_name"`
+	// The following belong to "date_time": Unix seconds, and how they are shown.
+	UnixTime       int64  `json:"unix_time,omitempty"`
+	DateTimeFormat string `json:"date_time_format,omitempty"`
 }
 
 // Keyboard is an inline keyboard, rows of buttons.
@@ -134,6 +76,41 @@ type CopyText struct {
 	Text string `json:"text"`
 }
 
+// ReplyKeyboard is what the bot puts in the place of the person's keyboard: keys
+// (ReplyKeyboardMarkup), nothing again (RemoveKeyboard), or a reply to this message
+// already begun (ForceReply).
+type ReplyKeyboard struct {
+	Keyboard              [][]KeyboardButton `json:"keyboard,omitempty"`
+	IsPersistent          bool               `json:"is_persistent,omitempty"`
+	ResizeKeyboard        bool               `json:"resize_keyboard,omitempty"`
+	OneTimeKeyboard       bool               `json:"one_time_keyboard,omitempty"`
+	RemoveKeyboard        bool               `json:"remove_keyboard,omitempty"`
+	ForceReply            bool               `json:"force_reply,omitempty"`
+	InputFieldPlaceholder string             `json:"input_field_placeholder,omitempty"`
+	Selective             bool               `json:"selective,omitempty"`
+}
+
+// KeyboardButton is one key of a [ReplyKeyboard]. Pressing one without a request
+// sends its text as a message.
+type KeyboardButton struct {
+	Text              string          `json:"text"`
+	IconCustomEmojiID string          `json:"icon_custom_emoji_id,omitempty"`
+	Style             string          `json:"style,omitempty"`
+	RequestUsers      json.RawMessage `json:"request_users,omitempty"`
+	RequestChat       json.RawMessage `json:"request_chat,omitempty"`
+	RequestManagedBot json.RawMessage `json:"request_managed_bot,omitempty"`
+	RequestContact    bool            `json:"request_contact,omitempty"`
+	RequestLocation   bool            `json:"request_location,omitempty"`
+	RequestPoll       *PollRequest    `json:"request_poll,omitempty"`
+	WebApp            *WebApp         `json:"web_app,omitempty"`
+}
+
+// PollRequest narrows the poll that a key asks for to "quiz" or "regular"; empty
+// means any.
+type PollRequest struct {
+	Type string `json:"type,omitempty"`
+}
+
 // Message is a message as the Bot API shows it. Date and EditDate are in Unix seconds.
 type Message struct {
 	MessageID             int64              `json:"message_id"`
@@ -143,19 +120,31 @@ type Message struct {
 	EditDate              int64              `json:"edit_date,omitempty"`
 	ForwardOrigin         *ForwardOrigin     `json:"forward_origin,omitempty"`
 	ReplyToMessage        *Message           `json:"reply_to_message,omitempty"`
+	Quote                 *TextQuote         `json:"quote,omitempty"`
+	ViaBot                *User              `json:"via_bot,omitempty"`
 	HasProtectedContent   bool               `json:"has_protected_content,omitempty"`
 	MediaGroupID          string             `json:"media_group_id,omitempty"`
 	EffectID              string             `json:"effect_id,omitempty"`
 	Text                  string             `json:"text,omitempty"`
 	Entities              []Entity           `json:"entities,omitempty"`
 	LinkPreviewOptions    json.RawMessage    `json:"link_preview_options,omitempty"`
+	RichMessage           *RichMessage       `json:"rich_message,omitempty"`
+	Animation             *Animation         `json:"animation,omitempty"`
+	Audio                 *Audio             `json:"audio,omitempty"`
+	Document              *Document          `json:"document,omitempty"` // an animation is one too
+	LivePhoto             *LivePhoto         `json:"live_photo,omitempty"`
+	PaidMedia             *PaidMediaInfo     `json:"paid_media,omitempty"`
 	Photo                 []PhotoSize        `json:"photo,omitempty"`
-	Document              *Document          `json:"document,omitempty"`
 	Sticker               *Sticker           `json:"sticker,omitempty"`
-	Voice                 *Voice             `json:"voice,omitempty"`
+	Story                 *Story             `json:"story,omitempty"`
 	Video                 *Video             `json:"video,omitempty"`
-	Location              *Location          `json:"location,omitempty"`
+	VideoNote             *VideoNote         `json:"video_note,omitempty"`
+	Voice                 *Voice             `json:"voice,omitempty"`
 	Contact               *Contact           `json:"contact,omitempty"`
+	Dice                  *Dice              `json:"dice,omitempty"`
+	Poll                  *Poll              `json:"poll,omitempty"`
+	Venue                 *Venue             `json:"venue,omitempty"`
+	Location              *Location          `json:"location,omitempty"` // a venue has one too
 	Caption               string             `json:"caption,omitempty"`
 	CaptionEntities       []Entity           `json:"caption_entities,omitempty"`
 	ShowCaptionAboveMedia bool               `json:"show_caption_above_media,omitempty"`
@@ -164,11 +153,28 @@ type Message struct {
 	SuccessfulPayment     *SuccessfulPayment `json:"successful_payment,omitempty"`
 	RefundedPayment       *RefundedPayment   `json:"refunded_payment,omitempty"`
 	NewChatMembers        []User             `json:"new_chat_members,omitempty"`
+	LeftChatMember        *User              `json:"left_chat_member,omitempty"`
+	NewChatTitle          string             `json:"new_chat_title,omitempty"`
+	MigrateToChatID       int64              `json:"migrate_to_chat_id,omitempty"`
+	MigrateFromChatID     int64              `json:"migrate_from_chat_id,omitempty"`
+	WebAppData            *WebAppData        `json:"web_app_data,omitempty"`
+	PinnedMessage         *Message           `json:"pinned_message,omitempty"`
 	ReplyMarkup           *Keyboard          `json:"reply_markup,omitempty"`
 
-	// Deleted says that the message is gone for everybody. Only observers see such
-	// messages; the API never shows one.
+	// The rest is for observers; the API never shows it.
+
+	// Deleted says that the message is gone for everybody.
 	Deleted bool `json:"deleted,omitempty"`
+	// Reactions are those of people and of the bot, oldest first.
+	Reactions []Reaction `json:"reactions,omitempty"`
+	// ReplyKeyboard is the reply markup other than an inline keyboard that the message
+	// came with.
+	ReplyKeyboard *ReplyKeyboard `json:"reply_keyboard,omitempty"`
+	// Pinned says that the message is pinned in its chat.
+	Pinned bool `json:"pinned,omitempty"`
+	// PaidPayload is the bot's payload of paid media, and BoughtBy who has paid.
+	PaidPayload string  `json:"paid_media_payload,omitempty"`
+	BoughtBy    []int64 `json:"bought_by,omitempty"`
 	// Reaction holds the bot's reactions (emoji), for observers.
 	Reaction []string `json:"bot_reaction,omitempty"`
 }
@@ -199,37 +205,57 @@ func (m Message) Button(text string) (Button, bool) {
 	return Button{}, false
 }
 
-// FileIDs lists the files of the message: of a photo its largest size only.
-func (m Message) FileIDs() []string {
-	switch {
-	case len(m.Photo) > 0:
-		return []string{m.Photo[len(m.Photo)-1].FileID}
-	case m.Document != nil:
-		return []string{m.Document.FileID}
-	case m.Sticker != nil:
-		return []string{m.Sticker.FileID}
-	case m.Voice != nil:
-		return []string{m.Voice.FileID}
-	case m.Video != nil:
-		return []string{m.Video.FileID}
-	}
-	return nil
+// ForwardOrigin says whom a forwarded message came from first: "user", or
+// "hidden_user" with a name only.
+type ForwardOrigin struct {
+	Type           string `json:"type"`
+	Date           int64  `json:"date"`
+	SenderUser     *User  `json:"sender_user,omitempty"`
+	SenderUserName string `json:"sender_user_name,omitempty"`
 }
 
-// ForwardOrigin says whom a forwarded message came from first.
-type ForwardOrigin struct {
-	Type       string `json:"type"`
-	Date       int64  `json:"date"`
-	SenderUser *User  `json:"sender_user,omitempty"`
+// TextQuote is the part of a message that a reply answers. Position counts UTF-16
+// code units.
+type TextQuote struct {
+	Text     string   `json:"text"`
+	Entities []Entity `json:"entities,omitempty"`
+	Position int      `json:"position"`
+	IsManual bool     `json:"is_manual,omitempty"`
+}
+
+// ReactionType is a reaction as the Bot API shows it: "emoji", "custom_emoji" or "paid".
+type ReactionType struct {
+	Type          string `json:"type"`
+	Emoji         string `json:"emoji,omitempty"`
+	CustomEmojiID string `json:"custom_emoji_id,omitempty"`
+}
+
+// Reaction is one reaction of somebody, the bot included, as observers see it.
+type Reaction struct {
+	UserID int64 `json:"user_id"`
+	ReactionType
+}
+
+// MessageReactionUpdated tells which reactions somebody has changed on a message.
+type MessageReactionUpdated struct {
+	Chat        Chat           `json:"chat"`
+	MessageID   int64          `json:"message_id"`
+	User        *User          `json:"user,omitempty"`
+	Date        int64          `json:"date"`
+	OldReaction []ReactionType `json:"old_reaction"`
+	NewReaction []ReactionType `json:"new_reaction"`
 }
 
 // CallbackQuery is a press on an inline button.
 type CallbackQuery struct {
-	ID           string   `json:"id"`
-	From         User     `json:"from"`
-	Message      *Message `json:"message,omitempty"`
-	ChatInstance string   `json:"chat_instance"`
-	Data         string   `json:"data,omitempty"`
+	ID      string   `json:"id"`
+	From    User     `json:"from"`
+	Message *Message `json:"message,omitempty"`
+	// InlineMessageID takes the place of Message when the message was sent through
+	// inline mode.
+	InlineMessageID string `json:"inline_message_id,omitempty"`
+	ChatInstance    string `json:"chat_instance"`
+	Data            string `json:"data,omitempty"`
 }
 
 // PreCheckoutQuery asks the bot whether a purchase may go ahead.
@@ -252,11 +278,15 @@ type Invoice struct {
 
 // SuccessfulPayment is the service message after a purchase.
 type SuccessfulPayment struct {
-	Currency                string `json:"currency"`
-	TotalAmount             int    `json:"total_amount"`
-	InvoicePayload          string `json:"invoice_payload"`
-	TelegramPaymentChargeID string `json:"telegram_payment_charge_id"`
-	ProviderPaymentChargeID string `json:"provider_payment_charge_id"`
+	Currency       string `json:"currency"`
+	TotalAmount    int    `json:"total_amount"`
+	InvoicePayload string `json:"invoice_payload"`
+	// The following are set for subscriptions; the date is in Unix seconds.
+	SubscriptionExpirationDate int64  `json:"subscription_expiration_date,omitempty"`
+	IsRecurring                bool   `json:"is_recurring,omitempty"`
+	IsFirstRecurring           bool   `json:"is_first_recurring,omitempty"`
+	TelegramPaymentChargeID    string `json:"telegram_payment_charge_id"`
+	ProviderPaymentChargeID    string `json:"provider_payment_charge_id"`
 }
 
 // RefundedPayment is the service message after a refund.
@@ -267,14 +297,7 @@ type RefundedPayment struct {
 	TelegramPaymentChargeID string `json:"telegram_payment_charge_id"`
 }
 
-// ChatMember is somebody's standing in a chat: member, left, kicked.
-type ChatMember struct {
-	User      User   `json:"user"`
-	Status    string `json:"status"`
-	UntilDate *int64 `json:"until_date,omitempty"`
-}
-
-// ChatMemberUpdated tells that the bot was blocked, unblocked, added or removed.
+// ChatMemberUpdated tells that the standing of somebody, or of the bot, has changed.
 type ChatMemberUpdated struct {
 	Chat          Chat       `json:"chat"`
 	From          User       `json:"from"`
@@ -285,12 +308,19 @@ type ChatMemberUpdated struct {
 
 // Update is one update. Exactly one of the pointers is set.
 type Update struct {
-	UpdateID         int64              `json:"update_id"`
-	Message          *Message           `json:"message,omitempty"`
-	EditedMessage    *Message           `json:"edited_message,omitempty"`
-	CallbackQuery    *CallbackQuery     `json:"callback_query,omitempty"`
-	PreCheckoutQuery *PreCheckoutQuery  `json:"pre_checkout_query,omitempty"`
-	MyChatMember     *ChatMemberUpdated `json:"my_chat_member,omitempty"`
+	UpdateID           int64                   `json:"update_id"`
+	Message            *Message                `json:"message,omitempty"`
+	EditedMessage      *Message                `json:"edited_message,omitempty"`
+	CallbackQuery      *CallbackQuery          `json:"callback_query,omitempty"`
+	PreCheckoutQuery   *PreCheckoutQuery       `json:"pre_checkout_query,omitempty"`
+	InlineQuery        *InlineQuery            `json:"inline_query,omitempty"`
+	ChosenInlineResult *ChosenInlineResult     `json:"chosen_inline_result,omitempty"`
+	PurchasedPaidMedia *PaidMediaPurchased     `json:"purchased_paid_media,omitempty"`
+	MyChatMember       *ChatMemberUpdated      `json:"my_chat_member,omitempty"`
+	ChatMember         *ChatMemberUpdated      `json:"chat_member,omitempty"`
+	MessageReaction    *MessageReactionUpdated `json:"message_reaction,omitempty"`
+	Poll               *Poll                   `json:"poll,omitempty"`
+	PollAnswer         *PollAnswer             `json:"poll_answer,omitempty"`
 }
 
 // BotCommand is one entry of the bot's command list.

@@ -1,6 +1,7 @@
 package telegramtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -11,8 +12,10 @@ import (
 const (
 	updateLife = 24 * time.Hour
 	queryLife  = 150 * time.Second // callback and pre-checkout queries
-	maxHold    = 50                // seconds a long poll may last
-	keptSeen   = 2_000             // confirmed updates kept for Redeliver
+	inlineLife = 30 * time.Second
+	chosenLife = 600 * time.Second
+	maxHold    = 50    // seconds a long poll may last
+	keptSeen   = 2_000 // confirmed updates kept for Redeliver
 )
 
 // Refusals of getUpdates.
@@ -30,12 +33,13 @@ type pending struct {
 	Kind    string          `json:"kind"`
 	Queue   int64           `json:"queue"` // webhooks keep order within one
 	Body    json.RawMessage `json:"body"`
-	Expires int64           `json:"expires"` // Unix milliseconds
-	Again   bool            `json:"again"`   // redelivered: survives one confirmation
+	Expires int64           `json:"expires"`         // Unix milliseconds
+	Again   bool            `json:"again"`           // redelivered: survives one confirmation
+	Twice   bool            `json:"twice,omitempty"` // delivered twice by a fault already
 
 	tries     int
 	notBefore time.Time // real time of the next webhook attempt
-	inFlight  bool
+	late      bool      // held back: others may overtake it
 }
 
 // poller is what getUpdates remembers about its callers.
@@ -54,32 +58,60 @@ type epoch struct {
 
 // The queues that webhooks keep apart, as the real server numbers them.
 func queueOfChat(id int64) int64     { return id }
+func queueOfInline(id int64) int64   { return id + 1<<33 }
+func queueOfChosen(id int64) int64   { return id + 2<<33 }
 func queueOfQueries(id int64) int64  { return id + 3<<33 }
 func queueOfPayments(id int64) int64 { return id + 4<<33 }
+
+// notByDefault are the kinds of updates that a bot has to ask for.
+var notByDefault = []string{"chat_member", "message_reaction", "message_reaction_count"}
+
+// wanted reports whether the bot takes updates of a kind.
+func (s *Server) wanted(kind string) bool {
+	if s.w.Allowed == nil {
+		return !slices.Contains(notByDefault, kind)
+	}
+	return slices.Contains(s.w.Allowed, kind)
+}
 
 // push queues an update for the bot if the bot wants its kind. It returns the
 // update's id, or 0.
 func (s *Server) push(queue int64, u Update) int64 {
 	kind, life := u.kind()
-	if s.w.Allowed != nil && !slices.Contains(s.w.Allowed, kind) {
+	if !s.wanted(kind) {
 		return 0
 	}
-	u.UpdateID = s.w.NextUpdate
-	s.w.NextUpdate++
-	body, err := json.Marshal(u)
-	if err != nil {
-		panic(err) // the types above marshal
+	p := &pending{Kind: kind, Queue: queue, Body: u.body(), Expires: s.until(life)}
+	if s.shake(JumpIDs, p) != nil {
+		s.jump()
 	}
-	s.w.Updates = append(s.w.Updates, &pending{
-		ID: u.UpdateID, Epoch: s.epoch(), Kind: kind, Queue: queue, Body: body, Expires: s.until(life),
-	})
+	p.ID, u.UpdateID = s.w.NextUpdate, s.w.NextUpdate
+	p.Body = u.body()
+	s.w.NextUpdate++
+	p.Epoch = s.epoch()
+	if s.w.Webhook.URL != "" {
+		if f := s.shake(ReorderWebhooks, p); f != nil {
+			p.late, p.notBefore = true, time.Now().Add(cmp.Or(f.Delay, lateness))
+		}
+	}
+	s.w.Updates = append(s.w.Updates, p)
 	if len(s.w.Updates) > maxUpdates {
 		s.w.Updates = slices.Delete(s.w.Updates, 0, 1)
 	}
 	s.touch()
-	return u.UpdateID
+	return p.ID
 }
 
+// body is the update as JSON.
+func (u Update) body() json.RawMessage {
+	raw, err := json.Marshal(u.forBot())
+	if err != nil {
+		panic(err) // the types above marshal
+	}
+	return raw
+}
+
+// kind is the name of the update's field, and how long the update waits for the bot.
 func (u Update) kind() (string, time.Duration) {
 	switch {
 	case u.Message != nil:
@@ -90,6 +122,20 @@ func (u Update) kind() (string, time.Duration) {
 		return "callback_query", queryLife
 	case u.PreCheckoutQuery != nil:
 		return "pre_checkout_query", queryLife
+	case u.MessageReaction != nil:
+		return "message_reaction", updateLife
+	case u.Poll != nil:
+		return "poll", updateLife
+	case u.PollAnswer != nil:
+		return "poll_answer", updateLife
+	case u.InlineQuery != nil:
+		return "inline_query", inlineLife
+	case u.ChosenInlineResult != nil:
+		return "chosen_inline_result", chosenLife
+	case u.PurchasedPaidMedia != nil:
+		return "purchased_paid_media", updateLife
+	case u.ChatMember != nil:
+		return "chat_member", updateLife
 	default:
 		return "my_chat_member", updateLife
 	}
@@ -110,9 +156,7 @@ func (s *Server) epoch() int {
 func (s *Server) JumpUpdateIDs(next int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.epoch()
-	s.w.Epochs = append(s.w.Epochs, epoch{First: next, Next: next})
-	s.w.NextUpdate = next
+	s.renumber(next)
 }
 
 // PendingUpdates lists the ids of the updates the bot has not confirmed.
@@ -134,9 +178,7 @@ func (s *Server) Redeliver(updateID int64) bool {
 	defer s.mu.Unlock()
 	for _, p := range slices.Concat(s.w.Updates, s.w.Seen) {
 		if p.ID == updateID {
-			again := *p
-			again.Again, again.inFlight, again.tries, again.Expires = true, false, 0, s.until(updateLife)
-			s.w.Updates = append(s.w.Updates, &again)
+			s.repeat(p)
 			s.touch()
 			return true
 		}
@@ -159,19 +201,16 @@ func (s *Server) confirm(offset int64) {
 			at = i
 		}
 	}
+	var done []*pending
 	s.w.Updates = slices.DeleteFunc(s.w.Updates, func(p *pending) bool {
-		done := !p.Again && (p.Epoch < at || p.Epoch == at && p.ID < offset)
-		if done {
-			s.seen(p)
+		gone := !p.Again && (p.Epoch < at || p.Epoch == at && p.ID < offset)
+		if gone {
+			done = append(done, p)
 		}
-		return done
+		return gone
 	})
-}
-
-func (s *Server) seen(p *pending) {
-	s.w.Seen = append(s.w.Seen, p)
-	if len(s.w.Seen) > keptSeen {
-		s.w.Seen = slices.Delete(s.w.Seen, 0, keptSeen/2)
+	for _, p := range done {
+		s.confirmed(p)
 	}
 }
 

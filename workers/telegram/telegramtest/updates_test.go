@@ -146,6 +146,47 @@ func TestUpdatesExpire(t *testing.T) {
 	}
 }
 
+func TestEachKindHasItsLife(t *testing.T) {
+	t.Parallel()
+	s, ann := inlineServer(t)
+	pay, err := ann.PayLink(link(t, s, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ann.PressData(1, "x"); err != nil {
+		t.Fatal(err)
+	}
+	a := offered(t, s, ann, "fox", article("a", "fox", nil))
+	if _, err := ann.Choose(a.QueryID, "a"); err != nil {
+		t.Fatal(err)
+	}
+	waiting := func() (kinds []string) {
+		for _, u := range pollOnce(t, s, nil) {
+			kind, _ := u.kind()
+			kinds = append(kinds, kind)
+		}
+		return kinds
+	}
+	for _, step := range []struct {
+		to   time.Duration
+		want []string
+	}{
+		{29 * time.Second, []string{"message", "pre_checkout_query", "callback_query", "inline_query", "message", "chosen_inline_result"}},
+		{31 * time.Second, []string{"message", "pre_checkout_query", "callback_query", "message", "chosen_inline_result"}},
+		{151 * time.Second, []string{"message", "message", "chosen_inline_result"}},
+		{601 * time.Second, []string{"message", "message"}},
+		{25 * time.Hour, nil},
+	} {
+		s.Advance(step.to - s.Now().Sub(s.started))
+		if diff := cmp.Diff(step.want, waiting()); diff != "" {
+			t.Errorf("after %v (-want +got):\n%s", step.to, diff)
+		}
+	}
+	if _, err := pay.Wait(t.Context()); err == nil {
+		t.Error("a payment nobody answered went through")
+	}
+}
+
 func TestUpdateIDsJump(t *testing.T) {
 	t.Parallel()
 	for _, to := range []int64{5_000, 2_000_000_000} {

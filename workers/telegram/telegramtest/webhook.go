@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,13 +13,16 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
 const (
 	webhookTimeout = 60 * time.Second
+	maxSecret      = 256 // characters
 	maxRetryAfter  = time.Hour
-	maxBackoff     = 90 // times the first pause
+	maxBackoff     = 90             // times the first pause
+	goneLimit      = 23 * time.Hour // of 410s, then the webhook is removed
 )
 
 var secretToken = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
@@ -29,6 +34,9 @@ type webhookState struct {
 	MaxConnections int    `json:"max_connections"`
 	LastErrorDate  int64  `json:"last_error_date"`
 	LastError      string `json:"last_error"`
+	Certificate    bool   `json:"certificate"`
+	IP             string `json:"ip,omitempty"`
+	GoneSince      int64  `json:"gone_since,omitempty"` // of 410s without a pause, in Unix seconds
 }
 
 // deliverer posts updates to the webhook.
@@ -49,15 +57,16 @@ func (d *deliverer) init() {
 func (s *Server) setWebhook(c *call) (any, error) {
 	secret := c.str("secret_token")
 	switch {
-	case len(secret) > 256:
+	case len(secret) > maxSecret:
 		return nil, bad("secret token is too long")
 	case !secretToken.MatchString(secret):
 		return nil, bad("secret token contains unallowed characters")
 	case time.Since(s.hook.setAt) < time.Second && s.opts.Throttle:
 		return nil, tooMany(1)
 	}
-	if u := c.files["certificate"]; u != nil {
-		u.used = true
+	certificate := c.files["certificate"]
+	if certificate != nil {
+		certificate.used = true
 	}
 	if err := checkWebhookURL(c.str("url")); err != nil {
 		return nil, err
@@ -67,7 +76,10 @@ func (s *Server) setWebhook(c *call) (any, error) {
 	}
 	s.hook.setAt = time.Now()
 	s.dropPending(c)
-	s.w.Webhook = webhookState{URL: c.str("url"), Secret: secret, MaxConnections: int(c.clamp("max_connections", 1, 100, 40))}
+	s.w.Webhook = webhookState{
+		URL: c.str("url"), Secret: secret, MaxConnections: int(c.clamp("max_connections", 1, 100, 40)),
+		Certificate: certificate != nil, IP: c.str("ip_address"),
+	}
 	if s.w.Webhook.URL != "" {
 		s.poll.generation++
 		s.poll.reason = wordsNewWebhook
@@ -116,21 +128,22 @@ func (s *Server) getWebhookInfo(*call) (any, error) {
 		URL                  string   `json:"url"`
 		HasCustomCertificate bool     `json:"has_custom_certificate"`
 		PendingUpdateCount   int      `json:"pending_update_count"`
+		IPAddress            string   `json:"ip_address,omitempty"`
 		LastErrorDate        int64    `json:"last_error_date,omitempty"`
 		LastErrorMessage     string   `json:"last_error_message,omitempty"`
 		MaxConnections       int      `json:"max_connections,omitempty"`
 		AllowedUpdates       []string `json:"allowed_updates,omitempty"`
 	}{
-		s.w.Webhook.URL, false, len(s.w.Updates), s.w.Webhook.LastErrorDate, s.w.Webhook.LastError,
+		s.w.Webhook.URL, s.w.Webhook.Certificate, len(s.w.Updates), s.w.Webhook.IP, s.w.Webhook.LastErrorDate, s.w.Webhook.LastError,
 		s.w.Webhook.MaxConnections, s.w.Allowed,
 	}, nil
 }
 
-// deliverLoop starts deliveries as updates come and pauses end.
+// deliverLoop starts deliveries as updates come and pauses end, and lets time pass.
 func (s *Server) deliverLoop() {
 	for {
 		s.mu.Lock()
-		next := s.startDeliveries()
+		next := min(s.startDeliveries(), s.tend())
 		changed := s.changed
 		s.mu.Unlock()
 		timer := time.NewTimer(next)
@@ -158,11 +171,13 @@ func (s *Server) startDeliveries() time.Duration {
 		if held[p.Queue] || s.hook.busy[p.Queue] || len(s.hook.busy) >= s.w.Webhook.MaxConnections {
 			continue
 		}
-		held[p.Queue] = true
-		if wait := time.Until(p.notBefore); wait > 0 {
+		wait := time.Until(p.notBefore)
+		held[p.Queue] = !p.late || wait <= 0
+		if wait > 0 {
 			next = min(next, wait)
 			continue
 		}
+		p.late = false
 		s.hook.busy[p.Queue] = true
 		hook := s.w.Webhook
 		s.bg.Go(func() { s.deliver(hook, p) })
@@ -173,10 +188,15 @@ func (s *Server) startDeliveries() time.Duration {
 // deliver posts one update and settles it: delivered, or to be tried again.
 func (s *Server) deliver(hook webhookState, p *pending) {
 	retryAfter, err := s.postUpdate(hook, p.Body)
+	var refused *webhookError
+	gone := errors.As(err, &refused) && refused.code == http.StatusGone
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.hook.busy, p.Queue)
 	defer s.touch()
+	if s.gone(gone) {
+		return
+	}
 	if err == nil {
 		s.delivered(p)
 		return
@@ -190,11 +210,36 @@ func (s *Server) deliver(hook webhookState, p *pending) {
 	p.notBefore = time.Now().Add(pause)
 }
 
+// webhookError is an answer of the webhook that is no success.
+type webhookError struct {
+	code   int
+	status string
+}
+
+// Error is in Telegram's words.
+func (e *webhookError) Error() string { return "Wrong response from the webhook: " + e.status }
+
+// gone notes whether the webhook says that it is gone, and removes it when it has said
+// so for 23 hours. It reports whether it did.
+func (s *Server) gone(yes bool) bool {
+	now, since := s.now().Unix(), s.w.Webhook.GoneSince
+	switch {
+	case !yes:
+		s.w.Webhook.GoneSince = 0
+	case since == 0:
+		s.w.Webhook.GoneSince = now
+	case now-since >= int64(goneLimit.Seconds()):
+		s.w.Webhook = webhookState{}
+		return true
+	}
+	return false
+}
+
 func (s *Server) delivered(p *pending) {
 	for i, other := range s.w.Updates {
 		if other == p {
 			s.w.Updates = append(s.w.Updates[:i:i], s.w.Updates[i+1:]...)
-			s.seen(p)
+			s.confirmed(p)
 			return
 		}
 	}
@@ -223,12 +268,32 @@ func (s *Server) postUpdate(hook webhookState, body []byte) (retryAfter time.Dur
 	}
 	if resp.StatusCode/100 != 2 {
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return time.Duration(seconds) * time.Second, fmt.Errorf("Wrong response from the webhook: %s", resp.Status) //nolint:staticcheck // Telegram's words
+		return time.Duration(seconds) * time.Second, &webhookError{resp.StatusCode, resp.Status}
 	}
-	if bytes.Contains(answer, []byte(`"method"`)) {
-		c := &call{ctx: ctx, method: "webhook"}
-		c.violate("this server performs no call from a webhook's answer")
-		s.report(c)
-	}
+	s.performAnswer(ctx, answer)
 	return 0, nil
+}
+
+// performAnswer does the call that a webhook's answer may carry. The bot never learns
+// what came of it.
+func (s *Server) performAnswer(ctx context.Context, body []byte) {
+	var named struct {
+		Method string `json:"method"`
+	}
+	if json.Unmarshal(body, &named) != nil || named.Method == "" {
+		return
+	}
+	c := &call{ctx: ctx, method: named.Method, started: time.Now(), def: s.spec.methods[strings.ToLower(named.Method)]}
+	if c.def == nil || c.def.name == "getUpdates" {
+		return
+	}
+	c.method, c.values = c.def.name, map[string]string{}
+	err := c.readJSON(bytes.NewReader(body))
+	var result any
+	if err == nil {
+		delete(c.values, "method")
+		result, err = s.perform(c)
+	}
+	code, answer := envelope(result, err)
+	c.log(s, code, answer)
 }

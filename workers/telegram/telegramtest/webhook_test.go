@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // hook is a webhook that answers as told and notes what it gets.
@@ -126,5 +128,71 @@ func TestWebhookQueriesOvertakeMessages(t *testing.T) {
 	close(h.gate)
 	if u := next(t, h); u.Message == nil {
 		t.Errorf("then came %+v, want the message", u)
+	}
+}
+
+func TestWebhookIsRemovedWhenGone(t *testing.T) {
+	t.Parallel()
+	s := NewTest(t, Options{WebhookRetry: time.Millisecond})
+	h := &hook{script: slices.Repeat([]int{http.StatusGone}, 100_000)}
+	newHook(t, s, h)
+	s.Person(PersonConfig{}).Text("a")
+	next(t, h)
+	next(t, h)  // the first 410 has been noted
+	go func() { // nobody else reads what the hook saw
+		for range h.seen {
+		}
+	}()
+	s.Advance(23*time.Hour + time.Minute)
+	var info struct {
+		URL     string `json:"url"`
+		Pending int    `json:"pending_update_count"`
+	}
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if do(t, s, "getWebhookInfo", nil).into(t, &info); info.URL == "" {
+			break
+		}
+	}
+	if info.URL != "" || info.Pending != 1 {
+		t.Errorf("after 23 hours of 410: %+v", info)
+	}
+}
+
+func TestWebhookInfo(t *testing.T) {
+	t.Parallel()
+	s := NewTest(t)
+	ct, body := form(t, map[string]string{
+		"url": "https://example.com/h", "ip_address": "192.0.2.1", "max_connections": "7", "allowed_updates": `["message"]`,
+	}, map[string][]byte{"certificate": []byte("PEM")})
+	post(t, s, "setWebhook", ct, body).into(t, new(bool))
+	var info map[string]any
+	do(t, s, "getWebhookInfo", nil).into(t, &info)
+	want := map[string]any{
+		"url": "https://example.com/h", "has_custom_certificate": true, "pending_update_count": 0.0, "ip_address": "192.0.2.1",
+		"max_connections": 7.0, "allowed_updates": []any{"message"},
+	}
+	if diff := cmp.Diff(want, info); diff != "" {
+		t.Errorf("info (-want +got):\n%s", diff)
+	}
+}
+
+func TestWebhookAnswersMayCarryACall(t *testing.T) {
+	t.Parallel()
+	s := NewTest(t)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var u Update
+		if err := json.NewDecoder(r.Body).Decode(&u); err != nil {
+			t.Error(err)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(params{"method": "SendMessage", "chat_id": u.Message.Chat.ID, "text": "you said " + u.Message.Text})
+	}))
+	t.Cleanup(srv.Close)
+	do(t, s, "setWebhook", params{"url": srv.URL}).into(t, new(bool))
+	ann := s.Person(PersonConfig{})
+	ann.Text("fox")
+	s.WaitMessage(t, ann, Has("you said fox"))
+	if calls := s.CallsTo("sendMessage"); len(calls) != 1 || calls[0].Code != 200 {
+		t.Errorf("calls %+v", calls)
 	}
 }

@@ -20,65 +20,87 @@ const (
 
 // world is everything Telegram itself would remember: what a snapshot keeps.
 type world struct {
-	Version      int                       `json:"version"`
-	Seq          uint64                    `json:"seq"`     // of events
-	NextID       int64                     `json:"next_id"` // of files, queries, albums
-	Users        map[int64]*userState      `json:"users"`
-	Joined       []int64                   `json:"joined"` // user ids in order of joining
-	Chats        map[int64]*chatState      `json:"chats"`
-	Files        map[string]*fileState     `json:"files"` // by file_id
-	FileOrder    []string                  `json:"file_order"`
-	FileBytes    int64                     `json:"file_bytes"`
-	Callbacks    map[string]*callbackState `json:"callbacks"`
-	CallbackLog  []string                  `json:"callback_log"`
-	Updates      []*pending                `json:"updates"` // unconfirmed, oldest first
-	Seen         []*pending                `json:"-"`       // confirmed lately, for Redeliver
-	NextUpdate   int64                     `json:"next_update"`
-	Epochs       []epoch                   `json:"epochs"`  // runs of update ids
-	Allowed      []string                  `json:"allowed"` // nil means the default set
-	Webhook      webhookState              `json:"webhook"`
-	Commands     map[string][]BotCommand   `json:"commands"` // by scope and language
-	Descriptions map[string]string         `json:"descriptions"`
-	Shorts       map[string]string         `json:"shorts"`
-	Names        map[string]string         `json:"names"`
-	Menus        map[int64]json.RawMessage `json:"menus"` // by chat, 0 for the default
-	Links        map[string]*invoiceState  `json:"links"`
-	Invoices     map[string]*invoiceState  `json:"invoices"` // by chat and message
-	Checkouts    map[string]*checkoutState `json:"checkouts"`
-	Charges      []*chargeState            `json:"charges"`
+	Version       int                           `json:"version"`
+	Seq           uint64                        `json:"seq"`     // of events
+	NextID        int64                         `json:"next_id"` // of files, queries, albums
+	Users         map[int64]*userState          `json:"users"`
+	Joined        []int64                       `json:"joined"` // user ids in order of joining
+	Chats         map[int64]*chatState          `json:"chats"`
+	Files         map[string]*fileState         `json:"files"` // by file_id
+	FileOrder     []string                      `json:"file_order"`
+	FileBytes     int64                         `json:"file_bytes"`
+	Callbacks     map[string]*callbackState     `json:"callbacks"`
+	CallbackLog   []string                      `json:"callback_log"`
+	Updates       []*pending                    `json:"updates"` // unconfirmed, oldest first
+	Seen          []*pending                    `json:"-"`       // confirmed lately, for Redeliver
+	NextUpdate    int64                         `json:"next_update"`
+	Epochs        []epoch                       `json:"epochs"`               // runs of update ids
+	Allowed       []string                      `json:"allowed"`              // nil means the default set
+	LoggedOut     int64                         `json:"logged_out,omitempty"` // until, in Unix milliseconds
+	GroupRights   AdministratorRights           `json:"group_rights"`
+	ChannelRights AdministratorRights           `json:"channel_rights"`
+	Webhook       webhookState                  `json:"webhook"`
+	Commands      map[string][]BotCommand       `json:"commands"` // by scope and language
+	Descriptions  map[string]string             `json:"descriptions"`
+	Shorts        map[string]string             `json:"shorts"`
+	Names         map[string]string             `json:"names"`
+	Menus         map[int64]json.RawMessage     `json:"menus"` // by chat, 0 for the default
+	Links         map[string]*invoiceState      `json:"links"`
+	Invoices      map[string]*invoiceState      `json:"invoices"` // by chat and message
+	Checkouts     map[string]*checkoutState     `json:"checkouts"`
+	Charges       []*chargeState                `json:"charges"`
+	Paying        []string                      `json:"paying"` // checkouts without an answer
+	Ledger        []*starEntry                  `json:"ledger"`
+	Subscriptions map[string]*subscriptionState `json:"subscriptions"` // by first charge
+	InlineQueries map[string]*inlineState       `json:"inline_queries"`
+	InlineLog     []string                      `json:"inline_log"`
+	Prepared      map[string]*preparedState     `json:"prepared"`
+	WebQueries    map[string]*webQueryState     `json:"web_queries"`
+	Polls         []*pollState                  `json:"polls"`
 }
 
 type userState struct {
-	User    User `json:"user"`
-	Blocked bool `json:"blocked"`
+	User    User          `json:"user"`
+	Blocked bool          `json:"blocked"`
+	Gone    bool          `json:"gone,omitempty"` // the account was deleted
+	Stars   int64         `json:"stars"`
+	Photos  [][]PhotoSize `json:"photos,omitempty"`
 }
 
 type chatState struct {
-	Chat     Chat            `json:"chat"`
-	Members  []int64         `json:"members"`
-	LastID   int64           `json:"last_id"`
-	Messages []*Message      `json:"messages"`
-	Keyboard json.RawMessage `json:"keyboard,omitempty"` // the custom reply keyboard shown
-	Started  bool            `json:"started"`            // the bot may write
+	Chat       Chat                `json:"chat"`
+	Members    []int64             `json:"members"`
+	LastID     int64               `json:"last_id"`
+	Messages   []*Message          `json:"messages"`
+	Keyboard   json.RawMessage     `json:"keyboard,omitempty"`  // the custom reply keyboard shown
+	Started    bool                `json:"started"`             // the bot may write
+	Standings  map[int64]*standing `json:"standings,omitempty"` // of those who are not just members
+	MigratedTo int64               `json:"migrated_to,omitempty"`
+	Journal    []Event             `json:"journal,omitempty"` // what happened, for the transcript
+	Draft      *Draft              `json:"draft,omitempty"`
 }
 
 func newWorld(firstUpdate int64) world {
 	return world{
-		Version:      1,
-		NextID:       firstUpdate << 20,
-		NextUpdate:   firstUpdate,
-		Users:        map[int64]*userState{},
-		Chats:        map[int64]*chatState{},
-		Files:        map[string]*fileState{},
-		Callbacks:    map[string]*callbackState{},
-		Commands:     map[string][]BotCommand{},
-		Descriptions: map[string]string{},
-		Shorts:       map[string]string{},
-		Names:        map[string]string{},
-		Menus:        map[int64]json.RawMessage{},
-		Links:        map[string]*invoiceState{},
-		Invoices:     map[string]*invoiceState{},
-		Checkouts:    map[string]*checkoutState{},
+		Version:       snapshotVersion,
+		NextID:        firstUpdate << 20,
+		NextUpdate:    firstUpdate,
+		Users:         map[int64]*userState{},
+		Chats:         map[int64]*chatState{},
+		Files:         map[string]*fileState{},
+		Callbacks:     map[string]*callbackState{},
+		Commands:      map[string][]BotCommand{},
+		Descriptions:  map[string]string{},
+		Shorts:        map[string]string{},
+		Names:         map[string]string{},
+		Menus:         map[int64]json.RawMessage{},
+		Links:         map[string]*invoiceState{},
+		Invoices:      map[string]*invoiceState{},
+		Checkouts:     map[string]*checkoutState{},
+		Subscriptions: map[string]*subscriptionState{},
+		InlineQueries: map[string]*inlineState{},
+		Prepared:      map[string]*preparedState{},
+		WebQueries:    map[string]*webQueryState{},
 	}
 }
 
@@ -137,6 +159,9 @@ func (s *Server) append(chat int64, m *Message) {
 	if !m.FromBot() {
 		c.Started = true
 	}
+	if st := s.pollOf(m); st != nil {
+		st.Shown = append(st.Shown, messageAt{chat, m.MessageID})
+	}
 	s.emit(Event{Kind: EventNew, ChatID: chat, Message: m})
 }
 
@@ -158,12 +183,12 @@ func (s *Server) swap(m *Message) {
 	}
 }
 
-// remove flags a message as deleted.
-func (s *Server) remove(m *Message) {
+// remove flags a message as deleted, by a person or, with 0, by the bot.
+func (s *Server) remove(m *Message, by int64) {
 	gone := *m
 	gone.Deleted = true
 	s.swap(&gone)
-	s.emit(Event{Kind: EventDeleted, ChatID: m.Chat.ID, Message: &gone})
+	s.emit(Event{Kind: EventDeleted, ChatID: m.Chat.ID, UserID: by, Message: &gone})
 }
 
 // quoted is the message as reply_to_message shows it: one level deep.
