@@ -6,9 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -34,11 +32,7 @@ func bad(text string) error { return &refusal{http.StatusBadRequest, text} }
 type (
 	who struct {
 		Person int64 `json:"person"`
-	}
-	joining struct {
-		FirstName    string `json:"first_name"`
-		LastName     string `json:"last_name"`
-		LanguageCode string `json:"language_code"`
+		Chat   int64 `json:"chat"` // the group they act in; 0 for the private chat
 	}
 	starting struct {
 		who
@@ -66,25 +60,44 @@ type (
 	}
 	extra struct {
 		who
-		Kind string `json:"kind"` // sticker, voice, location, contact, video
+		Kind string `json:"kind"` // as sendExtra knows them
 	}
 )
 
-func (w who) actor() int64 { return w.Person }
+func (w who) seat() who { return w }
 
 // acts is the table of what a person can do, by the path below /play/api/.
 func (pg *Playground) acts() map[string]http.Handler {
 	return map[string]http.Handler{
-		"people":  handle(smallBody, pg.join),
-		"start":   person(pg, smallBody, start),
-		"send":    person(pg, sendBody, send),
-		"edit":    person(pg, smallBody, edit),
-		"delete":  person(pg, smallBody, remove),
-		"press":   person(pg, smallBody, pg.press),
-		"pay":     person(pg, smallBody, pg.pay),
-		"extra":   person(pg, smallBody, sendExtra),
-		"block":   person(pg, smallBody, standing((*telegramtest.Person).Block)),
-		"unblock": person(pg, smallBody, standing((*telegramtest.Person).Unblock)),
+		"people":   handle(smallBody, pg.join),
+		"reset":    handle(smallBody, pg.reset),
+		"groups":   handle(smallBody, pg.gather),
+		"members":  person(pg, smallBody, pg.joinGroup),
+		"follow":   person(pg, smallBody, pg.follow),
+		"faults":   handle(smallBody, pg.addFault),
+		"mend":     handle(smallBody, pg.mend),
+		"preset":   handle(smallBody, pg.preset),
+		"start":    person(pg, smallBody, start),
+		"send":     person(pg, sendBody, send),
+		"edit":     person(pg, smallBody, edit),
+		"delete":   person(pg, smallBody, remove),
+		"press":    person(pg, smallBody, pg.press),
+		"react":    person(pg, smallBody, react),
+		"vote":     person(pg, smallBody, vote),
+		"forward":  person(pg, smallBody, pg.forward),
+		"resend":   person(pg, smallBody, pg.resend),
+		"poll":     person(pg, smallBody, poll),
+		"extra":    person(pg, smallBody, pg.sendExtra),
+		"form":     person(pg, smallBody, form),
+		"pay":      person(pg, smallBody, pg.pay),
+		"unlock":   person(pg, smallBody, unlock),
+		"inline":   person(pg, smallBody, pg.inline),
+		"choose":   person(pg, smallBody, choose),
+		"app":      person(pg, smallBody, pg.openApp),
+		"app_data": person(pg, smallBody, sendData),
+		"prepared": person(pg, smallBody, share),
+		"block":    person(pg, smallBody, standing((*telegramtest.Person).Block)),
+		"unblock":  person(pg, smallBody, standing((*telegramtest.Person).Unblock)),
 	}
 }
 
@@ -114,11 +127,11 @@ func handle[T any](limit int64, act func(ctx context.Context, body T) (any, erro
 
 // person is handle for what one person does. Whatever they do may unblock the bot, so
 // the roster is told each time.
-func person[T interface{ actor() int64 }](pg *Playground, limit int64, act func(context.Context, *telegramtest.Person, T) (any, error)) http.Handler {
+func person[T interface{ seat() who }](pg *Playground, limit int64, act func(context.Context, *telegramtest.Person, T) (any, error)) http.Handler {
 	return handle(limit, func(ctx context.Context, body T) (any, error) {
-		p, ok := pg.tg.PersonByID(body.actor())
-		if !ok {
-			return nil, &refusal{http.StatusNotFound, "there is no such person"}
+		p, err := pg.sit(body.seat())
+		if err != nil {
+			return nil, err
 		}
 		before := p.Blocked()
 		answer, err := act(ctx, p, body)
@@ -129,24 +142,20 @@ func person[T interface{ actor() int64 }](pg *Playground, limit int64, act func(
 	})
 }
 
-func (pg *Playground) join(_ context.Context, b joining) (any, error) {
-	name := strings.TrimSpace(b.FirstName)
-	switch {
-	case name == "" || utf8.RuneCountInString(name) > 64 || utf8.RuneCountInString(b.LastName) > 64:
-		return nil, bad("a name has 1 to 64 characters")
-	case !languageTag(b.LanguageCode):
-		return nil, bad("a language is a tag such as en or pt-br")
-	case len(pg.tg.People()) >= maxPeople:
-		return nil, bad("the playground is full")
+// sit finds who acts, in the chat they act in.
+func (pg *Playground) sit(at who) (*telegramtest.Person, error) {
+	p, ok := pg.tg.PersonByID(at.Person)
+	if !ok {
+		return nil, &refusal{http.StatusNotFound, "there is no such person"}
 	}
-	p := pg.tg.Person(telegramtest.PersonConfig{FirstName: name, LastName: strings.TrimSpace(b.LastName), LanguageCode: b.LanguageCode})
-	pg.roster.fire()
-	return map[string]int64{"id": p.ID()}, nil
-}
-
-// languageTag accepts letters, digits and hyphens; empty is a person whose app does not tell.
-func languageTag(tag string) bool {
-	return len(tag) <= 16 && strings.Trim(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+	if at.Chat == 0 || at.Chat == p.ID() {
+		return p, nil
+	}
+	g, ok := pg.in(at.Chat, p.ID())
+	if !ok {
+		return nil, &refusal{http.StatusNotFound, "there is no such group, or they are not in it"}
+	}
+	return p.In(g), nil
 }
 
 // standing is an act without a body of its own.
@@ -175,59 +184,6 @@ func edit(_ context.Context, p *telegramtest.Person, b editing) (any, error) {
 
 func remove(_ context.Context, p *telegramtest.Person, b pointing) (any, error) {
 	return nil, p.Delete(b.MessageID)
-}
-
-func sendExtra(_ context.Context, p *telegramtest.Person, b extra) (any, error) {
-	switch b.Kind {
-	case "sticker":
-		p.Sticker()
-	case "voice":
-		p.Voice()
-	case "video":
-		p.Video("")
-	case "location":
-		p.Location()
-	case "contact":
-		p.Contact()
-	default:
-		return nil, bad("there is no such kind of message")
-	}
-	return nil, nil
-}
-
-// callView is a call of the bot for the drawer.
-type callView struct {
-	Seq    uint64                  `json:"seq"`
-	Method string                  `json:"method"`
-	Code   int                     `json:"code"` // 0 when the answer was withheld
-	MS     float64                 `json:"ms"`
-	Params map[string]string       `json:"params"`
-	Files  []telegramtest.CallFile `json:"files,omitempty"`
-	Answer json.RawMessage         `json:"answer,omitempty"`
-}
-
-// maxListed bounds one answer of calls; older ones are left out.
-const maxListed = 300
-
-// calls lists the calls after the number in the query, oldest first, and the number to ask
-// with next.
-func (pg *Playground) calls(w http.ResponseWriter, r *http.Request) {
-	after, _ := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64) // anything else lists all
-	views := []callView{}
-	var last uint64
-	for _, c := range pg.tg.Calls() {
-		last = c.Seq
-		if c.Seq > after {
-			views = append(views, callView{
-				Seq: c.Seq, Method: c.Method, Code: c.Code, MS: float64(c.Duration.Microseconds()) / 1000,
-				Params: c.Params, Files: c.Files, Answer: c.Answer,
-			})
-		}
-	}
-	if len(views) > maxListed {
-		views = views[len(views)-maxListed:]
-	}
-	reply(w, http.StatusOK, map[string]any{"calls": views, "last": last})
 }
 
 func bodyError(err error) error {

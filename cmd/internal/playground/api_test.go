@@ -3,7 +3,6 @@ package playground_test
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -108,10 +107,10 @@ func TestActs(t *testing.T) {
 		{"misspelt field", "send", `{"person":@me,"txt":"hello"}`, 400, "JSON"},
 		{"two objects", "send", `{"person":@me,"text":"a"}{}`, 400, "one JSON object"},
 		{"no JSON", "send", `person=1`, 400, "JSON"},
-		{"photo", "send", `{"person":@me,"text":"look","files":[{"name":"fox.png","photo":true,"data":"` + picture + `"}]}`, 200, ""},
-		{"photo and document", "send", `{"person":@me,"files":[{"name":"a.png","photo":true,"data":"` + picture + `"},{"name":"b.txt","data":"aGk="}]}`, 200, ""},
+		{"photo", "send", `{"person":@me,"text":"look","files":[{"name":"fox.png","kind":"photo","data":"` + picture + `"}]}`, 200, ""},
+		{"photo and document", "send", `{"person":@me,"files":[{"name":"a.png","kind":"photo","data":"` + picture + `"},{"name":"b.txt","data":"aGk="}]}`, 200, ""},
 		{"caption too long", "send", `{"person":@me,"text":"` + long[:1025] + `","files":[{"name":"b.txt","data":"aGk="}]}`, 400, "at most 1024"},
-		{"no picture", "send", `{"person":@me,"files":[{"name":"fox.png","photo":true,"data":"aGk="}]}`, 400, "not a picture"},
+		{"no picture", "send", `{"person":@me,"files":[{"name":"fox.png","kind":"photo","data":"aGk="}]}`, 400, "not a picture"},
 		{"empty file", "send", `{"person":@me,"files":[{"name":"b.txt","data":""}]}`, 400, "empty"},
 		{"eleven files", "send", `{"person":@me,"files":[` + strings.Repeat(`{"name":"b","data":"aGk="},`, 10) + `{"name":"b","data":"aGk="}]}`, 400, "at most 10"},
 		{"edit", "edit", `{"person":@me,"message_id":1,"text":"/start again"}`, 200, ""},
@@ -146,7 +145,7 @@ func TestUploadReachesTheBot(t *testing.T) {
 	t.Parallel()
 	page, tg := serve(t)
 	ada, picture := tg.People()[0], dot(t)
-	body := fmt.Sprintf(`{"person":%d,"text":"my fox","files":[{"name":"../fox.png","photo":false,"data":%q}]}`, ada.ID(), base64.StdEncoding.EncodeToString(picture))
+	body := fmt.Sprintf(`{"person":%d,"text":"my fox","files":[{"name":"../fox.png","kind":"document","data":%q}]}`, ada.ID(), base64.StdEncoding.EncodeToString(picture))
 	if code, got := ask(t, "POST", page+"api/send", body, nil); code != 200 {
 		t.Fatalf("%d %s", code, got)
 	}
@@ -175,7 +174,7 @@ func TestTooLarge(t *testing.T) {
 		}
 	}
 	photo := base64.StdEncoding.EncodeToString(make([]byte, 10<<20+1))
-	body := fmt.Sprintf(`{"person":%d,"files":[{"name":"a.png","photo":true,"data":%q}]}`, id, photo)
+	body := fmt.Sprintf(`{"person":%d,"files":[{"name":"a.png","kind":"photo","data":%q}]}`, id, photo)
 	if code, got := ask(t, "POST", page+"api/send", body, nil); code != http.StatusRequestEntityTooLarge || !strings.Contains(got, "10 MB") {
 		t.Errorf("a photo of 10 MB and a byte: %d %s", code, got)
 	}
@@ -215,35 +214,6 @@ func TestFiles(t *testing.T) {
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") == "" {
 			t.Errorf("%s: headers are missing: %v", c.desc, h)
 		}
-	}
-}
-
-func TestCalls(t *testing.T) {
-	t.Parallel()
-	page, tg := serve(t)
-	api := &bot{t: t, base: tg.URL() + "/bot" + tg.Token() + "/"}
-	ada := tg.People()[0]
-	ada.Start("")
-	api.call(t.Context(), "sendMessage", params{"chat_id": ada.ID(), "text": "hi"}, nil)
-	var got struct {
-		Calls []struct {
-			Method string
-			Code   int
-			Params map[string]string
-			Answer json.RawMessage
-		}
-		Last uint64
-	}
-	_, body := ask(t, "GET", page+"api/calls?after=0", "", nil)
-	if err := json.Unmarshal([]byte(body), &got); err != nil {
-		t.Fatal(err)
-	}
-	if len(got.Calls) != 1 || got.Calls[0].Method != "sendMessage" || got.Calls[0].Code != 200 || got.Calls[0].Params["text"] != "hi" {
-		t.Fatalf("the calls are %s", body)
-	}
-	_, body = ask(t, "GET", fmt.Sprintf("%sapi/calls?after=%d", page, got.Last), "", nil)
-	if !strings.Contains(body, `"calls":[]`) {
-		t.Errorf("after the last there is %s", body)
 	}
 }
 

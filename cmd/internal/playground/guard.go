@@ -9,8 +9,9 @@ import (
 )
 
 // policy allows the page its own files and nothing else; blob: is the preview of a
-// picture before it is sent.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
+// picture before it is sent. A Mini App is the bot's own page, wherever it is, in a
+// sandboxed frame.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; frame-src http: https:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 // guard refuses everybody but pages of this machine, and sets the headers of every answer.
@@ -88,9 +89,13 @@ func foreign(site string) bool {
 	return site == "cross-site" || site == "same-site"
 }
 
-// isPage reports whether r only opens the page itself, as a link elsewhere may.
+// bridgePath is window.Telegram.WebApp for Mini Apps, whatever their origin is.
+const bridgePath = "/play/telegram-web-app.js"
+
+// isPage reports whether r only opens the page itself, as a link elsewhere may, or loads
+// the script that is there for the pages of others.
 func isPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && (r.URL.Path == "/play" || r.URL.Path == "/play/")
+	return r.Method == http.MethodGet && (r.URL.Path == "/play" || r.URL.Path == "/play/" || r.URL.Path == bridgePath)
 }
 
 func isJSON(contentType string) bool {

@@ -18,7 +18,9 @@
 //     updates the bot has not confirmed.
 //
 // The assets are plain modules without a build step: app.js lays out, store.js mirrors,
-// pane.js, message.js and composer.js are one chat.
+// pane.js, message.js and composer.js are one chat and deeds.js what is done in it,
+// webapp.js is Telegram's side of a Mini App and bridge.js the app's, panel.js is the side
+// panel with the calls, the updates and the faults, people.js the list of people and groups.
 package playground
 
 import (
@@ -33,6 +35,12 @@ import (
 
 //go:embed assets
 var assets embed.FS
+
+// samples are what people send who have no file at hand: a sticker, a voice, a chime, a
+// round video.
+//
+//go:embed samples
+var samples embed.FS
 
 // DefaultNotice is what the page says about itself unless [Options.Notice] is set.
 const DefaultNotice = "Playground: a local stand-in for Telegram. Nothing leaves this machine."
@@ -118,9 +126,14 @@ func (pg *Playground) mux() http.Handler {
 	mux.HandleFunc("GET /play/{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "index.html")
 	})
+	mux.HandleFunc("GET "+bridgePath, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		http.ServeFileFS(w, r, files, "bridge.js")
+	})
 	mux.Handle("GET /play/assets/", http.StripPrefix("/play/assets/", http.FileServerFS(files)))
 	mux.HandleFunc("GET /play/api/events", pg.stream)
-	mux.HandleFunc("GET /play/api/calls", pg.calls)
+	mux.HandleFunc("GET /play/api/panel", pg.panel)
+	mux.HandleFunc("GET /play/api/transcript", pg.transcript)
 	mux.HandleFunc("GET /play/api/files/{id}", pg.file)
 	for path, act := range pg.acts() {
 		mux.Handle("POST /play/api/"+path, act)

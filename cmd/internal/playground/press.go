@@ -2,8 +2,6 @@ package playground
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
@@ -32,25 +30,6 @@ func (pg *Playground) press(ctx context.Context, p *telegramtest.Person, b press
 	defer cancel()
 	r, _ := pressed.Wait(ctx) // no answer in time is an outcome, which the page tells
 	return answerView{Answered: r.Answered, Text: r.Text, Alert: r.ShowAlert, URL: r.URL}, nil
-}
-
-// pay presses the Pay button of an invoice and waits until the bot lets the purchase
-// through. Stars cost nothing here.
-func (pg *Playground) pay(ctx context.Context, p *telegramtest.Person, b pointing) (any, error) {
-	payment, err := p.Pay(b.MessageID)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := pg.patience(ctx)
-	defer cancel()
-	_, err = payment.Wait(ctx)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return nil, bad("the bot did not confirm the purchase in time")
-	case err != nil:
-		return nil, bad("the purchase was not confirmed: " + strings.TrimPrefix(err.Error(), "telegramtest: "))
-	}
-	return nil, nil
 }
 
 // patience bounds a wait for the bot, by Close too.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -31,44 +32,79 @@ const (
 	maxFile    = 20 << 20
 )
 
-// upload is a file in a message. Data is base64 in JSON. Photo asks for a photo rather
-// than a document.
+// upload is a file in a message. Data is base64 in JSON.
 type upload struct {
-	Name  string `json:"name"`
-	Data  []byte `json:"data"`
-	Photo bool   `json:"photo"`
+	Name    string `json:"name"`
+	Mime    string `json:"mime"`
+	Data    []byte `json:"data"`
+	Kind    string `json:"kind"` // photo, video, animation, audio; everything else goes as a document
+	Spoiler bool   `json:"spoiler"`
 }
 
-// send sends a text, or files with the text as the caption of the first. Photos and
-// documents become two messages or albums, as in the app.
+// media is the file as the app would send it.
+func (f upload) media() telegramtest.Media {
+	m := telegramtest.Media{Kind: telegramtest.MediaDocument, Spoiler: f.Spoiler}
+	m.Name, m.MimeType, m.Content = path.Base(f.Name), f.Mime, f.Data
+	switch kind := telegramtest.MediaKind(f.Kind); kind {
+	case telegramtest.MediaPhoto, telegramtest.MediaVideo, telegramtest.MediaAnimation, telegramtest.MediaAudio:
+		m.Kind = kind
+	case telegramtest.MediaDocument, telegramtest.MediaVoice, telegramtest.MediaVideoNote, telegramtest.MediaSticker, telegramtest.MediaLivePhoto:
+	}
+	return m
+}
+
+// family is what an album may mix: pictures and films; files; music. An animation
+// stands alone, which its place in the message makes it.
+func (f upload) family(at int) string {
+	switch telegramtest.MediaKind(f.Kind) {
+	case telegramtest.MediaPhoto, telegramtest.MediaVideo:
+		return "visual"
+	case telegramtest.MediaAnimation:
+		return strconv.Itoa(at)
+	case telegramtest.MediaAudio:
+		return "audio"
+	}
+	return "document"
+}
+
+// send sends a text, or files with the text as the caption of the first. What an album
+// may not mix becomes several messages or albums, as in the app.
 func send(_ context.Context, p *telegramtest.Person, b sending) (any, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	var photos [][]byte
-	var documents []telegramtest.Attachment
-	for _, f := range b.Files {
-		if f.Photo {
-			photos = append(photos, f.Data)
-		} else {
-			documents = append(documents, telegramtest.Attachment{Name: path.Base(f.Name), Content: f.Data})
+	if len(b.Files) == 0 {
+		_, err := p.Send(telegramtest.Outgoing{Text: b.Text, ReplyTo: b.ReplyTo})
+		return nil, err
+	}
+	for i, album := range b.albums() {
+		o := telegramtest.Outgoing{Media: album}
+		if i == 0 {
+			o.Caption, o.ReplyTo = b.Text, b.ReplyTo
+		}
+		if _, err := p.Send(o); err != nil {
+			return nil, err
 		}
 	}
-	first := telegramtest.Outgoing{Text: b.Text, ReplyTo: b.ReplyTo}
-	if len(b.Files) > 0 {
-		first.Text, first.Caption = "", b.Text
+	return nil, nil
+}
+
+// albums are the files by family, in the order of each family's first.
+func (b sending) albums() [][]telegramtest.Media {
+	var families []string
+	byFamily := map[string][]telegramtest.Media{}
+	for i, f := range b.Files {
+		family := f.family(i)
+		if byFamily[family] == nil {
+			families = append(families, family)
+		}
+		byFamily[family] = append(byFamily[family], f.media())
 	}
-	if len(photos) == 0 || len(documents) == 0 {
-		first.Photos, first.Documents = photos, documents
-		_, err := p.Send(first)
-		return nil, err
+	albums := make([][]telegramtest.Media, 0, len(families))
+	for _, family := range families {
+		albums = append(albums, byFamily[family])
 	}
-	first.Photos = photos
-	if _, err := p.Send(first); err != nil {
-		return nil, err
-	}
-	_, err := p.Send(telegramtest.Outgoing{Documents: documents})
-	return nil, err
+	return albums
 }
 
 func (b sending) check() error {
@@ -100,8 +136,8 @@ func checkText(text string, limit int) error {
 }
 
 func (f upload) check() error {
-	limit := maxFile
-	if f.Photo {
+	limit, photo := maxFile, f.Kind == string(telegramtest.MediaPhoto)
+	if photo {
 		limit = maxPhoto
 	}
 	switch {
@@ -109,7 +145,7 @@ func (f upload) check() error {
 		return bad("a file is empty")
 	case len(f.Data) > limit:
 		return &refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("a file is larger than %d MB", limit>>20)}
-	case !f.Photo:
+	case !photo:
 		return nil
 	}
 	if _, _, err := image.DecodeConfig(bytes.NewReader(f.Data)); err != nil {
@@ -118,9 +154,11 @@ func (f upload) check() error {
 	return nil
 }
 
-// drawn lists what the browser may draw in place; everything else is only downloaded, so
+// drawn lists what the browser may draw or play in place; everything else is only downloaded, so
 // that a file somebody sent cannot run as a page of ours.
-var drawn = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+var drawn = []string{
+	"image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/webm", "audio/mpeg", "audio/wave", "application/ogg",
+}
 
 // file serves a file of a message by its file id. ?download=1 asks for a download.
 func (pg *Playground) file(w http.ResponseWriter, r *http.Request) {

@@ -23,8 +23,11 @@ type eventView struct {
 	Chat    int64         `json:"chat,omitempty"`
 	Message *messageView  `json:"message,omitempty"` // new, edited or flagged deleted
 	Action  string        `json:"action,omitempty"`
+	Draft   *draftView    `json:"draft,omitempty"`
 	Bot     *botView      `json:"bot,omitempty"`
 	People  *[]personView `json:"people,omitempty"` // without messages
+	Groups  *[]groupView  `json:"groups,omitempty"` // without messages
+	Panel   bool          `json:"panel,omitempty"`  // there is something new for the side panel
 }
 
 // signal wakes everybody who waits, for changes that the fake has no event for: people
@@ -73,7 +76,7 @@ func (pg *Playground) stream(w http.ResponseWriter, r *http.Request) {
 			pg.tell(out, e)
 		case <-roster:
 			roster = pg.roster.wait()
-			out.send("event", eventView{People: new(pg.people(false))})
+			out.send("event", eventView{People: new(pg.people(false)), Groups: new(pg.groups(false))})
 		case <-beat.C:
 			out.comment()
 		}
@@ -84,13 +87,23 @@ func (pg *Playground) stream(w http.ResponseWriter, r *http.Request) {
 func (pg *Playground) tell(out *sse, e telegramtest.Event) {
 	switch e.Kind {
 	case telegramtest.EventNew, telegramtest.EventEdited, telegramtest.EventDeleted:
-		out.send("event", eventView{Chat: e.ChatID, Message: new(viewMessage(*e.Message))})
+		v := eventView{Chat: e.ChatID, Message: new(pg.viewMessage(*e.Message))}
+		if len(e.Message.NewChatMembers) > 0 || e.Message.LeftChatMember != nil {
+			v.Groups = new(pg.groups(false))
+		}
+		out.send("event", v)
 	case telegramtest.EventAction:
 		out.send("event", eventView{Chat: e.ChatID, Action: e.Action})
+	case telegramtest.EventDraft:
+		out.send("event", eventView{Chat: e.ChatID, Draft: viewDraft(*e.Draft)})
 	case telegramtest.EventProfile:
-		out.send("event", eventView{Bot: new(pg.bot()), People: new(pg.people(false))})
-	case telegramtest.EventPressed, telegramtest.EventAnswered, telegramtest.EventCall:
-		// A press is answered where it was posted; calls are listed by the drawer.
+		out.send("event", eventView{Bot: new(pg.bot()), People: new(pg.people(false)), Groups: new(pg.groups(false))})
+	case telegramtest.EventStanding, telegramtest.EventPayment:
+		out.send("event", eventView{People: new(pg.people(false))})
+	case telegramtest.EventCall, telegramtest.EventFault:
+		out.send("event", eventView{Panel: true})
+	case telegramtest.EventPressed, telegramtest.EventAnswered, telegramtest.EventPaying:
+		// Presses and purchases are answered where they were posted.
 	}
 }
 

@@ -68,6 +68,7 @@ func (l *listener) next(name string) heard {
 		switch {
 		case field == "event":
 			current = value
+		case value == `{"panel":true}`: // that there was a call
 		case field == "data" && current == name:
 			var h heard
 			if err := json.Unmarshal([]byte(value), &h); err != nil {

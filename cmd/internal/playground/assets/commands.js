@@ -13,7 +13,7 @@ export class CommandList {
     this.found = [];
     const id = `commands-${++made}`;
     this.node = el("div", { class: "commands", id, role: "listbox", "aria-label": "Commands", hidden: true });
-    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", id], ["aria-expanded", "false"]]) input.setAttribute(name, value);
+    for (const [name, value] of [["aria-autocomplete", "list"], ["aria-controls", id]]) input.setAttribute(name, value);
   }
 
   filter(text) {
@@ -25,7 +25,6 @@ export class CommandList {
 
   show() {
     this.node.hidden = this.found.length === 0;
-    this.input.setAttribute("aria-expanded", String(!this.node.hidden));
     this.node.replaceChildren(...this.found.map((c, i) => el("div", {
       class: "command-row", role: "option", id: `${this.node.id}-${i}`, "aria-selected": String(i === this.at),
       onpointerdown: (e) => e.preventDefault(), onclick: () => this.pick(i, false),

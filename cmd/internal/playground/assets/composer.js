@@ -1,54 +1,62 @@
-// The writing line of one chat: text, pictures and files, replies, edits, commands, and Start.
-import { el, icon, iconButton, sizeOf } from "./dom.js";
-import { base64 } from "./api.js";
-import { store } from "./store.js";
+// The writing line of one chat: text, files, replies, edits, commands, the bot's keyboard, and Start.
+import { el, icon, iconButton } from "./dom.js";
+import { choices, store } from "./store.js";
 import { menu, toast } from "./overlays.js";
 import { CommandList } from "./commands.js";
-
-const maxFiles = 10;
-const maxPhoto = 10 * 1024 * 1024;
-const maxFile = 20 * 1024 * 1024;
-const isPicture = (file) => /^image\/(jpeg|png|webp|gif)$/.test(file.type);
+import { AlbumSheet, pollForm } from "./attach.js";
+import { emojiPanel } from "./emoji.js";
+import { InlineResults } from "./inline.js";
+import { replyKeyboard } from "./keys.js";
+import { inShort, panelOf } from "./rows.js";
+import { openApp } from "./webapp.js";
 
 export class Composer {
   constructor(pane) {
     this.pane = pane;
-    this.files = []; // [{file, url}]
     this.context = null; // {kind: "reply" | "edit", message}
+    this.panelOpen = true;
     this.build();
+    this.input.value = choices.get(this.draftName, "");
+    this.typed();
   }
+
+  get draftName() { return `draft.${this.pane.key}`; }
 
   build() {
     this.input = el("textarea", {
       rows: "1", placeholder: "Message", maxlength: "4096", "aria-label": `Message as ${this.pane.person.name}`, enterkeyhint: "send", dir: "auto",
       oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e),
     });
-    this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => this.picked() });
+    this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => { this.add([...this.picker.files]); this.picker.value = ""; } });
     this.commands = new CommandList(this.input, () => this.pane.person.commands, (text, complete) => this.command(text, complete));
+    this.inline = new InlineResults(this.pane, this.input, () => { this.input.value = ""; this.typed(); this.input.focus(); });
     this.strip = el("div", { class: "strip", hidden: true });
-    this.tray = el("div", { class: "tray", hidden: true });
-    this.asFiles = el("input", { type: "checkbox", onchange: () => this.showTray() });
-    this.slash = iconButton("slash", "Commands", () => this.openCommands(), "slash");
+    this.menuRoom = el("span", { class: "menu-room" });
     const attach = iconButton("clip", "Attach", () => this.attachMenu(attach), "attach");
     attach.setAttribute("aria-haspopup", "menu");
+    const smile = iconButton("smile", "Emoji", () => emojiPanel(smile, (emoji) => this.insert(emoji)), "smile");
+    this.keysButton = iconButton("keys", "Keyboard of the bot", () => this.togglePanel(), "keys-toggle");
     this.sendButton = iconButton("send", "Send", () => this.submit(), "send");
     this.hints = el("div", { class: "hints" });
+    this.panelRoom = el("div", { class: "panel-room" });
     this.start = el("button", { type: "button", class: "start", onclick: () => this.pane.send("start", {}) }, "Start");
-    this.line = el("div", { class: "line-in" }, el("div", { class: "field" }, this.slash, this.input, attach), this.sendButton);
-    this.node = el("footer", { class: "composer" }, this.hints, this.commands.node, this.strip, this.tray, this.line, this.start, this.picker);
-    this.typed();
+    this.line = el("div", { class: "line-in" }, el("div", { class: "field" }, this.menuRoom, this.input, this.keysButton, smile, attach), this.sendButton);
+    this.node = el("footer", { class: "composer" }, this.hints, this.commands.node, this.inline.node, this.strip, this.line, this.panelRoom, this.start, this.picker);
   }
 
   /** Follows the store: Start for an empty chat, hints until the first prompt, no writing when blocked. */
   render() {
     const { person } = this.pane;
     const messages = [...person.messages.values()].filter((m) => !m.deleted);
-    const empty = messages.length === 0 && !person.blocked;
-    const wrote = messages.some((m) => m.out && !m.text?.startsWith("/"));
-    this.start.hidden = !empty || this.files.length > 0;
-    this.line.hidden = person.blocked || !this.start.hidden;
-    this.node.classList.toggle("blocked", person.blocked);
-    this.renderHints(!wrote && !person.blocked, person.blocked);
+    const blocked = person.blocked && !person.group;
+    const empty = messages.length === 0 && !blocked && !person.group;
+    const wrote = person.group || messages.some((m) => m.out && !m.text?.startsWith("/"));
+    this.start.hidden = !empty;
+    this.line.hidden = blocked || empty;
+    this.node.classList.toggle("blocked", blocked);
+    this.renderMenu();
+    this.renderPanel(messages, blocked || empty);
+    this.renderHints(!wrote && !blocked && !this.panelOf, blocked);
   }
 
   renderHints(show, blocked) {
@@ -64,55 +72,120 @@ export class Composer {
     }
   }
 
+  /** The bot's menu button: its Mini App, or its commands. */
+  renderMenu() {
+    const { menu: how, commands, group } = this.pane.person;
+    const app = how?.type === "web_app" && !group;
+    const sign = JSON.stringify([app ? how : null, commands.length > 0]);
+    if (this.menuRoom.dataset.sign === sign) return;
+    this.menuRoom.dataset.sign = sign;
+    this.slash = app
+      ? el("button", { type: "button", class: "bot-menu", onclick: () => openApp(this.pane, { kind: "menu", url: how.web_app.url }) }, icon("app"), el("span", {}, how.text))
+      : iconButton("slash", "Commands", () => this.openCommands(), "slash");
+    this.menuRoom.replaceChildren(this.slash);
+  }
+
+  renderPanel(messages, off) {
+    const panel = off ? null : panelOf(messages, this.pane.person.id);
+    const sign = JSON.stringify([panel && { ...panel, message: panel.message.id }, this.panelOpen]);
+    if (this.panelRoom.dataset.sign === sign) return;
+    const fresh = panel && panel.message.id !== this.panelOf;
+    if (fresh) this.panelOpen = true;
+    if (panel?.used && !this.closedFor?.has(panel.message.id)) { (this.closedFor ??= new Set()).add(panel.message.id); this.panelOpen = false; }
+    this.panelOf = panel?.message.id;
+    this.panelRoom.dataset.sign = JSON.stringify([panel && { ...panel, message: panel.message.id }, this.panelOpen]);
+    this.keysButton.hidden = !panel?.rows;
+    this.keysButton.setAttribute("aria-expanded", String(Boolean(panel?.rows && this.panelOpen)));
+    this.panelRoom.replaceChildren(...(panel?.rows && this.panelOpen ? [replyKeyboard(panel, (key) => this.panelKey(key))] : []));
+    this.input.placeholder = panel?.placeholder || "Message";
+    if (fresh && panel.force) this.replyTo(panel.message);
+  }
+
+  togglePanel() {
+    this.panelOpen = !this.panelOpen;
+    this.render();
+  }
+
+  async panelKey(key) {
+    const { pane } = this;
+    switch (key.kind) {
+      case "text": await pane.send("send", { text: key.text }); break;
+      case "contact": case "location": await pane.send("extra", { kind: key.kind }); break;
+      case "poll": pollForm((poll) => pane.send("poll", poll)); break;
+      case "web_app": await openApp(pane, { kind: "keyboard", url: key.value, button: key.text }); break;
+      default: toast("The playground does not have this kind of key.");
+    }
+  }
+
   typed() {
     this.input.style.height = "auto";
     this.input.style.height = `${Math.min(this.input.scrollHeight, 180)}px`;
-    this.commands.filter(this.input.value);
-    this.node.classList.toggle("full", Boolean(this.input.value.trim()) || this.files.length > 0);
+    const { value } = this.input;
+    this.commands.filter(value);
+    this.inline.follow(value);
+    this.node.classList.toggle("full", Boolean(value.trim()));
+    if (this.context?.kind !== "edit") choices.set(this.draftName, value);
   }
 
   key(e) {
     if (e.isComposing || this.commands.key(e)) return;
     if (e.key === "Enter" && !e.shiftKey) { e.preventDefault(); this.submit(); }
     else if (e.key === "Escape" && this.context) { e.preventDefault(); this.clearContext(); }
+    else if (e.key === "ArrowDown" && this.inline.enter()) e.preventDefault();
     else if (e.key === "ArrowUp" && !this.input.value && this.editLast()) e.preventDefault();
   }
 
   editLast() {
-    const own = [...this.pane.person.messages.values()].filter((m) => m.out && m.text && !m.deleted).at(-1);
+    const { person } = this.pane;
+    const own = [...person.messages.values()].filter((m) => m.from_id === person.id && m.text && !m.deleted && !m.forwarded).at(-1);
     if (own) this.edit(own);
     return own;
   }
 
+  insert(text) {
+    this.input.setRangeText(text, this.input.selectionStart, this.input.selectionEnd, "end");
+    this.typed();
+  }
+
+  /** Begins a text for the person to go on with. */
+  begin(text) {
+    this.input.value = text;
+    this.input.focus();
+    this.typed();
+  }
+
   command(text, complete) {
-    if (complete) { this.input.value = `${text} `; this.input.focus(); this.typed(); return; }
+    if (complete) { this.begin(`${text} `); return; }
     this.input.value = text;
     this.submit();
   }
 
   openCommands() {
-    this.input.value = this.input.value.startsWith("/") ? "" : "/";
-    this.input.focus();
-    this.typed();
+    this.begin(this.input.value.startsWith("/") ? "" : "/");
     if (this.pane.person.commands.length === 0) toast("The bot has not set any commands yet.");
   }
 
   attachMenu(button) {
-    const pick = (accept) => { this.picker.accept = accept; this.picker.click(); };
+    const pick = (accept, plain) => { this.plain = plain; this.picker.accept = accept; this.picker.click(); };
+    const extra = (kind) => () => this.pane.send("extra", { kind });
     menu(button, [
-      { icon: "image", text: "Picture", run: () => { this.asFiles.checked = false; pick("image/jpeg,image/png,image/webp"); } },
-      { icon: "file", text: "File", run: () => { this.asFiles.checked = true; pick(""); } },
-      { icon: "smile", text: "Sticker", run: () => this.pane.send("extra", { kind: "sticker" }) },
-      { icon: "mic", text: "Voice message", run: () => this.pane.send("extra", { kind: "voice" }) },
-      { icon: "pin", text: "Location", run: () => this.pane.send("extra", { kind: "location" }) },
+      { icon: "image", text: "Photo or video", run: () => pick("image/jpeg,image/png,image/webp,image/gif,video/mp4,video/webm", false) },
+      { icon: "file", text: "File", run: () => pick("", true) },
+      { icon: "poll", text: "Poll", run: () => pollForm((poll) => this.pane.send("poll", poll)) },
+      { icon: "pin", text: "Location", run: extra("location") },
+      { icon: "venue", text: "Place", run: extra("venue") },
+      { icon: "contact", text: "Contact", run: extra("contact") },
+      { icon: "mic", text: "Voice message", run: extra("voice") },
+      { icon: "play", text: "Video message", run: extra("video_note") },
+      { icon: "music", text: "Music", run: extra("audio") },
+      { icon: "sticker", text: "Sticker", run: extra("sticker") },
+      { icon: "dice", text: "Dice", run: extra("dice") },
     ]);
   }
 
-  picked() { this.add([...this.picker.files]); this.picker.value = ""; }
-
   pasted(e) {
     const files = [...e.clipboardData.files];
-    if (files.length > 0) { e.preventDefault(); this.asFiles.checked = false; this.add(files); }
+    if (files.length > 0) { e.preventDefault(); this.plain = false; this.add(files); }
   }
 
   /** Lets files be dropped anywhere on the chat; enter and leave are counted, as children fire them too. */
@@ -122,36 +195,25 @@ export class Composer {
     target.addEventListener("dragenter", (e) => { if (e.dataTransfer.types.includes("Files")) over(depth + 1); });
     target.addEventListener("dragleave", () => over(depth - 1));
     target.addEventListener("dragover", (e) => e.preventDefault());
-    target.addEventListener("drop", (e) => { e.preventDefault(); over(0); this.add([...e.dataTransfer.files]); });
+    target.addEventListener("drop", (e) => { e.preventDefault(); over(0); this.plain = false; this.add([...e.dataTransfer.files]); });
   }
 
+  /** Files go through a sheet; what stands in the line becomes their caption. */
   add(files) {
-    for (const file of files) {
-      const limit = isPicture(file) && !this.asFiles.checked ? maxPhoto : maxFile;
-      if (file.size > limit) toast(`${file.name} is larger than ${sizeOf(limit)}.`, "bad");
-      else if (this.files.length >= maxFiles) toast(`At most ${maxFiles} at a time.`, "bad");
-      else this.files.push({ file, url: isPicture(file) ? URL.createObjectURL(file) : null });
-    }
-    this.showTray();
-    this.input.focus();
+    if (files.length === 0) return;
+    this.sheet ??= new AlbumSheet({
+      plain: this.plain, caption: this.context?.kind === "edit" ? "" : this.input.value,
+      deliver: (what) => this.deliver(what),
+      closed: (caption) => { this.sheet = null; if (this.context?.kind !== "edit") this.input.value = caption; this.typed(); this.input.focus(); },
+    });
+    this.sheet.add(files);
   }
 
-  showTray() {
-    const anyPicture = this.files.some((f) => f.url);
-    this.tray.hidden = this.files.length === 0;
-    this.tray.replaceChildren(...this.files.map((entry) => el("div", { class: "staged", title: entry.file.name },
-      entry.url && !this.asFiles.checked ? el("img", { src: entry.url, alt: entry.file.name }) : el("span", { class: "staged-file" }, icon("file"), el("small", {}, entry.file.name)),
-      iconButton("close", `Remove ${entry.file.name}`, () => this.remove(entry)))));
-    if (anyPicture) this.tray.append(el("label", { class: "as-files" }, this.asFiles, "Send as files, not compressed"));
-    this.input.placeholder = this.files.length > 0 ? "Caption" : "Message";
-    this.render();
-    this.typed();
-  }
-
-  remove(entry) {
-    if (entry.url) URL.revokeObjectURL(entry.url);
-    this.files = this.files.filter((f) => f !== entry);
-    this.showTray();
+  async deliver({ text, files }) {
+    const reply = this.context?.kind === "reply" ? this.context.message.id : 0;
+    const sent = await this.pane.send("send", { text, files, reply_to: reply });
+    if (sent && reply) this.dropContext();
+    return sent;
   }
 
   replyTo(message) { this.setContext({ kind: "reply", message }); }
@@ -163,50 +225,45 @@ export class Composer {
   }
 
   setContext(context) {
+    if (this.context?.kind === "edit") this.input.value = "";
     this.context = context;
     const { kind, message } = context;
     this.strip.hidden = false;
     this.strip.replaceChildren(icon(kind),
-      el("span", { class: "quoted" }, el("b", {}, kind === "edit" ? "Edit message" : `Reply to ${message.out ? "yourself" : message.from}`), el("span", {}, message.text || "Picture")),
+      el("button", { type: "button", class: "quoted", onclick: () => this.pane.jump(message.id) },
+        el("b", {}, kind === "edit" ? "Edit message" : `Reply to ${message.from_id === this.pane.person.id ? "yourself" : message.from}`), el("span", {}, inShort(message))),
       iconButton("close", "Cancel", () => this.clearContext()));
     this.input.focus();
   }
 
   clearContext() {
     if (this.context?.kind === "edit") this.input.value = "";
+    this.dropContext();
+    this.typed();
+    this.input.focus();
+  }
+
+  dropContext() {
     this.context = null;
     this.strip.hidden = true;
-    this.typed();
   }
 
   /** Sends what is there. The text stays when the server refuses, so nothing typed is lost. */
   async submit() {
     const text = this.input.value.trim();
-    if (this.sending || (!text && this.files.length === 0)) return;
+    if (this.sending || !text) return;
     this.sending = true;
     this.node.classList.add("sending");
-    const sent = await this.deliver(text);
+    const { kind, message } = this.context ?? {};
+    const sent = kind === "edit"
+      ? await this.pane.send("edit", { message_id: message.id, text })
+      : await this.pane.send("send", { text, reply_to: kind === "reply" ? message.id : 0 });
     this.sending = false;
     this.node.classList.remove("sending");
     if (!sent) return;
-    this.context = null;
-    this.strip.hidden = true;
-    this.input.value = "";
-    for (const entry of [...this.files]) this.remove(entry);
+    this.dropContext();
+    const { value } = this.input;
+    this.input.value = value.trim() === text ? "" : value.trimStart().startsWith(text) ? value.trimStart().slice(text.length).trimStart() : value; // what was typed meanwhile stays
     this.typed();
-  }
-
-  async deliver(text) {
-    const { kind, message } = this.context ?? {};
-    if (kind === "edit") return this.pane.send("edit", { message_id: message.id, text });
-    const plain = this.asFiles.checked;
-    try {
-      const files = await Promise.all(this.files.map(async ({ file, url }) =>
-        ({ name: file.name, data: await base64(file), photo: Boolean(url) && !plain && file.type !== "image/gif" })));
-      return await this.pane.send("send", { text, files, reply_to: kind === "reply" ? message.id : 0 });
-    } catch (problem) {
-      toast(problem.message, "bad");
-      return null;
-    }
   }
 }

@@ -1,44 +1,100 @@
 // One row of the log: a bubble, an album, or a line in the middle.
-import { el, icon, iconButton, sizeOf, timeOf } from "./dom.js";
+import { avatar, el, icon, iconButton, timeOf } from "./dom.js";
 import { fileURL } from "./api.js";
 import { formatted } from "./text.js";
-import { showPicture } from "./overlays.js";
+import { frameWidth, isLoose, isVisual, media } from "./media.js";
+import { inlineKeyboard } from "./keys.js";
+import { contentOf } from "./rows.js";
+import { reactions } from "./reactions.js";
 
 /** A line in the middle: a day, or something that happened. */
 export const divider = (text) => el("div", { class: "divider", role: "presentation" }, el("span", {}, text));
 
+const hueOf = (id) => `name${Math.abs(Number(id)) % 7}`;
+
 /**
- * Builds the row of one message, or of several that share a media group: {messages, seen} of rows.js.
- * actions: {press(message, key), reply(message), edit(message), remove(message), command(text), jump(id), pressing: Set}
+ * Builds the row of one message, or of several that share a media group: {messages, first, last, seen} of rows.js.
+ * actions: see Pane.actions.
  */
-export function row({ messages, seen }, actions) {
+export function row({ messages, first, last, seen }, actions) {
   const message = messages[0];
-  if (message.service) return divider(message.service);
+  if (message.service) return serviceRow(message, actions);
   const captioned = messages.find((m) => m.text) ?? message;
-  const bubble = el("div", { class: "bubble" });
-  const bare = message.sticker || (isVisual(message) && !captioned.text && !message.reply && !message.forwarded && !message.reactions);
-  if (bare) bubble.classList.add("bare");
-  if (message.sticker) bubble.classList.add("sticker");
-  if (message.forwarded) bubble.append(el("div", { class: "forwarded" }, "Forwarded from ", el("b", {}, message.forwarded)));
-  if (message.reply) bubble.append(quote(message.reply, actions));
-  const text = captioned.text && el("div", { class: "text", dir: "auto" }, formatted(captioned.text, captioned.entities, actions.command));
-  const pieces = media(messages, captioned);
-  bubble.append(...(message.above && text ? [text, ...pieces] : [...pieces, text].filter(Boolean)));
-  if (message.reactions?.length) bubble.append(el("div", { class: "reactions" }, message.reactions.map((r) => el("span", {}, r))));
-  (text && !message.above && !message.reactions?.length ? text : bubble).append(metaOf(messages, seen));
-  const body = el("div", { class: "body" }, bubble, keyboard(messages.at(-1), actions));
-  frame(body, messages);
-  return el("article", { class: `msg ${message.out ? "out" : "in"}`, "data-id": message.id, "aria-label": spoken(message) },
-    el("div", { class: "line" }, body, tools(captioned, actions)));
+  const bubble = bubbleOf(messages, captioned, { first, seen }, actions);
+  if (message.effect) bubble.append(el("span", { class: "effect", "aria-hidden": "true" }, "🎉"));
+  const body = el("div", { class: "body" }, bubble, inlineKeyboard(messages.at(-1), actions));
+  if (isVisual(message)) {
+    body.classList.add("framed");
+    body.style.setProperty("--w", `${frameWidth(messages)}px`);
+  }
+  const node = el("article", {
+    class: `msg ${message.out ? "out" : "in"} ${first ? "first" : ""} ${last ? "last" : ""} ${message.protected ? "protected" : ""}`,
+    "data-id": message.id, tabindex: "-1", "aria-label": spoken(messages, captioned),
+  }, el("div", { class: "line" }, face(message, last, actions), body, tools(captioned, actions)));
+  node.addEventListener("contextmenu", (e) => {
+    if (e.target.closest("a, textarea") || getSelection().toString()) return; // the browser's own menu is the better one
+    e.preventDefault();
+    actions.menu(captioned, messages, node, e.clientX || e.clientY ? { x: e.clientX, y: e.clientY } : null);
+  });
+  return node;
 }
 
-const isVisual = (m) => Boolean(m.photo);
+function bubbleOf(messages, captioned, { first, seen }, actions) {
+  const message = messages[0];
+  const bubble = el("div", { class: "bubble" });
+  const chips = reactions(message, actions);
+  const text = captioned.text && el("div", { class: "text", dir: "auto" }, formatted(captioned.text, captioned.entities, actions));
+  const head = [nameOf(message, first, actions), forwardedLine(message), message.via && el("div", { class: "via" }, "via ", el("b", {}, `@${message.via}`)), message.reply && quote(message.reply, actions)].filter(Boolean);
+  const bare = isLoose(message) || (isVisual(message) && !text && head.length === 0 && !chips && !message.place?.title);
+  if (bare) bubble.classList.add("bare");
+  if (isLoose(message)) bubble.classList.add("loose");
+  if (text && onlyEmoji(captioned.text) && !captioned.entities?.length && head.length === 0) bubble.classList.add("jumbo", "bare", "loose");
+  const pieces = media(messages, captioned, actions);
+  bubble.append(...head, ...(message.above && text ? [text, ...pieces] : [...pieces, text].filter(Boolean)));
+  if (chips) bubble.append(chips);
+  (chips ?? (text && !message.above ? text : bubble)).append(metaOf(messages, seen));
+  return bubble;
+}
 
-const spoken = (m) => `${m.out ? "You" : m.from}, ${timeOf(m.date)}`;
+const emojiOnly = /^(\p{Extended_Pictographic}(\u200d\p{Extended_Pictographic}|\ufe0f|\p{Emoji_Modifier})*\s*){1,3}$/u;
+const onlyEmoji = (text) => text.length < 40 && emojiOnly.test(text);
+
+/** Something that happened, in the middle; it can still be answered or deleted by its menu. */
+function serviceRow(message, actions) {
+  const node = divider(message.service);
+  node.classList.add("service");
+  node.setAttribute("data-id", message.id);
+  node.addEventListener("contextmenu", (e) => { e.preventDefault(); actions.menu(message, [message], node, { x: e.clientX, y: e.clientY }); });
+  return node;
+}
+
+/** In groups, others have a name above their first bubble and a face beside their last one. */
+function nameOf(message, first, actions) {
+  if (!actions.group || message.out || !first || isLoose(message)) return null;
+  return el("div", { class: `sender ${hueOf(message.from_id)}` }, message.from);
+}
+
+function face(message, last, actions) {
+  if (!actions.group || message.out) return null;
+  return last ? avatar(message.from, message.from_id, "beside") : el("span", { class: "avatar-room" });
+}
+
+const forwardedLine = (m) => m.forwarded && el("div", { class: "forwarded" }, "Forwarded from ", el("b", {}, m.forwarded));
+
+/** Who, what and when, for those who hear the page. */
+function spoken(messages, captioned) {
+  const m = messages[0];
+  const what = messages.length > 1 ? `album of ${messages.length}${captioned.text ? `, ${captioned.text}` : ""}` : captioned.text ? `${hasMedia(m) ? `${contentOf(m)}, ` : ""}${captioned.text}` : contentOf(m);
+  const extras = [m.reply && `in reply to ${m.reply.from}`, m.forwarded && `forwarded from ${m.forwarded}`, messages.some((x) => x.edited) && "edited"].filter(Boolean);
+  return `${m.out ? "You" : m.from}: ${what.slice(0, 300)}${extras.length ? `, ${extras.join(", ")}` : ""}, ${timeOf(m.date)}`;
+}
+
+const hasMedia = (m) => Boolean(m.photo || m.video || m.document || m.audio || m.voice);
 
 function metaOf(messages, seen) {
   const m = messages.at(-1);
   const meta = el("span", { class: "meta" });
+  if (m.pinned) meta.append(icon("pinned", "pinned-mark"));
   if (messages.some((x) => x.edited)) meta.append(el("span", { class: "edited" }, "edited"));
   meta.append(el("time", { datetime: new Date(m.date * 1000).toISOString() }, timeOf(m.date)));
   if (m.out) {
@@ -50,84 +106,14 @@ function metaOf(messages, seen) {
 }
 
 function quote(reply, actions) {
-  return el("button", { type: "button", class: "quote", onclick: () => actions.jump(reply.id) },
+  return el("button", { type: "button", class: `quote ${hueOf(reply.from_id)} ${reply.quoted ? "part" : ""}`, "aria-label": `In reply to ${reply.from}: ${reply.text}`, onclick: () => actions.jump(reply.id) },
     reply.photo && el("img", { src: fileURL(reply.photo), alt: "" }),
-    el("span", { class: "quoted" }, el("b", {}, reply.from), el("span", {}, reply.text || "Photo")));
+    el("span", { class: "quoted" }, el("b", {}, reply.from), el("span", {}, reply.text)));
 }
 
-function media(messages, captioned) {
-  if (messages.length > 1 && messages.every(isVisual)) return [album(messages, captioned)];
-  return messages.flatMap((m) => piece(m, captioned)).filter(Boolean);
-}
-
-function piece(m, captioned) {
-  if (m.photo) return [picture(m, captioned, "photo")];
-  if (m.document) return [documentCard(m.document)];
-  if (m.sticker) return [el("span", { class: "big-emoji", role: "img", "aria-label": "sticker" }, m.sticker)];
-  if (m.voice) return [el("div", { class: "voice" }, el("span", { class: "disc" }, icon("play")), el("span", { class: "wave", "aria-hidden": "true" }), el("span", {}, `Voice, ${m.voice} s`))];
-  if (m.location) return [el("div", { class: "place" }, icon("pin"), `${m.location.latitude.toFixed(4)}, ${m.location.longitude.toFixed(4)}`)];
-  if (m.invoice) return [invoice(m.invoice)];
-  if (m.other) return [el("div", { class: "place" }, icon("file"), m.other)];
-  return [];
-}
-
-/** Two columns for two and four, otherwise wide rows first: the shape depends on the count alone. */
-function album(messages, captioned) {
-  return el("div", { class: `album n${messages.length}` }, messages.map((m) => picture(m, captioned, "tile")));
-}
-
-function picture(m, captioned, cls) {
-  const { photo } = m;
-  const alt = (m.text || captioned.text || "").slice(0, 200);
-  const image = el("img", { src: fileURL(photo.file), alt: alt ? `Picture: ${alt}` : "Picture", width: photo.width, height: photo.height, loading: "lazy", draggable: "false" });
-  const button = el("button", { type: "button", class: `${cls} ${photo.spoiler ? "veiled" : ""}`, title: "Enlarge" }, image);
-  if (cls === "photo") button.style.setProperty("--ratio", String((photo.width || 1) / (photo.height || 1)));
-  button.addEventListener("click", () => {
-    if (button.classList.contains("veiled")) { button.classList.remove("veiled"); return; }
-    showPicture(photo, alt);
-  });
-  return button;
-}
-
-/** The bubble takes the width of its picture: Telegram's frame, at most 420 by 420 and at least 160 wide. */
-function frame(body, messages) {
-  const { photo } = messages[0];
-  if (!photo) return;
-  const { width, height } = photo;
-  const scale = Math.min(1, 420 / width, 420 / height) || 1;
-  body.classList.add("framed");
-  body.style.setProperty("--w", messages.length > 1 ? "420px" : `${Math.max(160, Math.round(width * scale) || 280)}px`);
-}
-
-function documentCard(d) {
-  return el("a", { class: "doc", href: fileURL(d.file, true), download: d.name, title: `Download ${d.name}` },
-    el("span", { class: "disc" }, icon("file")),
-    el("span", { class: "doc-text" }, el("b", {}, d.name || "file"), el("span", {}, sizeOf(d.size))));
-}
-
-function invoice(i) {
-  const price = i.currency === "XTR" ? `⭐ ${i.amount}` : `${i.amount / 100} ${i.currency}`;
-  return el("div", { class: "invoice" }, el("b", {}, i.title), el("p", {}, i.description), el("span", { class: "price" }, price));
-}
-
+/** For the pointer; keyboards and screen readers have the message's menu. */
 function tools(m, actions) {
-  const list = el("div", { class: "msg-tools" }, iconButton("reply", "Reply", () => actions.reply(m)));
-  if (m.out && m.text) list.append(iconButton("edit", "Edit", () => actions.edit(m)));
-  list.append(iconButton("close", "Delete for both", () => actions.remove(m)));
-  return list;
-}
-
-function keyboard(m, actions) {
-  if (!m.keyboard?.length) return null;
-  return el("div", { class: "keyboard" }, m.keyboard.map((line) =>
-    el("div", { class: "keys" }, line.map((key) => keyOf(m, key, actions)))));
-}
-
-const marks = { url: "link", pay: "star", web_app: "link" };
-
-function keyOf(m, key, actions) {
-  const busy = actions.pressing.has(`${m.id}:${key.kind}:${key.value}`);
-  return el("button", {
-    type: "button", class: `key ${key.style ?? ""} ${busy ? "busy" : ""}`, "aria-busy": String(busy), onclick: () => actions.press(m, key),
-  }, el("span", {}, key.text), marks[key.kind] && icon(marks[key.kind], "mark"));
+  return el("div", { class: "msg-tools" },
+    iconButton("reply", "Reply", () => actions.reply(m)),
+    iconButton("more", "More", (e) => actions.menu(m, [m], e.currentTarget.closest(".msg"), { x: e.clientX, y: e.clientY })));
 }

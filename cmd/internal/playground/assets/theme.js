@@ -6,5 +6,7 @@
     document.documentElement.dataset.theme = localStorage.getItem("play.theme") ?? (dark.matches ? "dark" : "light");
   };
   dark.addEventListener("change", follow);
+  addEventListener("theme", follow);
+  addEventListener("storage", follow);
   follow();
 })();

@@ -18,17 +18,19 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// untilLimit is how long the page may take to come to something, on a busy machine.
+const untilLimit = 30 * time.Second
+
 // browserLimit bounds a whole browser test.
 const browserLimit = 5 * time.Minute
 
-// Tab is one page in a headless Chromium.
-type Tab struct {
-	t   *testing.T
+// Browser is a headless Chromium. Its tabs may be used by parallel tests.
+type Browser struct {
 	ctx context.Context
 }
 
-// Open starts a Chromium of its own with an empty profile and opens the page.
-func Open(t *testing.T, address string) *Tab {
+// Start runs a Chromium with an empty profile until t ends.
+func Start(t *testing.T) *Browser {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser is slow")
@@ -39,7 +41,7 @@ func Open(t *testing.T, address string) *Tab {
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		chromedp.Flag("lang", "en-US"), chromedp.WindowSize(1200, 800))
 	ctx, cancel := context.WithTimeout(t.Context(), browserLimit)
 	t.Cleanup(cancel)
@@ -47,8 +49,34 @@ func Open(t *testing.T, address string) *Tab {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // starts the browser
+		t.Fatalf("browser: %v", err)
+	}
+	return &Browser{ctx: ctx}
+}
+
+// Tab is one page in a headless Chromium.
+type Tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// Open starts a Chromium of its own with an empty profile and opens the page.
+func Open(t *testing.T, address string) *Tab {
+	t.Helper()
+	return Start(t).Open(t, address)
+}
+
+// Open opens the page in a tab that shares neither storage nor focus with the others.
+func (br *Browser) Open(t *testing.T, address string) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(br.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
 	b := &Tab{t: t, ctx: ctx}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1200, 800)); err != nil { // starts the browser
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1200, 800)); err != nil { // makes the tab, which lives as long as ctx
+		t.Fatalf("browser: %v", err)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		t.Fatalf("browser: %v", err)
 	}
 	b.watchErrors()
@@ -101,7 +129,7 @@ func (b *Tab) Until(expression string) {
 	b.t.Helper()
 	tick := time.NewTicker(30 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(time.Minute)
+	deadline := time.After(untilLimit)
 	for !JS[bool](b, "Boolean("+expression+")") {
 		select {
 		case <-tick.C:
@@ -192,3 +220,6 @@ func Shots(b *Tab, name string) {
 		}
 	}
 }
+
+// Context is that of the tab, for what chromedp can do beyond this package.
+func (b *Tab) Context() context.Context { return b.ctx }
