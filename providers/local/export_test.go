@@ -9,3 +9,6 @@ func NewSmall(o Options) *Provider {
 	}
 	return p
 }
+
+// Enlarge is what upscaling does.
+var Enlarge = enlarge

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	xdraw "golang.org/x/image/draw"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/local"
@@ -272,5 +275,33 @@ func TestBadReferences(t *testing.T) {
 				t.Errorf("%s: %v", desc, err)
 			}
 		}
+	}
+}
+
+// BenchmarkUpscale is the time a megapixel of the result takes, beside the library called once for the whole picture.
+func BenchmarkUpscale(b *testing.B) {
+	src := image.NewRGBA(image.Rect(0, 0, 1024, 1024))
+	for i := range src.Pix {
+		src.Pix[i] = byte(i * 7)
+	}
+	for _, times := range []int{2, 4} {
+		out := image.Rect(0, 0, 1024*times, 1024*times)
+		each := func(b *testing.B, f func()) {
+			b.Helper()
+			for b.Loop() {
+				f()
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N)/(float64(out.Dx()*out.Dy())/1e6), "ms/MP")
+		}
+		b.Run(fmt.Sprintf("strips/%dx", times), func(b *testing.B) {
+			each(b, func() {
+				if _, err := local.Enlarge(b.Context(), src, times); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+		b.Run(fmt.Sprintf("library/%dx", times), func(b *testing.B) {
+			each(b, func() { xdraw.CatmullRom.Scale(image.NewRGBA(out), out, src, src.Bounds(), xdraw.Src, nil) })
+		})
 	}
 }

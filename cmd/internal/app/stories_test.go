@@ -1,0 +1,107 @@
+package app_test
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/providertest"
+	"github.com/imagika/imagika/workers/telegram/telegramtest"
+)
+
+var update = flag.Bool("update", false, "write the bot's side of the stories anew")
+
+// story is what a transcript needs beside its text.
+type story struct {
+	env map[string]string
+	// plan, if set, puts a scripted painter in the place of the built-in one.
+	plan plan
+	// async lets the scripted painter be polled; only such a one can stop what it has begun.
+	async bool
+}
+
+// stories has a row for each transcript that needs one.
+var stories = map[string]story{
+	"not_enough_credits": {env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "3", "IMAGIKA_PRICE": "2"}},
+	"refused_prompt":     {plan: plan{"a forbidden fox": always(providertest.Step{Err: refusal()})}},
+	"provider_failure":   {plan: plan{"a fox in the fog": always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)})}},
+	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
+}
+
+// refusal is what a painter says to a prompt it does not want.
+func refusal() *providers.Error {
+	e := broke(providers.Rejected, providers.BilledNo)
+	e.Stage = "input"
+	return e
+}
+
+// TestStories performs every conversation of testdata/stories with the whole program. After a change of texts
+// "go test ./cmd/internal/app -run Stories -update" writes the bot's side anew; read the difference before you commit it.
+func TestStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a program for each of many stories is slow")
+	}
+	t.Parallel()
+	files, err := filepath.Glob("testdata/stories/*.txt")
+	if err != nil || len(files) < 14 {
+		t.Fatalf("%d stories, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txt")
+		t.Run(name, func(t *testing.T) {
+			if !*update { // one after the other, the program is quick and its answers complete
+				t.Parallel()
+			}
+			stories[name].perform(t, file)
+		})
+	}
+	for name := range stories {
+		if _, err := os.Stat("testdata/stories/" + name + ".txt"); err != nil {
+			t.Errorf("a story that is not there: %v", err)
+		}
+	}
+}
+
+func (st story) perform(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, onEmbedded)
+	maps.Copy(w.env, st.env)
+	var change []func(*app.Options)
+	if st.plan != nil {
+		fake := providertest.NewFake("fake")
+		if st.async {
+			fake = newAsync(time.Minute)
+		}
+		st.plan.follow(fake)
+		change = append(change, withProvider(fake))
+	}
+	w.start(change...)
+	script := telegramtest.Script{Name: filepath.Base(file), Text: string(text), Files: os.DirFS("testdata/stories"), Calm: 200 * time.Millisecond}
+	script.Busy = func(m telegramtest.Message) bool {
+		_, open := m.Button("✖️ Cancel")
+		return open
+	}
+	if !*update {
+		if err := telegramtest.Play(t.Context(), w.tg, script); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	rewritten, err := telegramtest.Rewrite(t.Context(), w.tg, script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(rewritten), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
