@@ -92,15 +92,18 @@ type Book struct {
 	Limits map[string]KeyLimits // by provider
 }
 
-// Everything is a book that offers every model of the providers under its own name, free of a price of its own.
+// Everything is a book that offers every model of the providers under its own name, without a price of its own. Models of
+// one name are one offer with several routes.
 func Everything(ps ...Provider) Book {
 	var b Book
 	for _, p := range ps {
 		for _, m := range p.Models() {
-			b.Offers = append(b.Offers, Offer{
-				Name: m.Name, Title: map[string]string{"en": m.Name},
-				Routes: []RouteSpec{{Provider: p.Name(), Model: m.Name, Priority: 1}},
-			})
+			i := slices.IndexFunc(b.Offers, func(o Offer) bool { return o.Name == m.Name })
+			if i < 0 {
+				i = len(b.Offers)
+				b.Offers = append(b.Offers, Offer{Name: m.Name, Title: map[string]string{"en": m.Name}})
+			}
+			b.Offers[i].Routes = append(b.Offers[i].Routes, RouteSpec{Provider: p.Name(), Model: m.Name, Priority: 1})
 		}
 	}
 	return b

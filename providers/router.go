@@ -80,8 +80,8 @@ type Config struct {
 	Draw      func() float64   // nil is math/rand/v2's
 }
 
-// NewRouter returns a router that offers every model of the providers under its own name, until Use. Two providers or
-// two models of one name are an error.
+// NewRouter returns a router that offers every model of the providers under its own name, until Use. Two providers of one
+// name are an error.
 func NewRouter(c Config) (*Router, error) {
 	r := &Router{
 		limits: c.Limits, standings: standings{c.States}, metrics: c.Metrics, leases: newLeases(),

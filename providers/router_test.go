@@ -92,9 +92,6 @@ func TestNewRouterNames(t *testing.T) {
 		ps   []providers.Provider
 		want string
 	}{
-		{"two models of one name", []providers.Provider{
-			providertest.NewFake("a", providertest.FakeModel("m")), providertest.NewFake("b", providertest.FakeModel("m")),
-		}, `model "m"`},
 		{"two providers of one name", []providers.Provider{
 			providertest.NewFake("a", providertest.FakeModel("m")), providertest.NewFake("a", providertest.FakeModel("n")),
 		}, `provider "a"`},
@@ -107,6 +104,15 @@ func TestNewRouterNames(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one with %s", tt.desc, err, tt.want)
 		}
+	}
+}
+
+func TestModelsOfOneNameAreOneOffer(t *testing.T) {
+	t.Parallel()
+	r := newRouter(t, providertest.NewFake("a", providertest.FakeModel("m")), providertest.NewFake("b", providertest.FakeModel("m")))
+	all, err := r.Explain(t.Context(), ask("m"))
+	if err != nil || len(all) != 2 || len(r.Offers()) != 1 {
+		t.Errorf("%d routes in %d offers, %v; want two in one", len(all), len(r.Offers()), err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -22,9 +23,21 @@ import (
 // Body is what a request carries: small ones in memory, those with pictures in an unlinked file. A call closes it.
 type Body struct {
 	mediaType string
+	header    http.Header
 	text      []byte   // without pictures
 	file      *os.File // with some
 	size      int64
+}
+
+// Set adds a header to the call that the body is for, or replaces one of the client's. An empty value is left out.
+func (b *Body) Set(name, value string) {
+	if value == "" {
+		return
+	}
+	if b.header == nil {
+		b.header = make(http.Header)
+	}
+	b.header.Set(name, value)
 }
 
 // Close drops the body. A nil one can be closed, and one can be closed twice.
@@ -40,17 +53,26 @@ func (b *Body) into(r *http.Request) error {
 	if b == nil {
 		return nil
 	}
-	var from io.Reader = bytes.NewReader(b.text)
+	r.Body, r.ContentLength, r.GetBody = io.NopCloser(bytes.NewReader(b.text)), b.size, nil
 	if b.file != nil {
 		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		from = bufio.NewReaderSize(b.file, 64<<10)
+		r.Body, b.file = &leaving{bufio.NewReaderSize(b.file, 64<<10), b.file}, nil
 	}
-	r.Body, r.ContentLength, r.GetBody = io.NopCloser(from), b.size, nil
+	maps.Copy(r.Header, b.header)
 	r.Header.Set("Content-Type", b.mediaType)
 	return nil
 }
+
+// leaving is a file on its way out. Whoever sends it closes it, which can be after the answer has begun: closed any
+// earlier it takes the connection with it, and an answer that was paid for.
+type leaving struct {
+	io.Reader
+	file *os.File
+}
+
+func (l *leaving) Close() error { return l.file.Close() }
 
 // newBody lets write fill an unlinked file.
 func (c *Client) newBody(mediaType string, write func(io.Writer) error) (*Body, error) {

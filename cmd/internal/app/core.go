@@ -10,8 +10,6 @@ import (
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/ops"
 	"github.com/imagika/imagika/providers"
-	"github.com/imagika/imagika/providers/all"
-	"github.com/imagika/imagika/providers/local"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/keys"
@@ -146,15 +144,6 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		return fmt.Errorf("IMAGIKA_MODEL: %w", err)
 	}
 	return nil
-}
-
-// providers are those with a key, or those that were handed in.
-func (a *App) providers() ([]providers.Provider, error) {
-	if a.options.Providers != nil {
-		return a.options.Providers, nil
-	}
-	cfg := a.options.Config
-	return all.All(all.Options{Local: local.Options{Delay: cfg.LocalDelay, Log: a.options.Log}})
 }
 
 // settings are the product's numbers.

@@ -1,0 +1,235 @@
+// Package a1111test is a strict server of the API of AUTOMATIC1111's web UI, for tests. It refuses unknown fields, wrong
+// types, checkpoints, samplers and upscalers it does not have, and pictures it cannot read; it does one call at a time.
+// Pictures are real files of the size that was asked for, the same for the same seed.
+//
+// Every call it has read to its end is counted; the same task twice is two calls. Faults are scripted one call at a time.
+package a1111test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/providertest"
+)
+
+// Checkpoint is a model the server has besides the one it was started with.
+const Checkpoint = "juggernautXL_v9"
+
+// Upscaler it has.
+const Upscaler = "R-ESRGAN 4x+"
+
+// Fault is what goes wrong with one call. The zero value is nothing.
+type Fault struct {
+	// Cut closes the connection after the call was read and counted.
+	Cut bool
+	// Hang never answers: the call is counted and ends with the client.
+	Hang bool
+	// Status answers with Body instead of doing the work.
+	Status int
+	Body   string
+	// Answer replaces the answer to work that was done.
+	Answer string
+	// Short breaks the answer off in the middle.
+	Short bool
+	// Grid puts one before the images and a map after them, as an operator's settings and extensions can.
+	Grid bool
+	// Padding makes the text of the answer this much longer.
+	Padding int
+	// Base64 replaces every image.
+	Base64 string
+}
+
+// Call is a call that was read.
+type Call struct {
+	Path   string
+	Fields map[string]any
+}
+
+// Server is the service.
+type Server struct {
+	tb   testing.TB
+	srv  *httptest.Server
+	lock sync.Mutex // one at a time
+
+	mu     sync.Mutex
+	auth   string
+	faults []Fault
+	calls  []Call
+}
+
+// New starts a server that stops with the test.
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	s := &Server{tb: tb}
+	mux := http.NewServeMux()
+	for _, path := range []string{"txt2img", "img2img", "extra-single-image"} {
+		mux.HandleFunc("POST /sdapi/v1/"+path, s.work)
+	}
+	mux.HandleFunc("GET /sdapi/v1/samplers", s.samplers)
+	s.srv = httptest.NewServer(mux)
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// Close stops the server; whoever is connected is cut off.
+func (s *Server) Close() {
+	s.srv.CloseClientConnections()
+	s.srv.Close()
+}
+
+// URL is the server's address.
+func (s *Server) URL() string { return s.srv.URL }
+
+// Lock makes it ask for "user:password".
+func (s *Server) Lock(auth string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.auth = base64.StdEncoding.EncodeToString([]byte(auth))
+}
+
+// Fault appends to the script.
+func (s *Server) Fault(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, f)
+}
+
+// Calls are those that were read so far.
+func (s *Server) Calls() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.calls)
+}
+
+func (s *Server) record(c Call) (f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, c)
+	if len(s.faults) > 0 {
+		f, s.faults = s.faults[0], s.faults[1:]
+	}
+	return f
+}
+
+// known asks for the password.
+func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
+	s.mu.Lock()
+	auth := s.auth
+	s.mu.Unlock()
+	if auth == "" || r.Header.Get("Authorization") == "Basic "+auth {
+		return true
+	}
+	w.Header().Set("WWW-Authenticate", "Basic")
+	answer(w, http.StatusUnauthorized, map[string]any{"detail": "Incorrect username or password"})
+	return false
+}
+
+func (s *Server) samplers(w http.ResponseWriter, r *http.Request) {
+	if s.known(w, r) {
+		answer(w, http.StatusOK, []any{map[string]any{"name": "DPM++ 2M", "aliases": []string{}, "options": map[string]any{}}})
+	}
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// refusal is why the server does not do a call.
+type refusal struct {
+	status int
+	body   map[string]any
+}
+
+// failed is an exception, as AUTOMATIC1111 shows it.
+func failed(kind, format string, args ...any) *refusal {
+	return &refusal{http.StatusInternalServerError, map[string]any{"error": kind, "detail": "", "body": "", "errors": fmt.Sprintf(format, args...)}}
+}
+
+// invalid is a field the framework refuses.
+func invalid(field, why string) *refusal {
+	return &refusal{http.StatusUnprocessableEntity, map[string]any{
+		"detail": []any{map[string]any{"loc": []string{"body", field}, "msg": why, "type": "value_error"}},
+	}}
+}
+
+func (s *Server) work(w http.ResponseWriter, r *http.Request) {
+	if !s.known(w, r) {
+		return
+	}
+	c := Call{Path: strings.TrimPrefix(r.URL.Path, "/sdapi/v1/"), Fields: map[string]any{}}
+	d := json.NewDecoder(r.Body)
+	d.UseNumber()
+	if err := d.Decode(&c.Fields); err != nil {
+		answer(w, http.StatusUnprocessableEntity, invalid("", err.Error()).body)
+		return
+	}
+	f := s.record(c)
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	j, why := check(c)
+	switch {
+	case f.Status != 0:
+		w.WriteHeader(f.Status)
+		_, _ = w.Write([]byte(f.Body))
+	case why != nil:
+		answer(w, why.status, why.body)
+	case f.Cut:
+		panic(http.ErrAbortHandler)
+	case f.Hang:
+		<-r.Context().Done()
+	case f.Answer != "":
+		_, _ = w.Write([]byte(f.Answer))
+	default:
+		send(w, j.answer(f), f.Short)
+	}
+}
+
+func send(w http.ResponseWriter, v any, short bool) {
+	text, _ := json.Marshal(v) // maps of strings always marshal
+	if short {
+		w.Header().Set("Content-Length", "1000000")
+		text = text[:len(text)/2]
+	}
+	_, _ = w.Write(text)
+	if short {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// answer does the work of a job.
+func (j job) answer(f Fault) map[string]any {
+	picture := func(i int) string {
+		if f.Base64 != "" {
+			return f.Base64
+		}
+		return base64.StdEncoding.EncodeToString(providertest.PNG(providers.Size{Width: j.width, Height: j.height}, j.seed+int64(i)))
+	}
+	if j.upscale {
+		return map[string]any{"image": picture(0), "html_info": "<div></div>"}
+	}
+	var images []string
+	var seeds []int64
+	for i := range j.count {
+		images, seeds = append(images, picture(i)), append(seeds, j.seed+int64(i))
+	}
+	first := 0
+	if f.Grid {
+		first, images = 1, append(append([]string{picture(1000)}, images...), picture(2000))
+	}
+	text, _ := json.Marshal(map[string]any{
+		"prompt": j.prompt, "seed": j.seed, "all_seeds": seeds, "index_of_first_image": first,
+		"infotexts": []string{j.prompt + strings.Repeat("x", f.Padding)},
+	})
+	return map[string]any{"images": images, "parameters": maps.Clone(j.fields), "info": string(text)}
+}

@@ -1,0 +1,104 @@
+package stability
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/wire"
+)
+
+// maxSeed is the largest the service takes.
+const maxSeed = 4_294_967_294
+
+// form of a request, and the seed it asks for; zero is a random one.
+func (m model) form(r providers.Request) (form wire.Form, seed int64) {
+	fields := map[string]any{"output_format": "png"}
+	if m.Seed && r.Seed > 0 && r.Seed <= maxSeed {
+		seed = r.Seed
+		fields["seed"] = seed
+	}
+	if m.Negative && r.Negative != "" {
+		fields["negative_prompt"] = r.Negative
+	}
+	if r.Operation == providers.Generate {
+		fields["aspect_ratio"] = m.shapes[max(0, slices.Index(m.Sizes, m.Nearest(r.Size)))]
+	}
+	if r.Operation == providers.Vary {
+		fields["strength"] = m.strength
+		if r.Strength > 0 {
+			fields["strength"] = min(r.Strength, 1)
+		}
+	}
+	merge(fields, r.Extra)
+	m.fix(fields, r)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		form.Set(name, plain(fields[name]))
+	}
+	if r.Operation != providers.Generate {
+		ref := r.References[0]
+		form.File("image", "image"+extension(ref.MediaType), ref)
+	}
+	return form, seed
+}
+
+// merge adds what the operator set for the route; a null takes a field away.
+func merge(fields, extra map[string]any) {
+	for name, v := range extra {
+		if v == nil {
+			delete(fields, name)
+			continue
+		}
+		fields[name] = v
+	}
+}
+
+// fix puts in what is not the operator's to set: the words, and what the price and the form follow from.
+func (m model) fix(fields map[string]any, r providers.Request) {
+	for _, name := range []string{"prompt", "image", "mask", "model", "mode"} {
+		delete(fields, name)
+	}
+	prompt := r.Prompt
+	if prompt == "" {
+		prompt = m.prompt
+	}
+	if r.Operation != providers.Upscale || m.prompt != "" {
+		fields["prompt"] = prompt
+	}
+	if m.variant == "" {
+		return
+	}
+	fields["model"], fields["mode"] = m.variant, "text-to-image"
+	if r.Operation == providers.Vary {
+		fields["mode"] = "image-to-image"
+	}
+}
+
+func extension(mediaType string) string {
+	switch mediaType {
+	case "image/png":
+		return ".png"
+	case "image/jpeg":
+		return ".jpg"
+	case "image/webp":
+		return ".webp"
+	}
+	return ""
+}
+
+// plain is a value of a form: words as they are, anything else as in JSON.
+func plain(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
