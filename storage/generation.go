@@ -95,6 +95,7 @@ type Params struct {
 	Strength float64 `json:"strength,omitempty"`
 	Quality  string  `json:"quality,omitempty"`
 	Scale    int     `json:"scale,omitempty"` // of an upscale
+	AsIs     bool    `json:"as_is,omitempty"` // in the shape of the first reference, which Width and Height only guess
 }
 
 // Generation is a request and its life.

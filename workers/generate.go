@@ -235,39 +235,45 @@ func (w *Workers) complete(ctx context.Context, c *claim, a storage.Attempt, cos
 
 // request is what the provider is asked.
 func (w *Workers) request(ctx context.Context, g storage.Generation, m providers.Model) (providers.Request, error) {
-	refs, err := w.references(ctx, g)
+	refs, shape, err := w.references(ctx, g)
+	size := providers.Size{Width: g.Params.Width, Height: g.Params.Height}
+	if g.Params.AsIs && shape != (providers.Size{}) {
+		size = shape
+	}
 	return providers.Request{
 		Model: m.Name, Operation: providers.Operation(g.Operation), Prompt: g.Request.Prompt, Negative: g.Request.Negative,
-		Size: m.Nearest(providers.Size{Width: g.Params.Width, Height: g.Params.Height}), Count: g.Params.Count, Seed: g.Params.Seed,
+		Size: m.Nearest(size), Count: g.Params.Count, Seed: g.Params.Seed,
 		Strength: g.Params.Strength, Quality: providers.Quality(g.Params.Quality), Scale: g.Params.Scale, References: refs,
 		Safety: w.Sealer.LogID(strconv.FormatInt(g.User, 10)),
 	}, err
 }
 
 // references are the pictures of the request: the parent's image, then what the person sent. They are opened when the
-// provider reads them.
-func (w *Workers) references(ctx context.Context, g storage.Generation) ([]providers.Reference, error) {
+// provider reads them. The shape is that of the first.
+func (w *Workers) references(ctx context.Context, g storage.Generation) (refs []providers.Reference, shape providers.Size, err error) {
 	images, err := w.Store.Images(ctx, g.ID, false)
 	if err != nil {
-		return nil, err
+		return nil, shape, err
 	}
 	if g.Parent != "" && g.ParentN >= 0 {
 		parent, err := w.Store.Images(ctx, g.Parent, true)
 		if err != nil {
-			return nil, err
+			return nil, shape, err
 		}
 		if g.ParentN < len(parent) {
 			images = append(parent[g.ParentN:g.ParentN+1:g.ParentN+1], images...)
 		}
 	}
-	refs := make([]providers.Reference, 0, len(images))
+	if len(images) > 0 {
+		shape = providers.Size{Width: int(images[0].Width), Height: int(images[0].Height)}
+	}
 	for _, i := range images {
 		refs = append(refs, providers.Reference{
 			MediaType: i.MediaType, Bytes: i.Bytes,
 			Open: func(ctx context.Context) (io.ReadCloser, error) { return w.open(ctx, i) },
 		})
 	}
-	return refs, nil
+	return refs, shape, nil
 }
 
 // notPicked waits where waiting helps, and gives up where it does not.

@@ -23,6 +23,7 @@ type ask struct {
 	operation string
 	parent    string
 	parentN   int
+	shaped    bool // the aspect ratio was typed
 	// done, refused and waits add what a press is answered; nil for messages.
 	done, refused, waits func()
 }
@@ -58,8 +59,21 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 	a.request.Chat, a.request.Message, a.request.Lang = in.chat.ID, in.message.ID, in.texts.Language()
 	if has {
 		a.operation, a.request.References = "edit", []string{picture.FileID}
+		w.keepShape(&a, picture)
 	}
 	return w.reserve(ctx, in, a)
+}
+
+// keepShape leaves an edit in the shape of its picture, unless another was typed. Telegram does not tell that of files.
+func (w *Workers) keepShape(a *ask, picture telegram.FileRef) {
+	if a.shaped {
+		return
+	}
+	a.params.AsIs = true
+	if m, ok := w.Router.Model(a.model); ok && picture.Width > 0 && picture.Height > 0 {
+		size := m.Nearest(providers.Size{Width: picture.Width, Height: picture.Height})
+		a.params.Width, a.params.Height = size.Width, size.Height
+	}
 }
 
 // ask reads typed words for the default model.
@@ -71,7 +85,7 @@ func (w *Workers) ask(typed string) (ask, error) {
 	}
 	size := sizeFor(m, o.ratio)
 	a := ask{
-		request: storage.Request{Prompt: prompt}, model: m.Name, operation: "generate", parentN: -1,
+		request: storage.Request{Prompt: prompt}, model: m.Name, operation: "generate", parentN: -1, shaped: o.ratio != "",
 		params: storage.Params{Width: size.Width, Height: size.Height, Count: o.count, Seed: o.seed},
 	}
 	if o.seed < 0 {

@@ -180,3 +180,24 @@ func TestReferenceLosesItsMetadata(t *testing.T) {
 		w.balance(s, w.person, 18)
 	})
 }
+
+// An edit keeps the shape of its picture, unless another one was typed.
+func TestEditKeepsTheShape(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onEmbedded)
+	fake := providertest.NewFake("fake") // square, wide and tall
+	w.start(withProvider(fake))
+	w.agree(w.person)
+	wide, tall := pngOf(t, 320, 180), pngOf(t, 180, 320)
+	w.person.Photo(wide, "as a photo")
+	w.person.Document("tall.png", tall, "as a file")
+	w.person.Photo(wide, "as a square --ar 1:1")
+	for prompt, want := range map[string]providers.Size{
+		"as a photo": {Width: 96, Height: 54}, "as a file": {Width: 54, Height: 96}, "as a square": {Width: 64, Height: 64},
+	} {
+		call, _ := fake.Call(attempt(t, fake, prompt, 1))
+		if call.Request.Size != want {
+			t.Errorf("%q was asked for in %v, want %v", prompt, call.Request.Size, want)
+		}
+	}
+}
