@@ -24,6 +24,8 @@ type Person struct {
 
 // Settings are what a person set for themselves.
 type Settings struct {
+	// Model is who paints, by the catalogue's name; empty is the operator's choice.
+	Model string `json:"model,omitempty"`
 	// Without are providers that shall not get the person's prompts and pictures.
 	Without []string `json:"without,omitempty"`
 }

@@ -24,6 +24,7 @@ func commands() []command {
 		{"history", texts.CommandHistory, (*Workers).historyCommand, false, true},
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
 		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
+		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
 		{"providers", texts.CommandProviders, (*Workers).providersCommand, false, false},
 		{"language", texts.CommandLanguage, (*Workers).languageCommand, false, false},
 		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},

@@ -69,11 +69,7 @@ func (w *Workers) pressProvider(ctx context.Context, in *incoming, p press) erro
 	}
 	w.answer(in, p, key)
 	w.edit(in, p, in.texts.HTML(texts.MessageProviders, nil), w.providerButtons(in))
-	out, err := w.Store.SetSettings(ctx, in.effect, in.person.ID, *settings)
-	if err == nil {
-		w.post(ctx, out)
-	}
-	return err
+	return w.saveSettings(ctx, in)
 }
 
 // providerButtons are one a row, with what counts now.

@@ -52,7 +52,11 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 		w.say(in, texts.MessagePictureTooBig, map[string]any{"Count": MaxPictureBytes >> 20})
 		return w.done(ctx, in)
 	}
-	a, err := w.ask(typed)
+	op := providers.Generate
+	if has {
+		op = providers.Edit
+	}
+	a, err := w.ask(typed, w.modelFor(in.person, op))
 	if err != nil {
 		return w.refuseWords(ctx, in, err)
 	}
@@ -76,9 +80,8 @@ func (w *Workers) keepShape(a *ask, picture telegram.FileRef) {
 	}
 }
 
-// ask reads typed words for the default model.
-func (w *Workers) ask(typed string) (ask, error) {
-	m := w.Model()
+// ask reads typed words for a model.
+func (w *Workers) ask(typed string, m providers.Model) (ask, error) {
 	prompt, o, err := parse(typed, m, w.Settings.PromptMax)
 	if err != nil {
 		return ask{}, err
@@ -147,15 +150,6 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 		w.enqueue(ctx, startTask(*ref, g.RefsMissing > 0))
 	}
 	return nil
-}
-
-// Model is what somebody gets who chose nothing. What a reloaded catalogue no longer has gives way to what it has.
-func (w *Workers) Model() providers.Model {
-	m, ok := w.Router.Model(w.Settings.Model)
-	if offers := w.Router.Offers(); !ok && len(offers) > 0 {
-		m, _ = w.Router.Model(offers[0].Name)
-	}
-	return m
 }
 
 // price of a wish in credits.

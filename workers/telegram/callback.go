@@ -42,6 +42,8 @@ const (
 	OpBuy Op = "by"
 	// OpLanguage chooses the language the bot speaks. Object: its tag.
 	OpLanguage Op = "la"
+	// OpModel chooses who paints. Object: the model's name.
+	OpModel Op = "mo"
 	// OpProvider keeps a provider from the person's prompts, or lets it have them again. Object: its name, after a dash
 	// to keep it out.
 	OpProvider Op = "pr"
@@ -51,7 +53,7 @@ const (
 func Ops() []Op {
 	return []Op{
 		OpAgree, OpCancel, OpShow, OpAgain, OpVary, OpOriginal, OpHistory, OpDelete, OpDeleteYes, OpDeleteNo, OpResume,
-		OpBuy, OpLanguage, OpProvider,
+		OpBuy, OpLanguage, OpProvider, OpModel,
 	}
 }
 

@@ -61,6 +61,8 @@ const (
 	MessageGroupHint Key = "message.group_hint"
 	// MessageGroupPrivate refuses in a group what belongs into a private chat. Bot: its user name without the @.
 	MessageGroupPrivate Key = "message.group_private"
+	// MessageModels lists who can paint. Rows: RowModel.
+	MessageModels Key = "message.models"
 	// MessageProviders says which services may see what the person sends; buttons change it.
 	MessageProviders Key = "message.providers"
 	// MessageProvidersNone: everything is painted on the operator's own machines.
@@ -97,6 +99,8 @@ const (
 	MessageHistory Key = "message.history"
 	// RowHistory: Prompt, Status (a Status text), When a time.Time.
 	RowHistory Key = "row.history"
+	// RowModel is one model: Title, About (may be empty) and Count credits for one image.
+	RowModel Key = "row.model"
 	// MessageNothingToCancel: nothing is waiting.
 	MessageNothingToCancel Key = "message.nothing_to_cancel"
 	// MessageCanceled: a generation was canceled, at no cost.
@@ -205,6 +209,7 @@ const (
 	AnswerKept          Key = "answer.kept"
 	AnswerNoCredits     Key = "answer.no_credits"
 	AnswerLanguage      Key = "answer.language"
+	AnswerModel         Key = "answer.model"
 	AnswerProviderOff   Key = "answer.provider_off"
 	AnswerProviderOn    Key = "answer.provider_on"
 	AnswerTrouble       Key = "answer.trouble"
@@ -235,6 +240,7 @@ const (
 	CommandBalance   Key = "command.balance"
 	CommandHistory   Key = "command.history"
 	CommandCancel    Key = "command.cancel"
+	CommandModel     Key = "command.model"
 	CommandProviders Key = "command.providers"
 	CommandLanguage  Key = "command.language"
 

@@ -80,7 +80,7 @@ func phrase(p Printer, key Key, n int) string {
 		"Commands": "/help – " + p.Plain(CommandHelp, nil), "Languages": p.Plain(ButtonLanguage, nil),
 		"Prompt": markup.ReplaceAllString(example.FindString(p.HTML(MessageStartAgain, nil)), ""),
 		"Status": p.Plain(StatusDelivered, nil), "Note": p.Plain(NoteBuiltin, nil), "Model": "flux-2",
-		"Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Ratios": "1:1, 16:9",
+		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Ratios": "1:1, 16:9",
 	}
 	switch form, _ := key.Form(); {
 	case key == MessageFlagMissing, key == MessageFlagValue:
@@ -88,6 +88,9 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessageHistory:
 		data["Rows"] = []Markup{p.Markup(RowHistory, data), p.Markup(RowHistory, data)}
+		return p.HTML(key, data)
+	case key == MessageModels:
+		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}
 		return p.HTML(key, data)
 	case form.HTML:
 		return p.HTML(key, data)

@@ -11,7 +11,7 @@ func placeholders() map[Key][]string {
 		MessageWelcome: {"PolicyURL"}, MessageConsentFirst: {"PolicyURL"}, MessageReady: {count}, MessageStartAgain: nil,
 		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command"}, MessageGroupHint: {"Bot"},
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
-		MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
+		MessageModels: {"Rows"}, RowModel: {"About", count, "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
 		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
 		MessageUncertain: nil,
 
@@ -43,14 +43,14 @@ func placeholders() map[Key][]string {
 
 		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil,
 		AnswerCancelTooLate: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
-		AnswerLanguage: nil, AnswerProviderOff: nil, AnswerProviderOn: nil, AnswerTrouble: nil,
+		AnswerLanguage: nil, AnswerModel: nil, AnswerProviderOff: nil, AnswerProviderOn: nil, AnswerTrouble: nil,
 
 		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
 		ButtonOlder: nil, ButtonLanguage: nil,
 
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
-		CommandCancel: nil, CommandLanguage: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,
+		CommandCancel: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,
 
 		partNames: nil, partSeconds: {"Amount"}, partMinutes: {"Amount"}, partHours: {"Amount"}, partMonths: nil,
 		partDate: {"Day", "Month", "Time", "Year"},
