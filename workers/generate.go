@@ -265,7 +265,7 @@ func (w *Workers) references(ctx context.Context, g storage.Generation) (refs []
 		}
 	}
 	if len(images) > 0 {
-		shape = providers.Size{Width: int(images[0].Width), Height: int(images[0].Height)}
+		shape = providers.Size{Width: images[0].Width, Height: images[0].Height}
 	}
 	for _, i := range images {
 		refs = append(refs, providers.Reference{
