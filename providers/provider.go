@@ -136,6 +136,23 @@ func (m Model) Can(op Operation) bool {
 	return slices.Contains(m.Operations, op)
 }
 
+// Unfit says what the model cannot do of a request, and nothing if it can do all of it.
+func (m Model) Unfit(r Request) string {
+	switch {
+	case !m.Can(r.Operation):
+		return "the operation is not supported"
+	case r.Count > m.MaxCount:
+		return "too many images"
+	case len(r.References) > m.MaxRefs:
+		return "too many references"
+	case r.Operation != Generate && len(r.References) == 0:
+		return "no reference"
+	case r.Mask != nil && !m.Mask:
+		return "a mask is not supported"
+	}
+	return ""
+}
+
 // Nearest is the preferred size closest to s: by shape, then by area. The zero size is the first.
 func (m Model) Nearest(s Size) Size {
 	if len(m.Sizes) == 0 {

@@ -142,7 +142,7 @@ func (p *Provider) Estimate(providers.Request) int64 { return 0 }
 // Submit implements providers.Provider.
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	if why := p.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	c, err := p.compose(ctx, r)
 	if err != nil {
@@ -160,13 +160,6 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 		return providers.Submission{}, refusal(reply)
 	}
 	return p.read(reply, r)
-}
-
-// cannot is a request that this server does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
 }
 
 // unfit says what cannot be done of the request.

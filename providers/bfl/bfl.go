@@ -149,10 +149,10 @@ func (p *Provider) Estimate(r providers.Request) int64 {
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
 	if why := m.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	body, err := p.body(ctx, m, r)
 	if err != nil {
@@ -185,13 +185,6 @@ type accepted struct {
 	ID         string          `json:"id"`
 	PollingURL string          `json:"polling_url"`
 	Cost       json.RawMessage `json:"cost"`
-}
-
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
 }
 
 // Probe implements providers.Prober: it asks for the credits that are left, at no cost.

@@ -156,17 +156,8 @@ func freeSizes() []providers.Size {
 
 // unfit says what the model cannot do of a request.
 func (m model) unfit(r providers.Request) string {
-	switch {
-	case !m.Can(r.Operation):
-		return "the operation is not supported"
-	case r.Count > m.MaxCount:
-		return "too many images"
-	case len(r.References) > m.MaxRefs:
-		return "too many references"
-	case r.Operation != providers.Generate && len(r.References) == 0:
-		return "no reference"
-	case r.Mask != nil && !m.Mask:
-		return "a mask is not supported"
+	if why := m.Unfit(r); why != "" {
+		return why
 	}
 	for _, ref := range r.References {
 		if ref.Bytes > maxPicture {

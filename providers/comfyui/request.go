@@ -31,31 +31,24 @@ func variant(r providers.Request) string {
 	return string(r.Operation)
 }
 
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
-}
-
 // graph of a request, with its references uploaded.
 func (p *Provider) graph(ctx context.Context, r providers.Request) (map[string]node, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return nil, p.cannot("the model is not known")
+		return nil, p.client.Cannot("the model is not known")
 	}
 	w := m.graphs[variant(r)]
 	switch {
 	case w == nil || r.Operation == inpaint:
-		return nil, p.cannot("the operation is not supported")
+		return nil, p.client.Cannot("the operation is not supported")
 	case r.Count > w.most():
-		return nil, p.cannot("too many images")
+		return nil, p.client.Cannot("too many images")
 	case len(r.References) > w.images:
-		return nil, p.cannot("too many references")
+		return nil, p.client.Cannot("too many references")
 	case len(r.References) == 0 && w.images > 0:
-		return nil, p.cannot("no reference")
+		return nil, p.client.Cannot("no reference")
 	case r.Mask != nil && !w.uses["mask"]:
-		return nil, p.cannot("a mask is not supported")
+		return nil, p.client.Cannot("a mask is not supported")
 	}
 	v, err := p.values(ctx, m, r)
 	if err != nil {
@@ -74,7 +67,7 @@ func (p *Provider) graph(ctx context.Context, r providers.Request) (map[string]n
 func (p *Provider) values(ctx context.Context, m model, r providers.Request) (values, error) {
 	scale, strong, checkpoint := max(r.Scale, 2), r.Strength, m.checkpoint
 	if scale != 2 && scale != 4 {
-		return nil, p.cannot("an upscale is by 2 or by 4")
+		return nil, p.client.Cannot("an upscale is by 2 or by 4")
 	}
 	if strong <= 0 {
 		strong = strength(variant(r))
@@ -110,12 +103,12 @@ func (p *Provider) route(w *workflow, v values, extra map[string]any) (*workflow
 		case strings.Contains(at, "."):
 			inputs[at] = value
 		default:
-			return nil, p.cannot("the route sets what is neither a placeholder nor an input")
+			return nil, p.client.Cannot("the route sets what is neither a placeholder nor an input")
 		}
 	}
 	changed, ok := w.with(inputs)
 	if !ok {
-		return nil, p.cannot("the route sets an input that is not there or not its own")
+		return nil, p.client.Cannot("the route sets an input that is not there or not its own")
 	}
 	return changed, nil
 }
@@ -141,7 +134,7 @@ func (p *Provider) upload(ctx context.Context, v values, r providers.Request) er
 func (p *Provider) send(ctx context.Context, v values, at, id string, ref providers.Reference) error {
 	ext, ok := map[string]string{"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}[ref.MediaType]
 	if !ok {
-		return p.cannot("a reference is neither PNG, JPEG nor WebP")
+		return p.client.Cannot("a reference is neither PNG, JPEG nor WebP")
 	}
 	var f wire.Form
 	f.Set("type", "temp")

@@ -169,10 +169,10 @@ func (p *Provider) Estimate(r providers.Request) int64 {
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
 	if why := m.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	path, body, err := p.body(ctx, m, r)
 	if err != nil {
@@ -193,11 +193,4 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 		return providers.Submission{}, p.refused(reply)
 	}
 	return p.accepted(reply, path, r)
-}
-
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
 }

@@ -182,21 +182,8 @@ func describe(name string) (model, bool) {
 
 // unfit says what the model cannot do of the request.
 func (m model) unfit(r providers.Request) string {
-	count, refs := m.MaxCount, m.MaxRefs
 	if m.loose {
-		count, refs = maxCount, maxRefs
+		m.MaxCount, m.MaxRefs = maxCount, maxRefs
 	}
-	switch {
-	case !m.Can(r.Operation):
-		return "the operation is not supported"
-	case r.Count > count:
-		return "too many images"
-	case len(r.References) > refs:
-		return "too many references"
-	case r.Operation != providers.Generate && len(r.References) == 0:
-		return "no reference"
-	case r.Mask != nil:
-		return "a mask is not supported"
-	}
-	return ""
+	return m.Unfit(r)
 }

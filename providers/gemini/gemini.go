@@ -118,10 +118,10 @@ func (p *Provider) Estimate(r providers.Request) int64 {
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
-	if why := m.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+	if why := m.Unfit(r); why != "" {
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	body, err := p.body(ctx, m, r)
 	if err != nil {
@@ -135,30 +135,6 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 		return providers.Submission{}, p.refusal(reply)
 	}
 	return p.read(reply, m)
-}
-
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
-}
-
-// unfit says what the model cannot do of the request.
-func (m model) unfit(r providers.Request) string {
-	switch {
-	case !m.Can(r.Operation):
-		return "the operation is not supported"
-	case r.Count > m.MaxCount:
-		return "too many images"
-	case len(r.References) > m.MaxRefs:
-		return "too many references"
-	case r.Operation != providers.Generate && len(r.References) == 0:
-		return "no reference"
-	case r.Mask != nil:
-		return "a mask is not supported"
-	}
-	return ""
 }
 
 // Probe implements providers.Prober: the list of models is free and asks for the key.

@@ -20,7 +20,7 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 		switch ref.MediaType {
 		case "image/png", "image/jpeg", "image/webp":
 		default:
-			return nil, p.cannot("a reference is neither PNG, JPEG nor WebP")
+			return nil, p.client.Cannot("a reference is neither PNG, JPEG nor WebP")
 		}
 		picture := &wire.Picture{Ref: ref}
 		pictures = append(pictures, picture)

@@ -137,10 +137,10 @@ func (*Provider) Estimate(providers.Request) int64 { return 0 }
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
 	if why := m.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	body, err := p.body(ctx, m, r)
 	if err != nil {
@@ -164,13 +164,6 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 		return providers.Submission{}, p.client.Fail(providers.UnknownCall, providers.BilledMaybe, "accepted without an id")
 	}
 	return p.submission(a.ID), nil
-}
-
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) *providers.Error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
 }
 
 // Probe implements providers.Prober: it asks whose key it is.

@@ -80,7 +80,7 @@ func (p *Provider) Poll(ctx context.Context, sealed []byte) (providers.Progress,
 		return providers.Progress{Done: true, Started: true, Fraction: 1}, nil
 	case c.vain():
 		p.forget(ctx, id)
-		return providers.Progress{}, p.cannot("no worker can do this")
+		return providers.Progress{}, p.client.Cannot("no worker can do this")
 	}
 	return providers.Progress{Started: c.Processing+c.Finished > 0, Fraction: c.fraction(), NextPoll: p.next(c.Wait), Cost: -1}, nil
 }

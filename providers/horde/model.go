@@ -85,21 +85,9 @@ func describe(name string) (model, bool) {
 
 // unfit says what the model cannot do of the request.
 func (m model) unfit(r providers.Request) string {
-	count, refs, can := m.MaxCount, m.MaxRefs, m.Can(r.Operation)
 	if m.loose {
-		count, refs, can = maxCount, 1, r.Operation == providers.Generate || r.Operation == providers.Vary
+		m.MaxCount, m.MaxRefs = maxCount, 1
+		m.Operations = []providers.Operation{providers.Generate, providers.Vary}
 	}
-	switch {
-	case !can:
-		return "the operation is not supported"
-	case r.Count > count:
-		return "too many images"
-	case len(r.References) > refs:
-		return "too many references"
-	case r.Operation != providers.Generate && len(r.References) == 0:
-		return "no reference"
-	case r.Mask != nil:
-		return "a mask is not supported"
-	}
-	return ""
+	return m.Unfit(r)
 }

@@ -192,10 +192,10 @@ func (p *Provider) Estimate(r providers.Request) int64 {
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, listed, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
 	if why := unfit(m, listed, r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	if err := p.keepShape(ctx, m, &r); err != nil {
 		return providers.Submission{}, err
@@ -225,13 +225,6 @@ func (p *Provider) keepShape(ctx context.Context, m model, r *providers.Request)
 	}
 	r.Size = wire.Fit(shape, m.Sizes[0], sizeStep)
 	return nil
-}
-
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
 }
 
 // What a request may ask for where a model's own limits are not known.

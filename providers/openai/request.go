@@ -68,7 +68,7 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 	if c.block != nil {
 		text, err := json.Marshal(c.block)
 		if err != nil {
-			return nil, "", p.cannot("the route's parameters are no JSON")
+			return nil, "", p.client.Cannot("the route's parameters are no JSON")
 		}
 		c.fields["prompt"] = withBlock(r.Prompt, text)
 	}

@@ -142,23 +142,6 @@ func (m model) path() string {
 	return "models/" + m.Name + "/predictions"
 }
 
-// unfit says what the model cannot do of a request.
-func (m model) unfit(r providers.Request) string {
-	switch {
-	case !m.Can(r.Operation):
-		return "the operation is not supported"
-	case r.Count > m.MaxCount:
-		return "too many images"
-	case len(r.References) > m.MaxRefs:
-		return "too many references"
-	case r.Operation != providers.Generate && len(r.References) == 0:
-		return "no reference"
-	case r.Mask != nil:
-		return "a mask is not supported"
-	}
-	return ""
-}
-
 // shape is a ratio by its name, and the size it stands for.
 type shape struct {
 	name string

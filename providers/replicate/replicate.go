@@ -137,10 +137,10 @@ func (p *Provider) Estimate(r providers.Request) int64 {
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
-	if why := m.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+	if why := m.Unfit(r); why != "" {
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	c, err := p.compose(ctx, m, r)
 	if err == nil {
@@ -178,13 +178,6 @@ func (p *Provider) create(ctx context.Context, c *call, m model, r providers.Req
 		return providers.Submission{}, p.client.Fail(providers.UnknownCall, providers.BilledMaybe, "accepted without an id")
 	}
 	return p.submission(m.handle(made.ID, r, c.files)), nil
-}
-
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
 }
 
 // Probe implements providers.Prober: the account is told at no cost, and only to those who have its key.

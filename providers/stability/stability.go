@@ -113,10 +113,10 @@ func (p *Provider) Estimate(r providers.Request) int64 {
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	m, ok := p.find(r.Model)
 	if !ok {
-		return providers.Submission{}, p.cannot("the model is not known")
+		return providers.Submission{}, p.client.Cannot("the model is not known")
 	}
 	if why := m.unfit(r); why != "" {
-		return providers.Submission{}, p.cannot(why)
+		return providers.Submission{}, p.client.Cannot(why)
 	}
 	form, seed := m.form(r)
 	body, err := p.client.Form(ctx, form)
@@ -135,32 +135,13 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 	return p.read(reply, seed)
 }
 
-// cannot is a request that this model does not take, though another may.
-func (p *Provider) cannot(why string) error {
-	e := p.client.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
-	e.Scope = providers.ScopeModel
-	return e
-}
-
 // unfit says what the model cannot do of the request.
 func (m model) unfit(r providers.Request) string {
-	switch {
-	case !m.Can(r.Operation):
-		return "the operation is not supported"
-	case r.Count > m.MaxCount:
-		return "too many images"
-	case len(r.References) > m.MaxRefs:
-		return "too many references"
-	case r.Mask != nil:
-		return "a mask is not supported"
-	case r.Operation == providers.Generate:
-		return ""
-	case len(r.References) == 0:
-		return "no reference"
-	case extension(r.References[0].MediaType) == "":
+	why := m.Unfit(r)
+	if why == "" && r.Operation != providers.Generate && extension(r.References[0].MediaType) == "" {
 		return "the reference is neither PNG, JPEG nor WebP"
 	}
-	return ""
+	return why
 }
 
 // Probe implements providers.Prober: the balance is free to ask for, and without one nothing is made.

@@ -112,6 +112,13 @@ func (c *Client) Fail(class providers.Class, billed providers.Billed, format str
 	return &providers.Error{Provider: c.o.Provider, Class: class, Billed: billed, Err: fmt.Errorf(format, args...)}
 }
 
+// Cannot is a request that this model does not take, though another may.
+func (c *Client) Cannot(why string) *providers.Error {
+	e := c.Fail(providers.BadRequest, providers.BilledNo, "%s", why)
+	e.Scope = providers.ScopeModel
+	return e
+}
+
 // transport refuses private addresses after names are resolved, where a name cannot lie any more.
 func (c *Client) transport() *http.Transport {
 	return &http.Transport{
