@@ -34,11 +34,8 @@ func (c *Client) send(ctx context.Context, method, path string, body *Body, paid
 	if err != nil {
 		return nil, c.Fail(providers.BadRequest, providers.BilledNo, "%w", err)
 	}
-	var written atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteRequest: func(info httptrace.WroteRequestInfo) { written.Store(info.Err == nil) },
-	})
-	req, err := http.NewRequestWithContext(traced, method, u.String(), nil)
+	out := &outgoing{}
+	req, err := http.NewRequestWithContext(out.trace(ctx), method, u.String(), nil)
 	if err != nil {
 		return nil, c.Fail(providers.BadRequest, providers.BilledNo, "request: %w", pathless(err))
 	}
@@ -46,11 +43,54 @@ func (c *Client) send(ctx context.Context, method, path string, body *Body, paid
 	if err := body.into(req); err != nil {
 		return nil, c.Fail(providers.Transient, providers.BilledNo, "request: %w", err)
 	}
+	out.watch(req)
 	res, err := c.api.Do(req) //nolint:bodyclose // The reply closes it.
 	if err != nil {
-		return nil, c.lost(err, paid && written.Load())
+		return nil, c.lost(err, paid && out.written(ctx))
 	}
 	return &Reply{Status: res.StatusCode, Header: res.Header, client: c, body: res.Body, paid: paid, received: time.Now()}, nil
+}
+
+// outgoing tells whether a request had left when no answer came.
+type outgoing struct {
+	told, whole atomic.Bool // net/http said how writing ended, and that it ended well
+	read        atomic.Bool // the body was read to its end, which is before net/http says so
+}
+
+func (o *outgoing) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(info httptrace.WroteRequestInfo) {
+		o.whole.Store(info.Err == nil)
+		o.told.Store(true)
+	}})
+}
+
+func (o *outgoing) watch(r *http.Request) {
+	if r.Body == nil {
+		o.read.Store(true)
+		return
+	}
+	r.Body = &watched{ReadCloser: r.Body, left: r.ContentLength, read: &o.read}
+}
+
+// written errs on the side of having left: a caller that gives up at the moment of the last byte may be told of it before
+// net/http has said how writing ended.
+func (o *outgoing) written(ctx context.Context) bool {
+	return o.whole.Load() || (ctx.Err() != nil && !o.told.Load() && o.read.Load())
+}
+
+// watched is a body that says when it was read to its end.
+type watched struct {
+	io.ReadCloser
+	left int64
+	read *atomic.Bool
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if w.left -= int64(n); w.left <= 0 {
+		w.read.Store(true)
+	}
+	return n, err
 }
 
 // address of a path below Base, or a whole one.

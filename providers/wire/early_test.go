@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -42,5 +43,34 @@ func TestEarlyAnswer(t *testing.T) {
 	var v struct{ Read int64 }
 	if err := reply.JSON(&v); err != nil || v.Read < size {
 		t.Errorf("read %d, %v", v.Read, err)
+	}
+}
+
+// TestGivenUpAtTheLastByte: who gives up when the body is read, and before net/http has said that it is written, does not
+// know what became of the call.
+func TestGivenUpAtTheLastByte(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &outgoing{}
+	r, err := http.NewRequestWithContext(out.trace(ctx), http.MethodPost, "http://127.0.0.1/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader("prompt")), 6
+	out.watch(r)
+	half := make([]byte, 3)
+	for i, want := range []bool{false, true} {
+		if _, err := io.ReadFull(r.Body, half); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if got := out.written(ctx); got != want {
+			t.Errorf("after half %d of the body: written is %v, want %v", i+1, got, want)
+		}
+	}
+	out.told.Store(true) // and it ended badly
+	if out.written(ctx) {
+		t.Error("a request that certainly did not leave counts as written")
 	}
 }
