@@ -25,6 +25,8 @@ type Ask struct {
 	Mask      bool
 	// Tried are the calls made for this before, whatever came of them.
 	Tried []Tried
+	// Full are routes that had no free slot just now.
+	Full []Tried
 	// Without are providers that the person does not want.
 	Without []string
 }
@@ -49,6 +51,7 @@ const (
 	LeftAlone   Verdict = "left_alone"  // cooling, open, disabled, or somebody is trying it
 	OverBudget  Verdict = "over_budget" // of the day
 	StillRamped Verdict = "ramping"     // this call is not of the share that passes
+	AllInUse    Verdict = "all_in_use"  // it had no free slot just now
 )
 
 // Candidate is a route and what was thought of it.
@@ -77,7 +80,7 @@ func (r *Router) Pick(ctx context.Context, a Ask) (Route, error) {
 		case Chosen:
 			c.Route.trial = c.State == StateHalfOpen
 			return c.Route, nil
-		case LeftAlone, OverBudget, StillRamped:
+		case LeftAlone, OverBudget, StillRamped, AllInUse:
 			if c.State == StateDisabled {
 				refused = true
 				continue
@@ -151,6 +154,8 @@ func (r *Router) judgeRoute(a Ask, l KeyLimits, route Route, own, key Standing) 
 		c.Verdict = Excluded
 	case spent(a.Tried, route):
 		c.Verdict = WasTried
+	case slices.ContainsFunc(a.Full, route.is):
+		c.Verdict, c.Wait = AllInUse, slotRetry
 	case c.State == StateOpen, c.State == StateCooling, c.State == StateDisabled, c.State == StateHalfOpen && c.Wait > 0:
 		c.Verdict = LeftAlone
 	case l.DailyBudget > 0 && key.today(now)+c.Cost > l.DailyBudget:
@@ -186,7 +191,7 @@ func (m Model) fits(a Ask) bool {
 func spent(tried []Tried, route Route) bool {
 	failures := 0
 	for _, t := range tried {
-		if t.Provider != route.Provider.Name() || t.Model != route.Model.Name {
+		if !route.is(t) {
 			continue
 		}
 		switch t.Class {
@@ -199,6 +204,9 @@ func spent(tried []Tried, route Route) bool {
 	}
 	return failures > 2
 }
+
+// is reports whether a call was made over this route.
+func (r Route) is(t Tried) bool { return t.Provider == r.Provider.Name() && t.Model == r.Model.Name }
 
 // order puts those that can be asked first: by priority, then by a draw after their weights or, without weights, by
 // cost and measured latency. A half-open route gets its trial when the draw is for it or nothing else is left. The first

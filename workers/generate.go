@@ -93,11 +93,7 @@ func (w *Workers) attempt(ctx context.Context, c *claim) error {
 	if worn(tried) {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(tried[len(tried)-1].ErrClass), "", storage.End{})
 	}
-	route, err := w.Router.Pick(ctx, routeAsk(c.Generation, tried))
-	if err != nil {
-		return w.notPicked(ctx, c, tried, err)
-	}
-	release, err := w.Router.Slot(ctx, route, c.ID, c.Created.UnixMilli(), c.Params.Count)
+	route, release, err := w.freeRoute(ctx, c, routeAsk(c.Generation, tried))
 	if err != nil {
 		return w.notPicked(ctx, c, tried, err)
 	}
@@ -119,6 +115,33 @@ func (w *Workers) attempt(ctx context.Context, c *claim) error {
 		req.CallbackURL = w.callbackURL(a)
 	}
 	return w.call(ctx, c, route, a, req)
+}
+
+// overflow is how long a generation waits for a slot before it goes to routes of a lower priority, which may be dearer.
+const overflow = 15 * time.Second
+
+// freeRoute picks a route with a free slot. One whose calls are all in use gives way to the next: at once to another of its
+// priority, to one of a lower priority after a while.
+func (w *Workers) freeRoute(ctx context.Context, c *claim, a providers.Ask) (route providers.Route, release func(), err error) {
+	var full error // of the first route without a slot
+	priority := 0
+	for {
+		route, err = w.Router.Pick(ctx, a)
+		if full != nil && (err != nil || (route.Priority > priority && time.Since(c.Created) < overflow)) {
+			return route, nil, full
+		}
+		if err != nil {
+			return route, nil, err
+		}
+		release, err = w.Router.Slot(ctx, route, c.ID, c.Created.UnixMilli(), c.Params.Count)
+		if busy, ok := errors.AsType[*providers.Error](err); err == nil || !ok || busy.Class != providers.RateLimited {
+			return route, release, err
+		}
+		if full == nil {
+			full, priority = err, route.Priority
+		}
+		a.Full = append(a.Full, providers.Tried{Provider: route.Provider.Name(), Model: route.Model.Name})
+	}
 }
 
 // routeAsk is what a generation wants of a route.

@@ -137,6 +137,7 @@ func verdict(v app.RouteView) string {
 	words := map[providers.Verdict]string{
 		providers.Chosen: "asked next", providers.Standby: "stands by", providers.CannotDo: "cannot do this", providers.Excluded: "not wanted",
 		providers.WasTried: "was tried", providers.LeftAlone: "left alone", providers.OverBudget: "over its budget", providers.StillRamped: "ramping up",
+		providers.AllInUse: "all calls in use",
 	}[v.Verdict]
 	if v.Wait > 0 && v.Verdict != providers.Chosen && v.Verdict != providers.Standby {
 		words += " for " + v.Wait.Round(time.Second).String()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/queue"
@@ -213,6 +214,28 @@ func TestProviderRefusesTheKey(t *testing.T) {
 	w.picture(w.person, "a door")
 	if n := len(fake.Calls()); n != 2 {
 		t.Errorf("%d calls, want one more", n)
+	}
+}
+
+// A route whose calls are all in use gives way to another one of the model: somebody's hanging call is nobody else's wait.
+func TestFullRouteGivesWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onEmbedded)
+	narrow := providertest.FakeAsyncModel("m")
+	narrow.MaxParallel = 1
+	first, second := providertest.NewFake("first", narrow), providertest.NewFake("second", providertest.FakeModel("m"))
+	plan{"a slow gate": always(providertest.Step{Polls: -1})}.follow(first)
+	w.start(func(o *app.Options) { o.Providers, o.Config.Model = []providers.Provider{first, second}, "m" })
+	w.agree(w.person)
+	w.person.Text("a slow gate")
+	attempt(t, first, "a slow gate", 1)
+	w.person.Text("a quick door")
+	w.picture(w.person, "a quick door")
+	if asked, _ := calls(first, "a quick door"); asked != 0 {
+		t.Errorf("the full provider was asked %d times more", asked)
+	}
+	if asked, billed := calls(second, "a quick door"); asked != 1 || billed != 1 {
+		t.Errorf("the other one was asked %d times and billed %d", asked, billed)
 	}
 }
 
