@@ -1,9 +1,7 @@
 package bfl_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -43,37 +41,25 @@ func TestSuite(t *testing.T) {
 // words is a request for an image of the model; an edit where it makes none from words alone.
 func words(t *testing.T, p *bfl.Provider, name string) providers.Request {
 	t.Helper()
-	m, ok := p.Describe(name)
-	if !ok {
-		t.Fatalf("model %s is not known", name)
-	}
-	return providertest.Request(m, m.Operations[0])
+	return providertest.Ask(t, p, name, "")
+}
+
+func submit(t *testing.T, p *bfl.Provider, name string) providers.Submission {
+	t.Helper()
+	return providertest.Submit(t, p, words(t, p, name))
 }
 
 func fault(t *testing.T, err error) *providers.Error {
 	t.Helper()
-	var e *providers.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v is no *providers.Error", err)
-	}
-	for _, secret := range []string{bfltest.Key, "red fox", "http"} {
-		if strings.Contains(e.Error(), secret) {
-			t.Errorf("error %q says %q", e, secret)
-		}
-	}
-	return e
+	return providertest.MustFail(t, err, bfltest.Key, "http")
 }
 
-// what is compared of an error.
-type what struct {
-	Class  providers.Class
-	Billed providers.Billed
-	Stage  string
-	Wait   time.Duration
-	Scope  string
-}
+type what = providertest.Failure
 
-func tell(e *providers.Error) what { return what{e.Class, e.Billed, e.Stage, e.Wait, e.Scope} }
+func expect(t *testing.T, err error, want what) {
+	t.Helper()
+	providertest.CheckFailure(t, err, want, bfltest.Key, "http")
+}
 
 func TestSubmitErrors(t *testing.T) {
 	t.Parallel()
@@ -116,9 +102,7 @@ func TestSubmitErrors(t *testing.T) {
 				name = tt.model
 			}
 			_, err := p.Submit(t.Context(), words(t, p, name))
-			if got := tell(fault(t, err)); got != tt.want {
-				t.Errorf("%+v, want %+v (%v)", got, tt.want, err)
-			}
+			expect(t, err, tt.want)
 			if n := len(s.Calls()); n != 1 {
 				t.Errorf("%d calls, want 1", n)
 			}
@@ -132,9 +116,7 @@ func TestNotSent(t *testing.T) {
 	p := open(t, s)
 	s.Close()
 	_, err := p.Submit(t.Context(), words(t, p, "flux-2-pro"))
-	if got := tell(fault(t, err)); got != (what{Class: providers.Transient, Billed: providers.BilledNo}) {
-		t.Errorf("%+v", got)
-	}
+	expect(t, err, what{Class: providers.Transient, Billed: providers.BilledNo})
 }
 
 func TestHang(t *testing.T) {
@@ -142,17 +124,7 @@ func TestHang(t *testing.T) {
 	s := bfltest.New(t)
 	s.Fault(bfltest.Fault{Hang: true})
 	p := open(t, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		for len(s.Calls()) == 0 && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-	}()
-	_, err := p.Submit(ctx, words(t, p, "flux-2-pro"))
-	if e := fault(t, err); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe {
-		t.Errorf("%v", e)
-	}
+	providertest.CheckHang(s.UntilCalled(), t, p, words(t, p, "flux-2-pro"), bfltest.Key, "http")
 }
 
 func TestWrongKey(t *testing.T) {
@@ -199,17 +171,11 @@ func TestEnds(t *testing.T) {
 			s := bfltest.New(t)
 			s.Fault(tt.fault)
 			p := open(t, s)
-			sub, err := p.Submit(t.Context(), words(t, p, "flux-2-pro"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = p.Poll(t.Context(), sub.Handle)
-			if got := tell(fault(t, err)); got != tt.want {
-				t.Errorf("poll: %+v, want %+v", got, tt.want)
-			}
-			if _, err = p.Fetch(t.Context(), sub.Handle); tell(fault(t, err)) != tt.want {
-				t.Errorf("fetch: %v", err)
-			}
+			sub := submit(t, p, "flux-2-pro")
+			_, err := p.Poll(t.Context(), sub.Handle)
+			expect(t, err, tt.want)
+			_, err = p.Fetch(t.Context(), sub.Handle)
+			expect(t, err, tt.want)
 		})
 	}
 }
@@ -233,15 +199,10 @@ func TestPollErrors(t *testing.T) {
 			t.Parallel()
 			s := bfltest.New(t)
 			p := open(t, s)
-			sub, err := p.Submit(t.Context(), words(t, p, "flux-2-pro"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			sub := submit(t, p, "flux-2-pro")
 			s.PollFault(tt.fault)
-			_, err = p.Poll(t.Context(), sub.Handle)
-			if got := tell(fault(t, err)); got != tt.want {
-				t.Errorf("%+v, want %+v", got, tt.want)
-			}
+			_, err := p.Poll(t.Context(), sub.Handle)
+			expect(t, err, tt.want)
 			if progress, err := p.Poll(t.Context(), sub.Handle); err != nil || !progress.Done {
 				t.Errorf("the next poll: %+v, %v", progress, err)
 			}
@@ -254,10 +215,7 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	s := bfltest.New(t)
 	s.Fault(bfltest.Fault{Pending: 4})
-	sub, err := open(t, s).Submit(t.Context(), words(t, open(t, s), "flux-2-pro"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := submit(t, open(t, s), "flux-2-pro")
 	if sub.Cost != 30_000 || sub.ExternalID != "task-0" {
 		t.Errorf("submission %+v", sub)
 	}
@@ -280,7 +238,7 @@ func TestProgress(t *testing.T) {
 		t.Error(diff)
 	}
 	s.PollFault(bfltest.PollFault{Status: 200, Body: `{"status":"Pending"}`})
-	_, err = open(t, s).Fetch(t.Context(), sub.Handle)
+	_, err := open(t, s).Fetch(t.Context(), sub.Handle)
 	if e := fault(t, err); e.Class != providers.Transient {
 		t.Errorf("fetch before the end: %v", e)
 	}
@@ -313,23 +271,8 @@ func TestResults(t *testing.T) {
 			s := bfltest.New(t)
 			s.Fault(tt.fault)
 			p := open(t, s)
-			sub, err := p.Submit(t.Context(), words(t, p, "flux-2-klein-4b"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			images, err := p.Fetch(t.Context(), sub.Handle)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = providertest.Collect(images)
-			if tt.class == "" && err != nil {
-				t.Error(err)
-			}
-			if tt.class != "" {
-				if e := fault(t, err); e.Class != tt.class || e.Billed != providers.BilledYes {
-					t.Errorf("%v", e)
-				}
-			}
+			sub := submit(t, p, "flux-2-klein-4b")
+			providertest.CheckResult(t, p, sub.Handle, tt.class, bfltest.Key, "http")
 		})
 	}
 }
@@ -340,10 +283,7 @@ func TestAddresses(t *testing.T) {
 	s := bfltest.New(t)
 	p := open(t, s)
 	s.Fault(bfltest.Fault{Foreign: true})
-	sub, err := p.Submit(t.Context(), words(t, p, "flux-2-pro"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := submit(t, p, "flux-2-pro")
 	if strings.Contains(string(sub.Handle), "example.com") {
 		t.Error("somebody else's address was kept")
 	}
@@ -396,10 +336,7 @@ func TestLargeResult(t *testing.T) {
 	s := bfltest.New(t)
 	s.Fault(bfltest.Fault{Bytes: make([]byte, 65<<20)})
 	p := open(t, s)
-	sub, err := p.Submit(t.Context(), words(t, p, "flux-2-pro"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := submit(t, p, "flux-2-pro")
 	images, err := p.Fetch(t.Context(), sub.Handle)
 	if err != nil {
 		t.Fatal(err)

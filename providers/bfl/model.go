@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/wire"
 )
 
 // family is how a model wants to be asked.
@@ -76,10 +77,10 @@ func table() []model {
 		row("flux-2-flex", flux2, price{50_000, 50_000}, edits, freeSizes(), 8, 20*time.Second),
 		row("flux-2-klein-4b", flux2, price{14_000, 1_000}, edits, freeSizes(), 4, 3*time.Second),
 		row("flux-2-klein-9b", flux2, price{15_000, 2_000}, edits, freeSizes(), 4, 4*time.Second),
-		row("flux-kontext-pro", kontext, price{first: 40_000}, edits, sizes(kontextShapes()), 1, 8*time.Second),
-		row(kontextMax, kontext, price{first: 80_000}, edits, sizes(kontextShapes()), 1, 10*time.Second),
+		row("flux-kontext-pro", kontext, price{first: 40_000}, edits, wire.Sizes(kontextShapes()), 1, 8*time.Second),
+		row(kontextMax, kontext, price{first: 80_000}, edits, wire.Sizes(kontextShapes()), 1, 10*time.Second),
 		row("flux-pro-1.1", classic, price{first: 40_000}, varies, classicSizes(), 1, 6*time.Second),
-		row("flux-pro-1.1-ultra", ultra, price{first: 60_000}, varies, sizes(ultraShapes()), 1, 15*time.Second),
+		row("flux-pro-1.1-ultra", ultra, price{first: 60_000}, varies, wire.Sizes(ultraShapes()), 1, 15*time.Second),
 		row("flux-pro-1.0-fill", fill, price{first: 50_000}, masked, []providers.Size{{Width: 1024, Height: 1024}}, 1, 15*time.Second),
 	}
 	for i := range all {
@@ -91,46 +92,32 @@ func table() []model {
 	return all
 }
 
-// shape is a ratio by its name, and the size it stands for.
-type shape struct {
-	name string
-	size providers.Size
-}
-
 // kontextShapes are of one megapixel.
-func kontextShapes() []shape {
-	return []shape{
-		{"1:1", providers.Size{Width: 1024, Height: 1024}},
-		{"4:3", providers.Size{Width: 1184, Height: 880}},
-		{"3:4", providers.Size{Width: 880, Height: 1184}},
-		{"3:2", providers.Size{Width: 1248, Height: 832}},
-		{"2:3", providers.Size{Width: 832, Height: 1248}},
-		{"16:9", providers.Size{Width: 1392, Height: 752}},
-		{"9:16", providers.Size{Width: 752, Height: 1392}},
-		{"21:9", providers.Size{Width: 1568, Height: 672}},
-		{"9:21", providers.Size{Width: 672, Height: 1568}},
+func kontextShapes() []wire.Shape {
+	return []wire.Shape{
+		{Name: "1:1", Size: providers.Size{Width: 1024, Height: 1024}},
+		{Name: "4:3", Size: providers.Size{Width: 1184, Height: 880}},
+		{Name: "3:4", Size: providers.Size{Width: 880, Height: 1184}},
+		{Name: "3:2", Size: providers.Size{Width: 1248, Height: 832}},
+		{Name: "2:3", Size: providers.Size{Width: 832, Height: 1248}},
+		{Name: "16:9", Size: providers.Size{Width: 1392, Height: 752}},
+		{Name: "9:16", Size: providers.Size{Width: 752, Height: 1392}},
+		{Name: "21:9", Size: providers.Size{Width: 1568, Height: 672}},
+		{Name: "9:21", Size: providers.Size{Width: 672, Height: 1568}},
 	}
 }
 
 // ultraShapes are of four megapixels. The sizes are nominal: what comes back is near them.
-func ultraShapes() []shape {
-	return []shape{
-		{"1:1", providers.Size{Width: 2048, Height: 2048}},
-		{"4:3", providers.Size{Width: 2368, Height: 1792}},
-		{"3:4", providers.Size{Width: 1792, Height: 2368}},
-		{"3:2", providers.Size{Width: 2496, Height: 1664}},
-		{"2:3", providers.Size{Width: 1664, Height: 2496}},
-		{"16:9", providers.Size{Width: 2752, Height: 1536}},
-		{"9:16", providers.Size{Width: 1536, Height: 2752}},
+func ultraShapes() []wire.Shape {
+	return []wire.Shape{
+		{Name: "1:1", Size: providers.Size{Width: 2048, Height: 2048}},
+		{Name: "4:3", Size: providers.Size{Width: 2368, Height: 1792}},
+		{Name: "3:4", Size: providers.Size{Width: 1792, Height: 2368}},
+		{Name: "3:2", Size: providers.Size{Width: 2496, Height: 1664}},
+		{Name: "2:3", Size: providers.Size{Width: 1664, Height: 2496}},
+		{Name: "16:9", Size: providers.Size{Width: 2752, Height: 1536}},
+		{Name: "9:16", Size: providers.Size{Width: 1536, Height: 2752}},
 	}
-}
-
-func sizes(shapes []shape) []providers.Size {
-	all := make([]providers.Size, len(shapes))
-	for i, s := range shapes {
-		all[i] = s.size
-	}
-	return all
 }
 
 // classicSizes have up to 1440 a side.

@@ -2,9 +2,7 @@ package bfl
 
 import (
 	"context"
-	"math"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -72,7 +70,7 @@ func (c *call) compose(m model, r providers.Request) {
 		}
 	case kontext:
 		if sized {
-			c.fields["aspect_ratio"] = nearest(kontextShapes(), r.Size)
+			c.fields["aspect_ratio"] = wire.Nearest(kontextShapes(), r.Size)
 		}
 		for _, ref := range r.References {
 			c.attach("input_image", ref)
@@ -84,7 +82,7 @@ func (c *call) compose(m model, r providers.Request) {
 		c.like(r)
 	case ultra:
 		if sized {
-			c.fields["aspect_ratio"] = nearest(ultraShapes(), r.Size)
+			c.fields["aspect_ratio"] = wire.Nearest(ultraShapes(), r.Size)
 		}
 		if c.like(r); r.Operation == providers.Vary && r.Strength > 0 {
 			c.fields["image_prompt_strength"] = 1 - min(r.Strength, 1)
@@ -111,20 +109,6 @@ func numbered(i int) string {
 func (c *call) sides(s providers.Size, step, low, high int) {
 	side := func(n int) int { return min(max((n+step/2)/step*step, low), high) }
 	c.fields["width"], c.fields["height"] = side(s.Width), side(s.Height)
-}
-
-// nearest is the name of the shape closest to s.
-func nearest(shapes []shape, s providers.Size) string {
-	away := func(o providers.Size) float64 {
-		return math.Abs(math.Log(float64(s.Width) * float64(o.Height) / (float64(s.Height) * float64(o.Width))))
-	}
-	best := slices.MinFunc(shapes, func(a, b shape) int {
-		if away(a.size) < away(b.size) {
-			return -1
-		}
-		return 1
-	})
-	return best.name
 }
 
 // seed within what every model takes.

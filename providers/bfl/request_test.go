@@ -28,16 +28,10 @@ func fields(t *testing.T, change func(*providers.Request), name string, options 
 	t.Helper()
 	s := bfltest.New(t)
 	p := open(t, s, options...)
-	m, ok := p.Describe(name)
-	if !ok {
-		t.Fatalf("model %s is not known", name)
-	}
-	r := providertest.Request(m, m.Operations[0])
+	r := words(t, p, name)
 	r.Prompt, r.Size = "a hut", providers.Size{}
 	change(&r)
-	if _, err := p.Submit(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
+	_ = providertest.Submit(t, p, r)
 	got := s.Calls()[0].Fields
 	for field, v := range got {
 		if text, ok := v.(string); ok && len(text) > 200 {
@@ -103,20 +97,14 @@ func TestUnfit(t *testing.T) {
 	mask := providertest.Picture()
 	large := providertest.Picture()
 	large.Bytes = 21 << 20
-	for desc, change := range map[string]func(*providers.Request){
+	fit := func() providers.Request { return words(t, p, "flux-2-pro") }
+	providertest.CheckUnfit(t, p, fit, map[string]func(*providers.Request){
 		"a mask":            func(r *providers.Request) { r.Mask = &mask },
 		"no reference":      func(r *providers.Request) { r.Operation = providers.Edit },
 		"a large reference": func(r *providers.Request) { r.References = []providers.Reference{large} },
 		"an upscale":        func(r *providers.Request) { r.Operation = providers.Upscale },
 		"no such preview":   func(r *providers.Request) { r.Model = "flux-kontext-pro-preview" },
-	} {
-		r := words(t, p, "flux-2-pro")
-		change(&r)
-		_, err := p.Submit(t.Context(), r)
-		if got, want := tell(fault(t, err)), (what{Class: providers.BadRequest, Billed: providers.BilledNo, Scope: providers.ScopeModel}); got != want {
-			t.Errorf("%s: %+v", desc, got)
-		}
-	}
+	}, bfltest.Key, "http")
 	if n := len(s.Calls()); n != 0 {
 		t.Errorf("%d calls", n)
 	}

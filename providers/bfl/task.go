@@ -6,10 +6,10 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/wire"
 )
 
 // handle is what there is to know of a task.
@@ -189,6 +189,4 @@ func whole(v json.RawMessage) (int64, bool) {
 }
 
 // token reports whether s can be an id or a code: nothing that would change an address or quote a person.
-func token(s string) bool {
-	return s != "" && len(s) <= 128 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
-}
+func token(s string) bool { return wire.Token(s, 128, "-") }

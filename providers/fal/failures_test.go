@@ -8,21 +8,22 @@ import (
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/fal/faltest"
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // ending is what happens to a request, and what has to be made of it.
 type ending struct {
 	desc  string
 	fault faltest.Fault
-	want  providers.Error
+	want  providertest.Failure
 }
 
-func failed(class providers.Class, billed providers.Billed, scope string, wait time.Duration) providers.Error {
-	return providers.Error{Class: class, Billed: billed, Scope: scope, Wait: wait}
+func failed(class providers.Class, billed providers.Billed, scope string, wait time.Duration) providertest.Failure {
+	return providertest.Failure{Class: class, Billed: billed, Scope: scope, Wait: wait}
 }
 
-func rejected(stage string, billed providers.Billed) providers.Error {
-	return providers.Error{Class: providers.Rejected, Billed: billed, Stage: stage}
+func rejected(stage string, billed providers.Billed) providertest.Failure {
+	return providertest.Failure{Class: providers.Rejected, Billed: billed, Stage: stage}
 }
 
 const html = "<html><body>Bad gateway</body></html>"
@@ -119,11 +120,9 @@ func TestFailures(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
 			s.Fault(tt.fault)
-			_, err := run(t, p, ask(t, p, sketch, providers.Generate))
+			_, err := providertest.Complete(t, p, providertest.Ask(t, p, sketch, providers.Generate))
 			e := check(t, err)
-			got := *e
-			got.Provider, got.Err = "", nil
-			if got != tt.want {
+			if got := providertest.FailureOf(e); got != tt.want {
 				t.Errorf("got %+v (%v), want %+v", got, e.Err, tt.want)
 			}
 			if n := len(s.Calls()); n != 1 {
@@ -137,9 +136,9 @@ func TestFailures(t *testing.T) {
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
-	r := ask(t, p, sketch, providers.Generate)
+	r := providertest.Ask(t, p, sketch, providers.Generate)
 	r.Extra = map[string]any{"color": "red"}
-	_, err := run(t, p, r)
+	_, err := providertest.Complete(t, p, r)
 	if e := check(t, err); e.Class != providers.BadRequest || e.Scope != providers.ScopeModel || e.Billed != providers.BilledNo || s.Billed() != 0 {
 		t.Errorf("%+v, %d billed", e, s.Billed())
 	}
@@ -166,7 +165,7 @@ func TestWebhook(t *testing.T) {
 	want := []providers.Class{"", providers.Rejected, providers.NoOutput, providers.Rejected}
 	for n, f := range ends {
 		s.Fault(f)
-		r := ask(t, p, sketch, providers.Generate)
+		r := providertest.Ask(t, p, sketch, providers.Generate)
 		r.Count, r.CallbackURL = 2, "https://imagika.example/callback?attempt=1&signature=x"
 		_, err := p.Submit(t.Context(), r)
 		if e := check(t, err); e.Class != providers.UnknownCall || s.Calls()[n].Callback != r.CallbackURL {
@@ -176,7 +175,7 @@ func TestWebhook(t *testing.T) {
 		if err != nil || sub.ExternalID == "" || len(sub.Handle) > maxHandle {
 			t.Fatalf("%+v, %v", sub, err)
 		}
-		images, err := finish(t, p, sub.Handle)
+		images, err := providertest.Finish(t, p, sub.Handle)
 		if want[n] != "" {
 			if e := check(t, err); e.Class != want[n] {
 				t.Errorf("callback %d: %v, want %s", n, e, want[n])
@@ -196,7 +195,7 @@ func TestForgedWebhook(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Fault(faltest.Fault{Cut: true})
-	_, err := p.Submit(t.Context(), ask(t, p, pro, providers.Generate))
+	_, err := p.Submit(t.Context(), providertest.Ask(t, p, pro, providers.Generate))
 	_ = check(t, err)
 	h, body := s.Callback(0)
 	if _, err := p.ParseWebhook(http.Header{}, body); err != nil {

@@ -1,9 +1,6 @@
 package fal
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -42,62 +39,15 @@ func TestSuite(t *testing.T) {
 	})
 }
 
-// ask is a request for one image of a model.
-func ask(t *testing.T, p *Provider, name string, op providers.Operation) providers.Request {
-	t.Helper()
-	m, ok := p.Describe(name)
-	if !ok {
-		t.Fatalf("%s is not known", name)
-	}
-	return providertest.Request(m, op)
-}
-
 const (
 	pro    = "fal-ai/flux-2-pro"
 	sketch = "fal-ai/flux/schnell"
 )
 
-// run submits, polls and reads to the end, and stops at the first error.
-func run(t *testing.T, p *Provider, r providers.Request) ([]providertest.Made, error) {
-	t.Helper()
-	sub, err := p.Submit(t.Context(), r)
-	if err != nil {
-		return nil, err
-	}
-	return finish(t, p, sub.Handle)
-}
-
-func finish(t *testing.T, p *Provider, handle []byte) ([]providertest.Made, error) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		progress, err := p.Poll(t.Context(), handle)
-		if err != nil {
-			return nil, err
-		}
-		if progress.Done {
-			images, err := p.Fetch(t.Context(), handle)
-			if err != nil {
-				return nil, err
-			}
-			return providertest.Collect(images)
-		}
-	}
-	t.Fatal("not done within ten seconds")
-	return nil, nil
-}
-
 // check returns the *Error in err, which has to be there and tell nothing of the person or the key.
 func check(t *testing.T, err error) *providers.Error {
 	t.Helper()
-	var e *providers.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v is no *providers.Error", err)
-	}
-	_ = providertest.CheckError(t, e)
-	if strings.Contains(e.Error(), "fox") || strings.Contains(e.Error(), "secret") || strings.Contains(e.Error(), "://") {
-		t.Errorf("error %q tells too much", e)
-	}
-	return e
+	return providertest.MustFail(t, err, "secret")
 }
 
 // TestRequests looks at what is sent.
@@ -132,11 +82,11 @@ func TestRequests(t *testing.T) {
 		t.Run(tt.desc, func(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
-			r := ask(t, p, tt.model, tt.op)
+			r := providertest.Ask(t, p, tt.model, tt.op)
 			if tt.change != nil {
 				tt.change(&r)
 			}
-			if _, err := run(t, p, r); err != nil {
+			if _, err := providertest.Complete(t, p, r); err != nil {
 				t.Fatal(err)
 			}
 			c := s.Calls()[0]
@@ -146,24 +96,8 @@ func TestRequests(t *testing.T) {
 			if c.Fields["prompt"] != nil && c.Fields["prompt"] != r.Prompt {
 				t.Errorf("prompt %v", c.Fields["prompt"])
 			}
-			expect(t, c.Fields, tt.want)
+			providertest.ExpectFields(t, c.Fields, tt.want)
 		})
-	}
-}
-
-// expect compares the fields that want names; null is not there.
-func expect(t *testing.T, fields map[string]any, want string) {
-	t.Helper()
-	var all map[string]any
-	if err := json.Unmarshal([]byte(want), &all); err != nil {
-		t.Fatal(err)
-	}
-	for name, v := range all {
-		got, _ := json.Marshal(fields[name])
-		expected, _ := json.Marshal(v)
-		if string(got) != string(expected) {
-			t.Errorf("%s is %s, want %s", name, got, expected)
-		}
 	}
 }
 
@@ -172,7 +106,7 @@ func TestNotSent(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Close()
-	_, err := run(t, p, ask(t, p, pro, providers.Generate))
+	_, err := providertest.Complete(t, p, providertest.Ask(t, p, pro, providers.Generate))
 	if e := check(t, err); e.Class != providers.Transient || e.Billed != providers.BilledNo {
 		t.Errorf("%v, billed %s; want transient, no", e, e.Billed)
 	}
@@ -183,20 +117,8 @@ func TestHang(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Fault(faltest.Fault{Hang: true})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	done := make(chan error, 1)
-	go func() {
-		_, err := p.Submit(ctx, ask(t, p, pro, providers.Generate))
-		done <- err
-	}()
-	for deadline := time.Now().Add(10 * time.Second); len(s.Calls()) == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the call did not arrive")
-		}
-	}
-	cancel()
-	if e := check(t, <-done); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe || s.Billed() != 1 {
+	_, err := p.Submit(s.UntilCalled(), providertest.Ask(t, p, pro, providers.Generate))
+	if e := check(t, err); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe || s.Billed() != 1 {
 		t.Errorf("%v after %d billed calls, want an unknown outcome after one", e, s.Billed())
 	}
 }
@@ -205,13 +127,10 @@ func TestHang(t *testing.T) {
 func TestAnotherProcess(t *testing.T) {
 	t.Parallel()
 	first, s := setup(t)
-	r := ask(t, first, sketch, providers.Generate)
+	r := providertest.Ask(t, first, sketch, providers.Generate)
 	r.Count = 2
-	sub, err := first.Submit(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	images, err := finish(t, open(t, s), sub.Handle)
+	sub := providertest.Submit(t, first, r)
+	images, err := providertest.Finish(t, open(t, s), sub.Handle)
 	if err != nil || len(images) != 2 || images[0].Seed != 42 || images[1].Seed != 43 || s.Billed() != 1 {
 		t.Errorf("%v, %v, %d billed", images, err, s.Billed())
 	}
@@ -237,9 +156,9 @@ func TestResults(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
 			s.Fault(tt.fault)
-			r := ask(t, p, sketch, providers.Generate)
+			r := providertest.Ask(t, p, sketch, providers.Generate)
 			r.Count = 3
-			if images, err := run(t, p, r); err != nil || len(images) != tt.images || len(s.Calls()) != 1 {
+			if images, err := providertest.Complete(t, p, r); err != nil || len(images) != tt.images || len(s.Calls()) != 1 {
 				t.Errorf("%d images of %d calls, %v; want %d of 1", len(images), len(s.Calls()), err, tt.images)
 			}
 		})
@@ -265,10 +184,7 @@ func TestCancel(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
 			s.Fault(faltest.Fault{Removes: tt.removes})
-			sub, err := p.Submit(t.Context(), ask(t, p, pro, providers.Generate))
-			if err != nil {
-				t.Fatal(err)
-			}
+			sub := providertest.Submit(t, p, providertest.Ask(t, p, pro, providers.Generate))
 			for range tt.polls {
 				if _, err := p.Poll(t.Context(), sub.Handle); err != nil {
 					t.Fatal(err)
@@ -278,7 +194,7 @@ func TestCancel(t *testing.T) {
 			if err != nil || unbilled != tt.want || (s.Billed() == 0) != tt.want {
 				t.Errorf("unbilled %t, %v, billed %d; want %t", unbilled, err, s.Billed(), tt.want)
 			}
-			if _, err = finish(t, p, sub.Handle); tt.want {
+			if _, err = providertest.Finish(t, p, sub.Handle); tt.want {
 				if e := check(t, err); e.Class != providers.Canceled || e.Billed != providers.BilledNo {
 					t.Errorf("then %v", e)
 				}
@@ -292,17 +208,7 @@ func TestCancel(t *testing.T) {
 func TestHandles(t *testing.T) {
 	t.Parallel()
 	p, _ := setup(t)
-	for _, handle := range []string{"", "{}", `{"v":2,"id":"x"}`, `{"v":1,"id":"../x","status":"a","result":"b","cancel":"c"}`, `{"v":1,"id":"x"}`} {
-		for _, ask := range []func() error{
-			func() error { _, err := p.Poll(t.Context(), []byte(handle)); return err },
-			func() error { _, err := p.Fetch(t.Context(), []byte(handle)); return err },
-			func() error { _, err := p.Cancel(t.Context(), []byte(handle)); return err },
-		} {
-			if e := check(t, ask()); e.Class != providers.Lost || e.Billed != providers.BilledMaybe {
-				t.Errorf("%q: %v", handle, e)
-			}
-		}
-	}
+	providertest.Unfound(t, p, providers.BilledMaybe, "secret", "", "{}", `{"v":2,"id":"x"}`, `{"v":1,"id":"../x","status":"a","result":"b","cancel":"c"}`, `{"v":1,"id":"x"}`)
 	_, err := p.Poll(t.Context(), []byte(`{"v":1,"id":"x","status":"https://evil.example/x","result":"r","cancel":"c"}`))
 	if e := check(t, err); e.Class != providers.BadRequest {
 		t.Errorf("an address of somebody else: %v", e)
@@ -325,7 +231,7 @@ func TestEstimate(t *testing.T) {
 		{"acme/painter/v2", providers.Generate, 1, unpriced},
 	}
 	for _, tt := range tests {
-		r := ask(t, p, tt.model, tt.op)
+		r := providertest.Ask(t, p, tt.model, tt.op)
 		r.Count = tt.count
 		if got := p.Estimate(r); got != tt.want {
 			t.Errorf("%d of %s by %s: %d, want %d", tt.count, tt.op, tt.model, got, tt.want)

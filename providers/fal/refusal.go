@@ -177,6 +177,4 @@ func billedUnits(units string) providers.Billed {
 }
 
 // token reports whether s can be an id or a code: nothing that would change an address or quote a person.
-func token(s string) bool {
-	return s != "" && len(s) <= 128 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == ""
-}
+func token(s string) bool { return wire.Token(s, 128, "-.") }

@@ -120,9 +120,7 @@ func (a answer) id() string {
 }
 
 // token reports whether s is a code rather than somebody's words.
-func token(s string) bool {
-	return s != "" && len(s) <= 96 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == ""
-}
+func token(s string) bool { return wire.Token(s, 96, "-.") }
 
 // tag is what an operator may know of what Google says: codes, never messages, which may quote a prompt or a key.
 func tag(codes ...string) string {

@@ -2,6 +2,7 @@ package gemini
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func failure(code int, status, message string) geminitest.Fault {
 }
 
 func after(f geminitest.Fault, seconds string) geminitest.Fault {
-	f.RetryAfter = seconds
+	f.Header = http.Header{"Retry-After": {seconds}}
 	return f
 }
 
@@ -41,51 +42,51 @@ func TestErrors(t *testing.T) {
 	tests := []struct {
 		desc  string
 		fault geminitest.Fault
-		want  providers.Error
+		want  providertest.Failure
 	}{
-		{"blocked prompt", geminitest.Fault{Block: "PROHIBITED_CONTENT"}, providers.Error{Class: providers.Rejected, Billed: no, Stage: "input"}},
-		{"blocked for a new reason", geminitest.Fault{Block: "MODEL_ARMOR", Uncounted: true}, providers.Error{Class: providers.Rejected, Billed: no, Stage: "input"}},
-		{"blocked image", geminitest.Fault{Finish: "IMAGE_SAFETY"}, providers.Error{Class: providers.Rejected, Billed: no, Stage: "output"}},
-		{"blocked image, not counted", geminitest.Fault{Finish: "IMAGE_PROHIBITED_CONTENT", Uncounted: true}, providers.Error{Class: providers.Rejected, Billed: maybe, Stage: "output"}},
-		{"blocked image, counted", geminitest.Fault{Answer: `{"candidates":[{"finishReason":"IMAGE_RECITATION"}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":1120}}`}, providers.Error{Class: providers.Rejected, Billed: yes, Stage: "output"}},
-		{"an image beside a refusal", geminitest.Fault{Answer: `{"candidates":[{"finishReason":"SAFETY","content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"aGk="}}]}}]}`}, providers.Error{Class: providers.Rejected, Billed: maybe, Stage: "output"}},
-		{"no image", geminitest.Fault{Finish: "NO_IMAGE"}, providers.Error{Class: providers.NoOutput, Billed: no}},
-		{"no image, for another reason", geminitest.Fault{Finish: "IMAGE_OTHER", Uncounted: true}, providers.Error{Class: providers.NoOutput, Billed: maybe}},
-		{"words", geminitest.Fault{Words: true}, providers.Error{Class: providers.NoOutput, Billed: yes}},
-		{"no candidates", geminitest.Fault{Answer: `{}`}, providers.Error{Class: providers.NoOutput, Billed: maybe}},
-		{"only a draft", geminitest.Fault{Answer: `{"candidates":[{"content":{"parts":[{"thought":true,"inlineData":{"mimeType":"image/png","data":"aGk="}}]}}]}`}, providers.Error{Class: providers.NoOutput, Billed: maybe}},
-		{"a sound", geminitest.Fault{Type: "audio/wav"}, providers.Error{Class: providers.NoOutput, Billed: yes}},
-		{"no base64", geminitest.Fault{Broken: true}, providers.Error{Class: providers.NoOutput, Billed: maybe}},
-		{"no JSON", geminitest.Fault{Answer: "<html>"}, providers.Error{Class: providers.UnknownCall, Billed: maybe}},
-		{"other JSON", geminitest.Fault{Answer: `{"candidates":"fox"}`}, providers.Error{Class: providers.UnknownCall, Billed: maybe}},
-		{"half an answer", geminitest.Fault{Short: true}, providers.Error{Class: providers.UnknownCall, Billed: maybe}},
-		{"endless answer", geminitest.Fault{Answer: `{"candidates":[` + strings.Repeat(`{},`, 2<<20) + `{}]}`}, providers.Error{Class: providers.UnknownCall, Billed: maybe}},
+		{"blocked prompt", geminitest.Fault{Block: "PROHIBITED_CONTENT"}, providertest.Failure{Class: providers.Rejected, Billed: no, Stage: "input"}},
+		{"blocked for a new reason", geminitest.Fault{Block: "MODEL_ARMOR", Uncounted: true}, providertest.Failure{Class: providers.Rejected, Billed: no, Stage: "input"}},
+		{"blocked image", geminitest.Fault{Finish: "IMAGE_SAFETY"}, providertest.Failure{Class: providers.Rejected, Billed: no, Stage: "output"}},
+		{"blocked image, not counted", geminitest.Fault{Finish: "IMAGE_PROHIBITED_CONTENT", Uncounted: true}, providertest.Failure{Class: providers.Rejected, Billed: maybe, Stage: "output"}},
+		{"blocked image, counted", geminitest.Fault{Answer: `{"candidates":[{"finishReason":"IMAGE_RECITATION"}],"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":1120}}`}, providertest.Failure{Class: providers.Rejected, Billed: yes, Stage: "output"}},
+		{"an image beside a refusal", geminitest.Fault{Answer: `{"candidates":[{"finishReason":"SAFETY","content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"aGk="}}]}}]}`}, providertest.Failure{Class: providers.Rejected, Billed: maybe, Stage: "output"}},
+		{"no image", geminitest.Fault{Finish: "NO_IMAGE"}, providertest.Failure{Class: providers.NoOutput, Billed: no}},
+		{"no image, for another reason", geminitest.Fault{Finish: "IMAGE_OTHER", Uncounted: true}, providertest.Failure{Class: providers.NoOutput, Billed: maybe}},
+		{"words", geminitest.Fault{Words: true}, providertest.Failure{Class: providers.NoOutput, Billed: yes}},
+		{"no candidates", geminitest.Fault{Answer: `{}`}, providertest.Failure{Class: providers.NoOutput, Billed: maybe}},
+		{"only a draft", geminitest.Fault{Answer: `{"candidates":[{"content":{"parts":[{"thought":true,"inlineData":{"mimeType":"image/png","data":"aGk="}}]}}]}`}, providertest.Failure{Class: providers.NoOutput, Billed: maybe}},
+		{"a sound", geminitest.Fault{Type: "audio/wav"}, providertest.Failure{Class: providers.NoOutput, Billed: yes}},
+		{"no base64", geminitest.Fault{Broken: true}, providertest.Failure{Class: providers.NoOutput, Billed: maybe}},
+		{"no JSON", geminitest.Fault{Answer: "<html>"}, providertest.Failure{Class: providers.UnknownCall, Billed: maybe}},
+		{"other JSON", geminitest.Fault{Answer: `{"candidates":"fox"}`}, providertest.Failure{Class: providers.UnknownCall, Billed: maybe}},
+		{"half an answer", geminitest.Fault{Short: true}, providertest.Failure{Class: providers.UnknownCall, Billed: maybe}},
+		{"endless answer", geminitest.Fault{Answer: `{"candidates":[` + strings.Repeat(`{},`, 2<<20) + `{}]}`}, providertest.Failure{Class: providers.UnknownCall, Billed: maybe}},
 
-		{"rate", limit(perMinute, delay("17s")), providers.Error{Class: providers.RateLimited, Billed: no, Wait: 17 * time.Second, Scope: providers.ScopeModel}},
-		{"rate in fractions", limit(perMinute, delay("1.5s")), providers.Error{Class: providers.RateLimited, Billed: no, Wait: 1500 * time.Millisecond, Scope: providers.ScopeModel}},
-		{"rate of the project", limit(quota("GenerateRequestsPerMinutePerProject"), delay("3s")), providers.Error{Class: providers.RateLimited, Billed: no, Wait: 3 * time.Second, Scope: providers.ScopeKey}},
-		{"rate by a header", after(limit(), "9"), providers.Error{Class: providers.RateLimited, Billed: no, Wait: 9 * time.Second, Scope: providers.ScopeKey}},
-		{"rate without a word", geminitest.Fault{Status: 429, Body: "slow down"}, providers.Error{Class: providers.RateLimited, Billed: no, Scope: providers.ScopeKey}},
-		{"absurd delay", limit(delay("100000h")), providers.Error{Class: providers.RateLimited, Billed: no, Wait: time.Hour, Scope: providers.ScopeKey}},
-		{"delay that is none", limit(delay("soon")), providers.Error{Class: providers.RateLimited, Billed: no, Scope: providers.ScopeKey}},
-		{"day", limit(quota("GenerateRequestsPerDayPerProjectPerModel"), delay("40s")), providers.Error{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
-		{"money", limit(quota("SpendLimitPerProject")), providers.Error{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
-		{"free tier", limit(quota("GenerateContentInputTokensPerModelPerMinute-FreeTier"), delay("2s")), providers.Error{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
+		{"rate", limit(perMinute, delay("17s")), providertest.Failure{Class: providers.RateLimited, Billed: no, Wait: 17 * time.Second, Scope: providers.ScopeModel}},
+		{"rate in fractions", limit(perMinute, delay("1.5s")), providertest.Failure{Class: providers.RateLimited, Billed: no, Wait: 1500 * time.Millisecond, Scope: providers.ScopeModel}},
+		{"rate of the project", limit(quota("GenerateRequestsPerMinutePerProject"), delay("3s")), providertest.Failure{Class: providers.RateLimited, Billed: no, Wait: 3 * time.Second, Scope: providers.ScopeKey}},
+		{"rate by a header", after(limit(), "9"), providertest.Failure{Class: providers.RateLimited, Billed: no, Wait: 9 * time.Second, Scope: providers.ScopeKey}},
+		{"rate without a word", geminitest.Fault{Status: 429, Body: "slow down"}, providertest.Failure{Class: providers.RateLimited, Billed: no, Scope: providers.ScopeKey}},
+		{"absurd delay", limit(delay("100000h")), providertest.Failure{Class: providers.RateLimited, Billed: no, Wait: time.Hour, Scope: providers.ScopeKey}},
+		{"delay that is none", limit(delay("soon")), providertest.Failure{Class: providers.RateLimited, Billed: no, Scope: providers.ScopeKey}},
+		{"day", limit(quota("GenerateRequestsPerDayPerProjectPerModel"), delay("40s")), providertest.Failure{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
+		{"money", limit(quota("SpendLimitPerProject")), providertest.Failure{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
+		{"free tier", limit(quota("GenerateContentInputTokensPerModelPerMinute-FreeTier"), delay("2s")), providertest.Failure{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
 
-		{"no permission", failure(403, "PERMISSION_DENIED", "Generative Language API has not been used in project 1 before"), providers.Error{Class: providers.Auth, Billed: no}},
-		{"no billing", failure(400, "FAILED_PRECONDITION", "User location is not supported for the API use."), providers.Error{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
-		{"expired key", geminitest.Fault{Status: 400, Body: `{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key expired.","details":[{"reason":"API_KEY_EXPIRED"}]}}`}, providers.Error{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
-		{"bad picture", failure(400, "INVALID_ARGUMENT", "Unable to process input image."), providers.Error{Class: providers.BadRequest, Billed: no}},
-		{"unsupported", failure(400, "INVALID_ARGUMENT", "imageSize is not supported by the model."), providers.Error{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
-		{"no such model", failure(404, "NOT_FOUND", "models/x is not found for API version v1beta"), providers.Error{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
-		{"too large", geminitest.Fault{Status: 413, Body: "<html>"}, providers.Error{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
-		{"not implemented", failure(501, "UNIMPLEMENTED", "Operation is not implemented"), providers.Error{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
+		{"no permission", failure(403, "PERMISSION_DENIED", "Generative Language API has not been used in project 1 before"), providertest.Failure{Class: providers.Auth, Billed: no}},
+		{"no billing", failure(400, "FAILED_PRECONDITION", "User location is not supported for the API use."), providertest.Failure{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
+		{"expired key", geminitest.Fault{Status: 400, Body: `{"error":{"code":400,"status":"INVALID_ARGUMENT","message":"API key expired.","details":[{"reason":"API_KEY_EXPIRED"}]}}`}, providertest.Failure{Class: providers.Auth, Billed: no, Scope: providers.ScopeKey}},
+		{"bad picture", failure(400, "INVALID_ARGUMENT", "Unable to process input image."), providertest.Failure{Class: providers.BadRequest, Billed: no}},
+		{"unsupported", failure(400, "INVALID_ARGUMENT", "imageSize is not supported by the model."), providertest.Failure{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
+		{"no such model", failure(404, "NOT_FOUND", "models/x is not found for API version v1beta"), providertest.Failure{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
+		{"too large", geminitest.Fault{Status: 413, Body: "<html>"}, providertest.Failure{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
+		{"not implemented", failure(501, "UNIMPLEMENTED", "Operation is not implemented"), providertest.Failure{Class: providers.BadRequest, Billed: no, Scope: providers.ScopeModel}},
 
-		{"internal", failure(500, "INTERNAL", "An internal error has occurred."), providers.Error{Class: providers.Transient, Billed: no}},
-		{"overloaded", failure(503, "UNAVAILABLE", "The model is overloaded. Please try again later."), providers.Error{Class: providers.Transient, Billed: no}},
-		{"overloaded, for a while", geminitest.Fault{Status: 503, Body: `{"error":{"status":"UNAVAILABLE","details":[` + delay("5s") + `]}}`}, providers.Error{Class: providers.Transient, Billed: no, Wait: 5 * time.Second}},
-		{"deadline", failure(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."), providers.Error{Class: providers.Transient, Billed: no}},
-		{"page of a proxy", geminitest.Fault{Status: 502, Body: "<html>502</html>"}, providers.Error{Class: providers.UnknownCall, Billed: maybe}},
+		{"internal", failure(500, "INTERNAL", "An internal error has occurred."), providertest.Failure{Class: providers.Transient, Billed: no}},
+		{"overloaded", failure(503, "UNAVAILABLE", "The model is overloaded. Please try again later."), providertest.Failure{Class: providers.Transient, Billed: no}},
+		{"overloaded, for a while", geminitest.Fault{Status: 503, Body: `{"error":{"status":"UNAVAILABLE","details":[` + delay("5s") + `]}}`}, providertest.Failure{Class: providers.Transient, Billed: no, Wait: 5 * time.Second}},
+		{"deadline", failure(504, "DEADLINE_EXCEEDED", "Deadline expired before operation could complete."), providertest.Failure{Class: providers.Transient, Billed: no}},
+		{"page of a proxy", geminitest.Fault{Status: 502, Body: "<html>502</html>"}, providertest.Failure{Class: providers.UnknownCall, Billed: maybe}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.desc, func(t *testing.T) {
@@ -93,8 +94,8 @@ func TestErrors(t *testing.T) {
 			p, s := open(t)
 			s.Fault(tt.fault)
 			e := fault(t, p, request(p, 0, providers.Generate))
-			if e.Class != tt.want.Class || e.Billed != tt.want.Billed || e.Stage != tt.want.Stage || e.Wait != tt.want.Wait || e.Scope != tt.want.Scope {
-				t.Errorf("%+v (%v), want %+v", *e, e.Err, tt.want)
+			if got := providertest.FailureOf(e); got != tt.want {
+				t.Errorf("%+v (%v), want %+v", got, e.Err, tt.want)
 			}
 			if n := len(s.Calls()); n != 1 {
 				t.Errorf("%d calls, want one", n)

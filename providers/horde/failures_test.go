@@ -15,11 +15,11 @@ import (
 type ending struct {
 	desc  string
 	fault hordetest.Fault
-	want  providers.Error
+	want  providertest.Failure
 }
 
-func failed(class providers.Class, billed providers.Billed, scope string, wait time.Duration) providers.Error {
-	return providers.Error{Class: class, Billed: billed, Scope: scope, Wait: wait}
+func failed(class providers.Class, billed providers.Billed, scope string, wait time.Duration) providertest.Failure {
+	return providertest.Failure{Class: class, Billed: billed, Scope: scope, Wait: wait}
 }
 
 const html = "<html><body>Bad gateway</body></html>"
@@ -37,7 +37,7 @@ func postFailures() []ending {
 	slow := hordetest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: said("TooManyPrompts")}
 	resting := hordetest.Fault{Status: 503, Header: http.Header{"Retry-After": {"60"}}, Body: said("MaintenanceMode")}
 	return []ending{
-		{"content", refuse(400, said("CorruptPrompt")), providers.Error{Class: providers.Rejected, Billed: no, Stage: "input"}},
+		{"content", refuse(400, said("CorruptPrompt")), providertest.Failure{Class: providers.Rejected, Billed: no, Stage: "input"}},
 		{"wrong key", refuse(401, said("InvalidAPIKey")), failed(providers.Auth, no, "", 0)},
 		{"an address in time-out", refuse(403, said("TimeoutIP")), failed(providers.Auth, no, "", 0)},
 		{"an unsafe address", refuse(403, said("UnsafeIP")), failed(providers.Auth, no, "", 0)},
@@ -82,7 +82,7 @@ func askFailures() []ending {
 // endFailures are how requests end. None of their classes means to ask again.
 func endFailures() []ending {
 	no := providers.BilledNo
-	censored := providers.Error{Class: providers.Rejected, Billed: no, Stage: "output"}
+	censored := providertest.Failure{Class: providers.Rejected, Billed: no, Stage: "output"}
 	return []ending{
 		{"faulted", hordetest.Fault{Faulted: true}, failed(providers.NoOutput, no, "", 0)},
 		{"nobody can", hordetest.Fault{Impossible: true}, failed(providers.BadRequest, no, "model", 0)},
@@ -102,11 +102,9 @@ func TestFailures(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
 			s.Fault(tt.fault)
-			_, err := run(t, p, ask(t, p, sdxl, providers.Generate))
+			_, err := providertest.Complete(t, p, providertest.Ask(t, p, sdxl, providers.Generate))
 			e := verify(t, err)
-			got := *e
-			got.Provider, got.Err = "", nil
-			if got != tt.want {
+			if got := providertest.FailureOf(e); got != tt.want {
 				t.Errorf("got %+v (%v), want %+v", got, e.Err, tt.want)
 			}
 			if n := len(s.Calls()); n != 1 {
@@ -140,7 +138,7 @@ func TestStrict(t *testing.T) {
 	}
 	for _, tt := range tests {
 		p, s := setup(t)
-		r := ask(t, p, tt.model, tt.op)
+		r := providertest.Ask(t, p, tt.model, tt.op)
 		if tt.change != nil {
 			tt.change(&r)
 		}
@@ -150,7 +148,7 @@ func TestStrict(t *testing.T) {
 		}
 	}
 	p, s := setup(t, func(o *Options) { o.Key = "wrong" })
-	_, err := p.Submit(t.Context(), ask(t, p, sdxl, providers.Generate))
+	_, err := p.Submit(t.Context(), providertest.Ask(t, p, sdxl, providers.Generate))
 	if e := verify(t, err); e.Class != providers.Auth || len(s.Calls()) != 0 {
 		t.Errorf("a wrong key: %v", e)
 	}

@@ -33,7 +33,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/imagika/imagika/providers"
@@ -183,6 +182,4 @@ func (p *Provider) Probe(ctx context.Context) error {
 }
 
 // token reports whether s can be an id or a code: nothing that would change an address or quote a person.
-func token(s string) bool {
-	return s != "" && len(s) <= 128 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
-}
+func token(s string) bool { return wire.Token(s, 128, "-") }

@@ -1,9 +1,6 @@
 package horde
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -44,57 +41,10 @@ func TestSuite(t *testing.T) {
 
 const sdxl = "SDXL 1.0"
 
-// ask is a request for one image of a model.
-func ask(t *testing.T, p *Provider, name string, op providers.Operation) providers.Request {
-	t.Helper()
-	m, ok := p.Describe(name)
-	if !ok {
-		t.Fatalf("%s is not known", name)
-	}
-	return providertest.Request(m, op)
-}
-
-// run submits, polls and reads to the end, and stops at the first error.
-func run(t *testing.T, p *Provider, r providers.Request) ([]providertest.Made, error) {
-	t.Helper()
-	sub, err := p.Submit(t.Context(), r)
-	if err != nil {
-		return nil, err
-	}
-	return finish(t, p, sub.Handle)
-}
-
-func finish(t *testing.T, p *Provider, handle []byte) ([]providertest.Made, error) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		progress, err := p.Poll(t.Context(), handle)
-		if err != nil {
-			return nil, err
-		}
-		if progress.Done {
-			images, err := p.Fetch(t.Context(), handle)
-			if err != nil {
-				return nil, err
-			}
-			return providertest.Collect(images)
-		}
-	}
-	t.Fatal("not done within ten seconds")
-	return nil, nil
-}
-
 // verify returns the *Error in err, which has to be there and tell nothing of the person or the key.
 func verify(t *testing.T, err error) *providers.Error {
 	t.Helper()
-	var e *providers.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v is no *providers.Error", err)
-	}
-	_ = providertest.CheckError(t, e)
-	if strings.Contains(e.Error(), "fox") || strings.Contains(e.Error(), hordetest.Key) || strings.Contains(e.Error(), "://") {
-		t.Errorf("error %q tells too much", e)
-	}
-	return e
+	return providertest.MustFail(t, err, hordetest.Key)
 }
 
 // TestRequests looks at what is sent.
@@ -127,37 +77,21 @@ func TestRequests(t *testing.T) {
 		t.Run(tt.desc, func(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
-			r := ask(t, p, tt.model, tt.op)
+			r := providertest.Ask(t, p, tt.model, tt.op)
 			if tt.change != nil {
 				tt.change(&r)
 			}
-			if _, err := run(t, p, r); err != nil {
+			if _, err := providertest.Complete(t, p, r); err != nil {
 				t.Fatal(err)
 			}
 			c := s.Calls()[0]
 			params, _ := c.Fields["params"].(map[string]any)
-			expect(t, c.Fields, tt.want)
-			expect(t, params, tt.params)
+			providertest.ExpectFields(t, c.Fields, tt.want)
+			providertest.ExpectFields(t, params, tt.params)
 			if c.Header.Get("Client-Agent") != agent {
 				t.Errorf("header %v", c.Header)
 			}
 		})
-	}
-}
-
-// expect compares the fields that want names; null is not there.
-func expect(t *testing.T, fields map[string]any, want string) {
-	t.Helper()
-	var all map[string]any
-	if err := json.Unmarshal([]byte(want), &all); err != nil {
-		t.Fatal(err)
-	}
-	for name, v := range all {
-		got, _ := json.Marshal(fields[name])
-		expected, _ := json.Marshal(v)
-		if string(got) != string(expected) {
-			t.Errorf("%s is %s, want %s", name, got, expected)
-		}
 	}
 }
 
@@ -166,7 +100,7 @@ func TestNotSent(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Close()
-	_, err := run(t, p, ask(t, p, sdxl, providers.Generate))
+	_, err := providertest.Complete(t, p, providertest.Ask(t, p, sdxl, providers.Generate))
 	if e := verify(t, err); e.Class != providers.Transient || e.Billed != providers.BilledNo {
 		t.Errorf("%v, billed %s; want transient, no", e, e.Billed)
 	}
@@ -177,21 +111,8 @@ func TestHang(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Fault(hordetest.Fault{Hang: true})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	r := ask(t, p, sdxl, providers.Generate)
-	done := make(chan error, 1)
-	go func() {
-		_, err := p.Submit(ctx, r)
-		done <- err
-	}()
-	for deadline := time.Now().Add(10 * time.Second); len(s.Calls()) == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the call did not arrive")
-		}
-	}
-	cancel()
-	if e := verify(t, <-done); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe {
+	_, err := p.Submit(s.UntilCalled(), providertest.Ask(t, p, sdxl, providers.Generate))
+	if e := verify(t, err); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe {
 		t.Errorf("%v, want an unknown outcome", e)
 	}
 }
@@ -200,13 +121,10 @@ func TestHang(t *testing.T) {
 func TestAnotherProcess(t *testing.T) {
 	t.Parallel()
 	first, s := setup(t)
-	r := ask(t, first, sdxl, providers.Generate)
+	r := providertest.Ask(t, first, sdxl, providers.Generate)
 	r.Count = 4
-	sub, err := first.Submit(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	images, err := finish(t, open(t, s), sub.Handle)
+	sub := providertest.Submit(t, first, r)
+	images, err := providertest.Finish(t, open(t, s), sub.Handle)
 	if err != nil || len(images) != 4 || len(s.Calls()) != 1 {
 		t.Fatalf("%d images of %d calls, %v", len(images), len(s.Calls()), err)
 	}
@@ -240,9 +158,9 @@ func TestResults(t *testing.T) {
 			t.Parallel()
 			p, s := setup(t)
 			s.Fault(tt.fault)
-			r := ask(t, p, sdxl, providers.Generate)
+			r := providertest.Ask(t, p, sdxl, providers.Generate)
 			r.Count = 3
-			images, err := run(t, p, r)
+			images, err := providertest.Complete(t, p, r)
 			if (err == nil) != (tt.images > 0) || len(images) != tt.images || len(s.Calls()) != 1 {
 				t.Errorf("%d images of %d calls, %v; want %d of 1", len(images), len(s.Calls()), err, tt.images)
 			}
@@ -255,12 +173,9 @@ func TestImagesBreakOff(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Fault(hordetest.Fault{Inline: true})
-	r := ask(t, p, sdxl, providers.Generate)
+	r := providertest.Ask(t, p, sdxl, providers.Generate)
 	r.Count = 2
-	sub, err := p.Submit(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := providertest.Submit(t, p, r)
 	_ = providertest.Await(t, p, sub)
 	images, err := p.Fetch(t.Context(), sub.Handle)
 	if err != nil {
@@ -272,7 +187,7 @@ func TestImagesBreakOff(t *testing.T) {
 		}
 		break
 	}
-	if again, err := finish(t, p, sub.Handle); err != nil || len(again) != 2 {
+	if again, err := providertest.Finish(t, p, sub.Handle); err != nil || len(again) != 2 {
 		t.Errorf("%d images, %v", len(again), err)
 	}
 }
@@ -281,12 +196,9 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Fault(hordetest.Fault{Checks: 3})
-	r := ask(t, p, sdxl, providers.Generate)
+	r := providertest.Ask(t, p, sdxl, providers.Generate)
 	r.Count = 4
-	sub, err := p.Submit(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := providertest.Submit(t, p, r)
 	for i, want := range []providers.Progress{{Fraction: -1}, {Started: true, Fraction: 0.5}} {
 		got, err := p.Poll(t.Context(), sub.Handle)
 		if err != nil || got.Started != want.Started || got.Fraction != want.Fraction || got.Done || got.NextPoll != time.Millisecond {
@@ -303,14 +215,11 @@ func TestProgress(t *testing.T) {
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
-	sub, err := p.Submit(t.Context(), ask(t, p, sdxl, providers.Generate))
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := providertest.Submit(t, p, providertest.Ask(t, p, sdxl, providers.Generate))
 	if unbilled, err := p.Cancel(t.Context(), sub.Handle); err != nil || !unbilled || s.Deleted() != 1 {
 		t.Errorf("unbilled %t, %v, deleted %d", unbilled, err, s.Deleted())
 	}
-	_, err = p.Cancel(t.Context(), sub.Handle)
+	_, err := p.Cancel(t.Context(), sub.Handle)
 	if e := verify(t, err); e.Class != providers.Lost {
 		t.Errorf("canceled twice: %v", e)
 	}
@@ -325,7 +234,7 @@ func TestWebhook(t *testing.T) {
 	t.Parallel()
 	p, s := setup(t)
 	s.Fault(hordetest.Fault{Cut: true})
-	_, err := p.Submit(t.Context(), ask(t, p, sdxl, providers.Generate))
+	_, err := p.Submit(t.Context(), providertest.Ask(t, p, sdxl, providers.Generate))
 	if e := verify(t, err); e.Class != providers.UnknownCall {
 		t.Fatal(e)
 	}
@@ -333,7 +242,7 @@ func TestWebhook(t *testing.T) {
 	if err != nil || sub.ExternalID == "" {
 		t.Fatalf("%+v, %v", sub, err)
 	}
-	if images, err := finish(t, p, sub.Handle); err != nil || len(images) != 1 {
+	if images, err := providertest.Finish(t, p, sub.Handle); err != nil || len(images) != 1 {
 		t.Errorf("%d images, %v", len(images), err)
 	}
 	for _, body := range []string{"", "][", `{"id":"x"}`, `{"request":"../x"}`} {
@@ -347,17 +256,7 @@ func TestWebhook(t *testing.T) {
 func TestHandles(t *testing.T) {
 	t.Parallel()
 	p, _ := setup(t)
-	for _, handle := range []string{"", "{}", `{"v":2,"id":"x"}`, `{"v":1,"id":"../x"}`, `{"v":1,"id":""}`} {
-		for _, ask := range []func() error{
-			func() error { _, err := p.Poll(t.Context(), []byte(handle)); return err },
-			func() error { _, err := p.Fetch(t.Context(), []byte(handle)); return err },
-			func() error { _, err := p.Cancel(t.Context(), []byte(handle)); return err },
-		} {
-			if e := verify(t, ask()); e.Class != providers.Lost {
-				t.Errorf("%q: %v", handle, e)
-			}
-		}
-	}
+	providertest.Unfound(t, p, providers.BilledMaybe, hordetest.Key, "", "{}", `{"v":2,"id":"x"}`, `{"v":1,"id":"../x"}`, `{"v":1,"id":""}`)
 }
 
 func TestDescribe(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"slices"
 
@@ -219,13 +220,23 @@ func (f *Fake) images(c *call) providers.Images {
 
 // PNG is a small file of a picture of that size, whose color is the seed's. A size of zero is 64 by 64.
 func PNG(size providers.Size, seed int64) []byte {
+	var file bytes.Buffer
+	// Writing to a buffer does not fail and the size is within what a PNG can hold.
+	_ = png.Encode(&file, plain(size, seed))
+	return file.Bytes()
+}
+
+// JPEG is the same picture, which takes longer to make.
+func JPEG(size providers.Size, seed int64) []byte {
+	var file bytes.Buffer
+	_ = jpeg.Encode(&file, plain(size, seed), nil) // as above
+	return file.Bytes()
+}
+
+func plain(size providers.Size, seed int64) image.Image {
 	if size.Width <= 0 || size.Height <= 0 {
 		size = providers.Size{Width: 64, Height: 64}
 	}
 	paint := color.RGBA{R: uint8(seed), G: uint8(seed >> 8), B: uint8(seed >> 16), A: 255}
-	img := image.NewPaletted(image.Rect(0, 0, size.Width, size.Height), color.Palette{paint, color.White})
-	var file bytes.Buffer
-	// Writing to a buffer does not fail and the size is within what a PNG can hold.
-	_ = png.Encode(&file, img)
-	return file.Bytes()
+	return image.NewPaletted(image.Rect(0, 0, size.Width, size.Height), color.Palette{paint, color.White})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/wire"
 )
 
 // family is how a model wants to be asked.
@@ -142,52 +143,38 @@ func (m model) path() string {
 	return "models/" + m.Name + "/predictions"
 }
 
-// shape is a ratio by its name, and the size it stands for.
-type shape struct {
-	name string
-	size providers.Size
-}
-
 // flux1Shapes are of one megapixel.
-func flux1Shapes() []shape {
-	return []shape{
-		{"1:1", providers.Size{Width: 1024, Height: 1024}},
-		{"4:3", providers.Size{Width: 1152, Height: 896}},
-		{"3:4", providers.Size{Width: 896, Height: 1152}},
-		{"3:2", providers.Size{Width: 1216, Height: 832}},
-		{"2:3", providers.Size{Width: 832, Height: 1216}},
-		{"16:9", providers.Size{Width: 1344, Height: 768}},
-		{"9:16", providers.Size{Width: 768, Height: 1344}},
-		{"21:9", providers.Size{Width: 1536, Height: 640}},
-		{"9:21", providers.Size{Width: 640, Height: 1536}},
+func flux1Shapes() []wire.Shape {
+	return []wire.Shape{
+		{Name: "1:1", Size: providers.Size{Width: 1024, Height: 1024}},
+		{Name: "4:3", Size: providers.Size{Width: 1152, Height: 896}},
+		{Name: "3:4", Size: providers.Size{Width: 896, Height: 1152}},
+		{Name: "3:2", Size: providers.Size{Width: 1216, Height: 832}},
+		{Name: "2:3", Size: providers.Size{Width: 832, Height: 1216}},
+		{Name: "16:9", Size: providers.Size{Width: 1344, Height: 768}},
+		{Name: "9:16", Size: providers.Size{Width: 768, Height: 1344}},
+		{Name: "21:9", Size: providers.Size{Width: 1536, Height: 640}},
+		{Name: "9:21", Size: providers.Size{Width: 640, Height: 1536}},
 	}
 }
 
 // kontextShapes are of one megapixel.
-func kontextShapes() []shape {
-	return []shape{
-		{"1:1", providers.Size{Width: 1024, Height: 1024}},
-		{"4:3", providers.Size{Width: 1184, Height: 880}},
-		{"3:4", providers.Size{Width: 880, Height: 1184}},
-		{"3:2", providers.Size{Width: 1248, Height: 832}},
-		{"2:3", providers.Size{Width: 832, Height: 1248}},
-		{"16:9", providers.Size{Width: 1392, Height: 752}},
-		{"9:16", providers.Size{Width: 752, Height: 1392}},
-		{"21:9", providers.Size{Width: 1568, Height: 672}},
-		{"9:21", providers.Size{Width: 672, Height: 1568}},
+func kontextShapes() []wire.Shape {
+	return []wire.Shape{
+		{Name: "1:1", Size: providers.Size{Width: 1024, Height: 1024}},
+		{Name: "4:3", Size: providers.Size{Width: 1184, Height: 880}},
+		{Name: "3:4", Size: providers.Size{Width: 880, Height: 1184}},
+		{Name: "3:2", Size: providers.Size{Width: 1248, Height: 832}},
+		{Name: "2:3", Size: providers.Size{Width: 832, Height: 1248}},
+		{Name: "16:9", Size: providers.Size{Width: 1392, Height: 752}},
+		{Name: "9:16", Size: providers.Size{Width: 752, Height: 1392}},
+		{Name: "21:9", Size: providers.Size{Width: 1568, Height: 672}},
+		{Name: "9:21", Size: providers.Size{Width: 672, Height: 1568}},
 	}
 }
 
-func sizes(shapes []shape) []providers.Size {
-	all := make([]providers.Size, len(shapes))
-	for i, s := range shapes {
-		all[i] = s.size
-	}
-	return all
-}
-
-func flux1Sizes() []providers.Size   { return sizes(flux1Shapes()) }
-func kontextSizes() []providers.Size { return sizes(kontextShapes()) }
+func flux1Sizes() []providers.Size   { return wire.Sizes(flux1Shapes()) }
+func kontextSizes() []providers.Size { return wire.Sizes(kontextShapes()) }
 
 // flux2Sizes are of one megapixel, and some of two and four; any other whose sides are multiples of 32 would do.
 func flux2Sizes() []providers.Size {

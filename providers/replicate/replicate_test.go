@@ -1,11 +1,8 @@
 package replicate_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,46 +44,25 @@ func TestSuite(t *testing.T) {
 // ask is a request of the first operation of the model.
 func ask(t *testing.T, p *replicate.Provider, name string) providers.Request {
 	t.Helper()
-	m, ok := p.Describe(name)
-	if !ok {
-		t.Fatalf("model %s is not known", name)
-	}
-	return providertest.Request(m, m.Operations[0])
+	return providertest.Ask(t, p, name, "")
 }
 
 func submit(t *testing.T, p *replicate.Provider, name string) providers.Submission {
 	t.Helper()
-	sub, err := p.Submit(t.Context(), ask(t, p, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sub
+	return providertest.Submit(t, p, ask(t, p, name))
 }
 
 func fault(t *testing.T, err error) *providers.Error {
 	t.Helper()
-	var e *providers.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v is no *providers.Error", err)
-	}
-	for _, secret := range []string{replicatetest.Key, "red fox", "http"} {
-		if strings.Contains(e.Error(), secret) {
-			t.Errorf("error %q says %q", e, secret)
-		}
-	}
-	return e
+	return providertest.MustFail(t, err, replicatetest.Key, "http")
 }
 
-// what is compared of an error.
-type what struct {
-	Class  providers.Class
-	Billed providers.Billed
-	Stage  string
-	Wait   time.Duration
-	Scope  string
-}
+type what = providertest.Failure
 
-func tell(e *providers.Error) what { return what{e.Class, e.Billed, e.Stage, e.Wait, e.Scope} }
+func expect(t *testing.T, err error, want what) {
+	t.Helper()
+	providertest.CheckFailure(t, err, want, replicatetest.Key, "http")
+}
 
 func TestSubmitErrors(t *testing.T) {
 	t.Parallel()
@@ -126,9 +102,7 @@ func TestSubmitErrors(t *testing.T) {
 			s.Fault(tt.fault)
 			p := open(t, s)
 			_, err := p.Submit(t.Context(), ask(t, p, schnell))
-			if got := tell(fault(t, err)); got != tt.want {
-				t.Errorf("%+v, want %+v (%v)", got, tt.want, err)
-			}
+			expect(t, err, tt.want)
 			if n := len(s.Calls()); n != 1 {
 				t.Errorf("%d calls, want 1", n)
 			}
@@ -142,9 +116,7 @@ func TestNotSent(t *testing.T) {
 	p := open(t, s)
 	s.Close()
 	_, err := p.Submit(t.Context(), ask(t, p, schnell))
-	if got := tell(fault(t, err)); got != (what{Class: providers.Transient, Billed: providers.BilledNo}) {
-		t.Errorf("%+v", got)
-	}
+	expect(t, err, what{Class: providers.Transient, Billed: providers.BilledNo})
 }
 
 func TestHang(t *testing.T) {
@@ -152,17 +124,7 @@ func TestHang(t *testing.T) {
 	s := replicatetest.New(t)
 	s.Fault(replicatetest.Fault{Hang: true})
 	p := open(t, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		for len(s.Calls()) == 0 && ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-	}()
-	_, err := p.Submit(ctx, ask(t, p, schnell))
-	if e := fault(t, err); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe {
-		t.Errorf("%v", e)
-	}
+	providertest.CheckHang(s.UntilCalled(), t, p, ask(t, p, schnell), replicatetest.Key, "http")
 }
 
 func TestOptions(t *testing.T) {
@@ -208,12 +170,9 @@ func TestEnds(t *testing.T) {
 			p := open(t, s)
 			sub := submit(t, p, schnell)
 			_, err := p.Poll(t.Context(), sub.Handle)
-			if got := tell(fault(t, err)); got != tt.want {
-				t.Errorf("poll: %+v, want %+v", got, tt.want)
-			}
-			if _, err = p.Fetch(t.Context(), sub.Handle); tell(fault(t, err)) != tt.want {
-				t.Errorf("fetch: %v", err)
-			}
+			expect(t, err, tt.want)
+			_, err = p.Fetch(t.Context(), sub.Handle)
+			expect(t, err, tt.want)
 		})
 	}
 }
@@ -239,16 +198,14 @@ func TestPollErrors(t *testing.T) {
 			s := replicatetest.New(t)
 			p := open(t, s)
 			sub := submit(t, p, schnell)
-			for what, do := range map[string]func() error{
-				"poll":   func() error { _, err := p.Poll(t.Context(), sub.Handle); return err },
-				"fetch":  func() error { _, err := p.Fetch(t.Context(), sub.Handle); return err },
-				"cancel": func() error { _, err := p.Cancel(t.Context(), sub.Handle); return err },
+			for _, do := range []func() error{
+				func() error { _, err := p.Poll(t.Context(), sub.Handle); return err },
+				func() error { _, err := p.Fetch(t.Context(), sub.Handle); return err },
+				func() error { _, err := p.Cancel(t.Context(), sub.Handle); return err },
 			} {
 				f := tt.fault
 				s.AskFault(f, f) // a question that got no answer over a used connection is asked again
-				if got := tell(fault(t, do())); got != tt.want {
-					t.Errorf("%s: %+v, want %+v", what, got, tt.want)
-				}
+				expect(t, do(), tt.want)
 				for s.Scripted() > 0 {
 					_ = do()
 				}
@@ -365,19 +322,7 @@ func TestResults(t *testing.T) {
 			s := replicatetest.New(t)
 			s.Fault(tt.fault)
 			p := open(t, s)
-			images, err := p.Fetch(t.Context(), submit(t, p, pro).Handle)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = providertest.Collect(images)
-			if tt.class == "" && err != nil {
-				t.Error(err)
-			}
-			if tt.class != "" {
-				if e := fault(t, err); e.Class != tt.class || e.Billed != providers.BilledYes {
-					t.Errorf("%v", e)
-				}
-			}
+			providertest.CheckResult(t, p, submit(t, p, pro).Handle, tt.class, replicatetest.Key, "http")
 		})
 	}
 }

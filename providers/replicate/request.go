@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -82,7 +81,7 @@ func (m model) input(r providers.Request, pictures []any) map[string]any {
 	case flux1:
 		in["num_outputs"] = max(r.Count, 1)
 		if sized {
-			in["aspect_ratio"], in["megapixels"] = nearest(flux1Shapes(), r.Size), small(r.Size)
+			in["aspect_ratio"], in["megapixels"] = wire.Nearest(flux1Shapes(), r.Size), small(r.Size)
 		}
 		if r.Operation == providers.Vary {
 			in["image"], in["prompt_strength"] = pictures[0], strength(r)
@@ -94,7 +93,7 @@ func (m model) input(r providers.Request, pictures []any) map[string]any {
 		}
 	case kontext:
 		if sized {
-			in["aspect_ratio"] = nearest(kontextShapes(), r.Size)
+			in["aspect_ratio"] = wire.Nearest(kontextShapes(), r.Size)
 		}
 		if len(pictures) > 0 {
 			in["input_image"] = pictures[0]
@@ -141,20 +140,6 @@ func side(n int) int { return min(max((n+16)/32*32, 256), 2048) }
 
 // seed within what every model takes.
 func seed(r providers.Request) int64 { return int64(uint32(r.Seed) & math.MaxInt32) }
-
-// nearest is the name of the shape closest to s.
-func nearest(shapes []shape, s providers.Size) string {
-	away := func(o providers.Size) float64 {
-		return math.Abs(math.Log(float64(s.Width) * float64(o.Height) / (float64(s.Height) * float64(o.Width))))
-	}
-	best := slices.MinFunc(shapes, func(a, b shape) int {
-		if away(a.size) < away(b.size) {
-			return -1
-		}
-		return 1
-	})
-	return best.name
-}
 
 // upload a picture, which costs nothing. The file is gone after a day, or when the prediction has ended.
 func (p *Provider) upload(ctx context.Context, i int, ref providers.Reference) (id, address string, err error) {

@@ -86,9 +86,7 @@ func TestRequests(t *testing.T) {
 			r := ask(t, p, tt.model)
 			r.Prompt, r.Size = "a hut", providers.Size{}
 			tt.change(&r)
-			if _, err := p.Submit(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
+			_ = providertest.Submit(t, p, r)
 			call := s.Calls()[0]
 			if want := strings.TrimPrefix(tt.path+"/predictions", "/"); call.Path != want {
 				t.Errorf("path %s, want %s", call.Path, want)
@@ -150,21 +148,15 @@ func TestUnfit(t *testing.T) {
 	s := replicatetest.New(t)
 	p := open(t, s)
 	mask := providertest.Picture()
-	for desc, change := range map[string]func(*providers.Request){
+	fit := func() providers.Request { return ask(t, p, pro) }
+	providertest.CheckUnfit(t, p, fit, map[string]func(*providers.Request){
 		"a mask":                  func(r *providers.Request) { r.Mask = &mask },
 		"no reference":            func(r *providers.Request) { r.Operation = providers.Edit },
 		"an edit of an unlisted":  func(r *providers.Request) { edit(1, r.Size)(r); r.Model = "acme/fox" },
 		"a name that is none":     func(r *providers.Request) { r.Model = "../account" },
 		"a deployment's version":  func(r *providers.Request) { r.Model = "deployments/a/b:" + strings.Repeat("ab", 32) },
 		"a version that is short": func(r *providers.Request) { r.Model = "a/b:abc" },
-	} {
-		r := ask(t, p, pro)
-		change(&r)
-		_, err := p.Submit(t.Context(), r)
-		if got, want := tell(fault(t, err)), (what{Class: providers.BadRequest, Billed: providers.BilledNo, Scope: providers.ScopeModel}); got != want {
-			t.Errorf("%s: %+v", desc, got)
-		}
-	}
+	}, replicatetest.Key, "http")
 	if n := len(s.Calls()); n != 0 {
 		t.Errorf("%d calls", n)
 	}
@@ -178,10 +170,7 @@ func TestUploads(t *testing.T) {
 	p := open(t, s)
 	r := ask(t, p, pro)
 	r.Operation, r.Size, r.References = providers.Edit, providers.Size{}, []providers.Reference{providertest.Picture(), large(t)}
-	sub, err := p.Submit(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sub := providertest.Submit(t, p, r)
 	if kept, _ := s.Uploads(); kept != 1 {
 		t.Errorf("%d uploads, want 1", kept)
 	}
@@ -243,9 +232,7 @@ func TestUploadErrors(t *testing.T) {
 			r := ask(t, p, edits)
 			r.Operation, r.References = providers.Edit, []providers.Reference{large(t)}
 			_, err := p.Submit(t.Context(), r)
-			if got := tell(fault(t, err)); got != tt.want {
-				t.Errorf("%+v, want %+v", got, tt.want)
-			}
+			expect(t, err, tt.want)
 			if n := len(s.Calls()); n != 0 {
 				t.Errorf("%d paid calls", n)
 			}

@@ -134,9 +134,7 @@ func requestID(h http.Header) string {
 }
 
 // token reports whether s is a code rather than somebody's words.
-func token(s string) bool {
-	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == ""
-}
+func token(s string) bool { return wire.Token(s, 64, "-.") }
 
 // tag is what an operator may know of it: codes, never sentences, which may quote a prompt.
 func tag(codes ...string) string {

@@ -9,16 +9,14 @@
 package bfltest
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"strings"
-	"sync"
 	"testing"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Key is what the server wants.
@@ -75,17 +73,12 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	tb       testing.TB
-	api, cdn *httptest.Server
+	*providertest.Service[Fault, Call]
+	*providertest.Results
 
-	mu      sync.Mutex
-	lenient bool
 	credits float64
-	faults  []Fault
 	polls   []PollFault
-	calls   []Call
 	tasks   map[string]*task
-	files   map[string]file
 }
 
 // task is one that was accepted.
@@ -98,73 +91,31 @@ type task struct {
 // New starts a server that stops with the test.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{tb: tb, credits: 1000, tasks: map[string]*task{}, files: map[string]file{}}
+	s := &Server{credits: 1000, tasks: map[string]*task{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/{model}", s.paid)
 	mux.HandleFunc("GET /v1/get_result", s.result)
 	mux.HandleFunc("GET /v1/credits", s.left)
-	s.api, s.cdn = httptest.NewServer(mux), httptest.NewServer(http.HandlerFunc(s.deliver))
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
+	s.Results = providertest.NewResults(tb, "X-Key", http.StatusForbidden)
 	return s
 }
 
-// Close stops the servers; whoever is connected is cut off.
-func (s *Server) Close() {
-	for _, one := range []*httptest.Server{s.api, s.cdn} {
-		one.CloseClientConnections()
-		one.Close()
-	}
-}
-
 // URL is the address of the API, with "/v1".
-func (s *Server) URL() string { return s.api.URL + "/v1" }
-
-// CDN is the host and port that results lie at.
-func (s *Server) CDN() string { return s.cdn.Listener.Addr().String() }
-
-// Fault appends to the script: each paid call takes one.
-func (s *Server) Fault(f ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f...)
-}
+func (s *Server) URL() string { return s.Root() + "/v1" }
 
 // PollFault appends to the script of polls: each poll takes one.
 func (s *Server) PollFault(f ...PollFault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.polls = append(s.polls, f...)
 }
 
 // SetCredits sets what is left of the account.
 func (s *Server) SetCredits(n float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.credits = n
-}
-
-// AllowKeyAtResults is for a client known to send the key to where results lie.
-func (s *Server) AllowKeyAtResults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lenient = true
-}
-
-// Calls are the paid calls that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Billed counts the calls that were charged for.
-func (s *Server) Billed() (n int) {
-	for _, c := range s.Calls() {
-		if c.Billed {
-			n++
-		}
-	}
-	return n
 }
 
 // known checks the key.
@@ -172,30 +123,21 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
 	if r.Header.Get("X-Key") == Key {
 		return true
 	}
-	reply(w, http.StatusForbidden, map[string]any{"detail": "Not authenticated"})
+	providertest.Reply(w, http.StatusForbidden, map[string]any{"detail": "Not authenticated"})
 	return false
 }
 
 // paid takes a call, accepts the work unless the script says otherwise, and answers.
 func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if r.Header.Get(name) != "" {
-			s.tb.Errorf("a paid call carries %s, which lets it be repeated", name)
-		}
-	}
+	s.CheckOnce(r)
 	if !s.known(w, r) {
 		return
 	}
 	c := Call{Model: r.PathValue("model"), Fields: map[string]any{}}
-	d := json.NewDecoder(r.Body)
-	err := d.Decode(&c.Fields)
-	_, _ = io.Copy(io.Discard, r.Body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var f Fault
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+	err := providertest.Read(r, &c.Fields)
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f := s.Next()
 	j, why := check(c)
 	switch {
 	case f.Status != 0:
@@ -204,10 +146,10 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 		why = invalid("body", "json_invalid")
 	}
 	if why == nil {
-		c.Billed, c.ID = true, fmt.Sprintf("task-%d", len(s.calls))
+		c.Billed, c.ID = true, fmt.Sprintf("task-%d", n)
 		s.tasks[c.ID] = &task{job: j, fault: f}
 	}
-	s.calls = append(s.calls, c)
+	s.Note(c)
 	s.answer(w, r, c, f, j, why)
 }
 
@@ -215,29 +157,29 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, c Call, f Fault, j job, why *refusal) {
 	switch {
 	case f.Status != 0:
-		scripted(w, f.Status, f.Header, f.Body)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case why != nil:
-		reply(w, why.status, map[string]any{"detail": why.detail})
+		providertest.Reply(w, why.status, map[string]any{"detail": why.detail})
 	case f.Cut:
 		panic(http.ErrAbortHandler)
 	case f.Hang:
-		s.mu.Unlock()
+		s.Mu.Unlock()
 		<-r.Context().Done()
-		s.mu.Lock()
+		s.Mu.Lock()
 	case f.Answer != "":
-		scripted(w, http.StatusOK, nil, f.Answer)
+		providertest.Script(w, http.StatusOK, nil, f.Answer)
 	case f.Short:
 		w.Header().Set("Content-Length", "500")
 		_, _ = io.WriteString(w, `{"id":"`)
 		panic(http.ErrAbortHandler)
 	case f.Hooked:
-		reply(w, http.StatusOK, map[string]any{"id": c.ID, "status": "Pending", "webhook_url": c.Fields["webhook_url"], "cost": j.cost})
+		providertest.Reply(w, http.StatusOK, map[string]any{"id": c.ID, "status": "Pending", "webhook_url": c.Fields["webhook_url"], "cost": j.cost})
 	default:
-		at := s.api.URL + "/v1/get_result?id=" + c.ID + "&region=" + region
+		at := s.Root() + "/v1/get_result?id=" + c.ID + "&region=" + region
 		if f.Foreign {
 			at = "https://api.example.com/v1/get_result?id=" + c.ID
 		}
-		reply(w, http.StatusOK, map[string]any{
+		providertest.Reply(w, http.StatusOK, map[string]any{
 			"id": c.ID, "polling_url": at, "cost": j.cost, "input_mp": 0.5 * float64(j.pictures), "output_mp": j.megapixels(),
 		})
 	}
@@ -248,8 +190,8 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 	if !s.known(w, r) {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if len(s.polls) > 0 {
 		f := s.polls[0]
 		s.polls = s.polls[1:]
@@ -257,19 +199,19 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler)
 		}
 		if f.Status != 0 {
-			scripted(w, f.Status, f.Header, f.Body)
+			providertest.Script(w, f.Status, f.Header, f.Body)
 			return
 		}
 	}
 	id := r.URL.Query().Get("id")
 	t := s.tasks[id]
 	if t == nil || (!t.fault.Hooked && !t.fault.Foreign && r.URL.Query().Get("region") != region) {
-		reply(w, http.StatusOK, map[string]any{"id": id, "status": "Task not found", "result": nil, "progress": nil, "details": nil})
+		providertest.Reply(w, http.StatusOK, map[string]any{"id": id, "status": "Task not found", "result": nil, "progress": nil, "details": nil})
 		return
 	}
 	if t.polls++; t.fault.Pending < 0 || t.polls <= t.fault.Pending {
 		status := []string{"Pending", "Reasoning", "Generating"}[min(t.polls-1, 2)]
-		reply(w, http.StatusOK, map[string]any{"id": id, "status": status, "result": nil, "progress": 0.1 * float64(min(t.polls-1, 9)), "details": nil})
+		providertest.Reply(w, http.StatusOK, map[string]any{"id": id, "status": status, "result": nil, "progress": 0.1 * float64(min(t.polls-1, 9)), "details": nil})
 		return
 	}
 	s.finished(w, id, t)
@@ -277,10 +219,10 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) finished(w http.ResponseWriter, id string, t *task) {
 	if t.fault.End != "" {
-		reply(w, http.StatusOK, map[string]any{"id": id, "status": t.fault.End, "result": nil, "progress": nil, "details": t.fault.Details})
+		providertest.Reply(w, http.StatusOK, map[string]any{"id": id, "status": t.fault.End, "result": nil, "progress": nil, "details": t.fault.Details})
 		return
 	}
-	reply(w, http.StatusOK, map[string]any{"id": id, "status": "Ready", "progress": nil, "details": nil, "result": map[string]any{
+	providertest.Reply(w, http.StatusOK, map[string]any{"id": id, "status": "Ready", "progress": nil, "details": nil, "result": map[string]any{
 		"sample": s.keep(id, t), "seed": t.job.seed, "prompt": t.job.prompt, "start_time": 1.5, "end_time": 2.5, "duration": 1.0,
 	}})
 }
@@ -288,56 +230,24 @@ func (s *Server) finished(w http.ResponseWriter, id string, t *task) {
 // keep puts a result behind an address, once.
 func (s *Server) keep(id string, t *task) string {
 	path := "/results/" + url.PathEscape(id) + "/sample." + t.job.format
-	if _, ok := s.files[path]; !ok && !t.fault.Gone {
-		made := paint(t.job)
-		if t.fault.Type != "" {
-			made.mediaType = t.fault.Type
-		}
-		if t.fault.Bytes != nil {
-			made.bytes = t.fault.Bytes
-		}
-		s.files[path] = made
+	if !t.fault.Gone {
+		s.Keep(path, func() providertest.File {
+			made := paint(t.job)
+			made.MediaType = cmp.Or(t.fault.Type, made.MediaType)
+			if t.fault.Bytes != nil {
+				made.Bytes = t.fault.Bytes
+			}
+			return made
+		})
 	}
-	return s.cdn.URL + path + "?sig=abc"
+	return s.Address(path) + "?sig=abc"
 }
 
 func (s *Server) left(w http.ResponseWriter, r *http.Request) {
 	if !s.known(w, r) {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	reply(w, http.StatusOK, map[string]any{"credits": s.credits})
-}
-
-// deliver is the network that results lie in.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	made, ok := s.files[r.URL.Path]
-	lenient := s.lenient
-	s.mu.Unlock()
-	if r.Header.Get("X-Key") != "" && !lenient {
-		s.tb.Error("the key went to where results lie")
-	}
-	if !ok {
-		http.Error(w, "expired", http.StatusForbidden)
-		return
-	}
-	w.Header().Set("Content-Type", made.mediaType)
-	_, _ = w.Write(made.bytes)
-}
-
-func scripted(w http.ResponseWriter, status int, header http.Header, body string) {
-	maps.Copy(w.Header(), header)
-	if strings.HasPrefix(body, "{") && w.Header().Get("Content-Type") == "" {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
-}
-
-func reply(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // into a connection that may be gone
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	providertest.Reply(w, http.StatusOK, map[string]any{"credits": s.credits})
 }

@@ -9,6 +9,8 @@ import (
 	"image/png"
 	"slices"
 	"strconv"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // job is a call that was found in order.
@@ -24,14 +26,8 @@ type job struct {
 
 func (j job) megapixels() float64 { return float64(j.width) * float64(j.height) / (1 << 20) }
 
-// file is a picture that was made.
-type file struct {
-	mediaType string
-	bytes     []byte
-}
-
 // paint makes the picture of a job: a square on a ground, in the colors of its words and its seed.
-func paint(j job) file {
+func paint(j job) providertest.File {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(j.prompt + strconv.FormatInt(j.seed, 10)))
 	n := h.Sum32()
@@ -47,9 +43,9 @@ func paint(j job) file {
 	var out bytes.Buffer
 	if j.format == "jpeg" {
 		_ = jpeg.Encode(&out, img, nil) // writing to memory, of a size that was checked
-		return file{mediaType: "image/jpeg", bytes: out.Bytes()}
+		return providertest.File{MediaType: "image/jpeg", Bytes: out.Bytes()}
 	}
 	fast := png.Encoder{CompressionLevel: png.BestSpeed}
 	_ = fast.Encode(&out, img)
-	return file{mediaType: "image/png", bytes: out.Bytes()}
+	return providertest.File{MediaType: "image/png", Bytes: out.Bytes()}
 }

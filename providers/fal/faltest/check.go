@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // endpoint is a model's path: the fields it takes, and what its output looks like.
@@ -173,14 +175,8 @@ func (j *job) picture(v any) bool {
 	return err == nil
 }
 
-// file is a picture that was made.
-type file struct {
-	mediaType string
-	bytes     []byte
-}
-
 // paint makes the i-th picture of a job: a square on a ground, in grays of its words and its seed.
-func paint(j job, i int) file {
+func paint(j job, i int) providertest.File {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(j.prompt + strconv.FormatInt(j.seed, 10) + "/" + strconv.Itoa(i)))
 	ground := uint8(h.Sum32())
@@ -195,8 +191,8 @@ func paint(j job, i int) file {
 	var out bytes.Buffer // writing to it does not fail, and the sizes were checked
 	if j.format == "png" {
 		_ = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)
-		return file{mediaType: "image/png", bytes: out.Bytes()}
+		return providertest.File{MediaType: "image/png", Bytes: out.Bytes()}
 	}
 	_ = jpeg.Encode(&out, img, nil)
-	return file{mediaType: "image/jpeg", bytes: out.Bytes()}
+	return providertest.File{MediaType: "image/jpeg", Bytes: out.Bytes()}
 }

@@ -16,14 +16,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Key is what the server wants.
@@ -91,47 +90,30 @@ func (r *request) completed() bool {
 
 // Server is the service.
 type Server struct {
-	tb       testing.TB
-	api, cdn *httptest.Server
-	sign     ed25519.PrivateKey
+	*providertest.Service[Fault, Call]
+	*providertest.Results
 
-	mu       sync.Mutex
-	faults   []Fault
-	calls    []Call
+	tb       testing.TB
+	sign     ed25519.PrivateKey
 	requests map[string]*request
-	files    map[string]file
 }
 
 // New starts a server that stops with the test.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{
-		tb: tb, sign: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), requests: map[string]*request{},
-		files: map[string]file{},
-	}
+	s := &Server{tb: tb, sign: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), requests: map[string]*request{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{path...}", s.submit)
-	mux.HandleFunc("GET /{owner}/{app}/requests/{id}/status", s.status)
-	mux.HandleFunc("GET /{owner}/{app}/requests/{id}", s.result)
-	mux.HandleFunc("PUT /{owner}/{app}/requests/{id}/cancel", s.cancel)
-	s.api, s.cdn = httptest.NewServer(mux), httptest.NewServer(http.HandlerFunc(s.deliver))
-	tb.Cleanup(s.Close)
+	mux.HandleFunc("GET /{owner}/{app}/requests/{id}/status", s.about(s.status))
+	mux.HandleFunc("GET /{owner}/{app}/requests/{id}", s.about(s.result))
+	mux.HandleFunc("PUT /{owner}/{app}/requests/{id}/cancel", s.about(s.cancel))
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
+	s.Results = providertest.NewResults(tb, "Authorization", http.StatusNotFound)
 	return s
 }
 
-// Close stops the servers; whoever is connected is cut off.
-func (s *Server) Close() {
-	for _, one := range []*httptest.Server{s.api, s.cdn} {
-		one.CloseClientConnections()
-		one.Close()
-	}
-}
-
 // URL is the address of the queue.
-func (s *Server) URL() string { return s.api.URL }
-
-// CDN is the host and port that results lie at.
-func (s *Server) CDN() string { return s.cdn.Listener.Addr().String() }
+func (s *Server) URL() string { return s.Root() }
 
 // WebhookKey is the public key of callbacks, as a key set has it.
 func (s *Server) WebhookKey() string {
@@ -139,34 +121,10 @@ func (s *Server) WebhookKey() string {
 	return base64.URLEncoding.EncodeToString(public)
 }
 
-// Fault appends to the script: each POST takes one.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
-// Calls are the POSTs that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Billed counts the calls that were charged for.
-func (s *Server) Billed() (n int) {
-	for _, c := range s.Calls() {
-		if c.Billed {
-			n++
-		}
-	}
-	return n
-}
-
 // Callback is what the queue sends about the n-th call, signed now.
 func (s *Server) Callback(n int) (http.Header, []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	var r *request
 	for _, one := range s.requests {
 		if one.call == n {
@@ -197,39 +155,27 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
 	if r.Header.Get("Authorization") == "Key "+Key {
 		return true
 	}
-	s.say(w, http.StatusUnauthorized, nil, `{"detail":"Cannot access application, authentication is required."}`)
+	providertest.Script(w, http.StatusUnauthorized, nil, `{"detail":"Cannot access application, authentication is required."}`)
 	return false
-}
-
-func (s *Server) say(w http.ResponseWriter, status int, h http.Header, body string) {
-	w.Header().Set("Content-Type", "application/json")
-	maps.Copy(w.Header(), h)
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
 }
 
 // submit takes a call, unless the script says otherwise.
 func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if r.Header.Get(name) != "" {
-			s.tb.Errorf("a paid call carries %s, which lets it be repeated", name)
-		}
-	}
+	s.CheckOnce(r)
 	if !s.known(w, r) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		return
 	}
 	c := Call{Path: r.PathValue("path"), Header: r.Header.Clone(), Callback: r.URL.Query().Get("fal_webhook")}
-	err := json.NewDecoder(r.Body).Decode(&c.Fields)
-	_, _ = io.Copy(io.Discard, r.Body)
+	err := providertest.Read(r, &c.Fields)
 	f, taken := s.record(c, err == nil)
 	switch {
 	case f.Status != 0:
-		s.say(w, f.Status, f.Header, f.Body)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case err != nil:
-		s.say(w, http.StatusBadRequest, nil, `{"detail":"Invalid JSON"}`)
+		providertest.Script(w, http.StatusBadRequest, nil, `{"detail":"Invalid JSON"}`)
 	case taken == nil:
-		s.say(w, http.StatusNotFound, nil, `{"detail":"Application not found"}`)
+		providertest.Script(w, http.StatusNotFound, nil, `{"detail":"Application not found"}`)
 	case f.Cut:
 		panic(http.ErrAbortHandler)
 	case f.Hang:
@@ -240,39 +186,34 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 }
 
 // record notes a call and, if it is in order, takes it.
-func (s *Server) record(c Call, readable bool) (f Fault, taken *request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+func (s *Server) record(c Call, readable bool) (_ Fault, taken *request) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f := s.Next()
 	_, there := endpoints()[c.Path]
 	if f.Status == 0 && readable && there {
 		segments := strings.SplitN(c.Path, "/", 3)
 		taken = &request{
-			id: fmt.Sprintf("024ca5b1-45d3-4afd-883e-%012d", len(s.calls)), app: segments[0] + "/" + segments[1],
-			call: len(s.calls), fault: f,
+			id: fmt.Sprintf("024ca5b1-45d3-4afd-883e-%012d", n), app: segments[0] + "/" + segments[1],
+			call: n, fault: f,
 		}
 		s.requests[taken.id] = taken
 		_, why := check(c)
 		c.Billed = why == "" && f.EndStatus == 0
 	}
-	s.calls = append(s.calls, c)
+	s.Note(c)
 	return f, taken
 }
 
 func (s *Server) receipt(w http.ResponseWriter, r *request) {
-	root := s.api.URL + "/" + r.app + "/requests/" + r.id
+	root := s.Root() + "/" + r.app + "/requests/" + r.id
 	text := r.fault.Answer
 	if text == "" {
 		text = fmt.Sprintf(`{"status":"IN_QUEUE","request_id":%q,"response_url":%q,"status_url":%q,"cancel_url":%q,"queue_position":0,"gateway_request_id":%q}`,
 			r.id, root, root+"/status", root+"/cancel", r.id)
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	if r.fault.Short {
-		w.WriteHeader(http.StatusOK)
-		_, _ = io.WriteString(w, text[:len(text)/2])
-		panic(http.ErrAbortHandler)
+		providertest.Half(w, []byte(text))
 	}
-	s.say(w, http.StatusOK, nil, text)
+	providertest.Script(w, http.StatusOK, nil, text)
 }

@@ -1,35 +1,36 @@
 package faltest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
-// find a request by its address; the lock is held until the answer is written.
-func (s *Server) find(w http.ResponseWriter, r *http.Request) *request {
-	one := s.requests[r.PathValue("id")]
-	if one == nil || one.app != r.PathValue("owner")+"/"+r.PathValue("app") {
-		s.say(w, http.StatusNotFound, nil, `{"detail":"Request not found"}`)
-		return nil
+// about answers a question about a request, which is found by its address; the lock is held until the answer is written.
+func (s *Server) about(answer func(http.ResponseWriter, *http.Request, *request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.known(w, r) {
+			return
+		}
+		s.Mu.Lock()
+		defer s.Mu.Unlock()
+		one := s.requests[r.PathValue("id")]
+		if one == nil || one.app != r.PathValue("owner")+"/"+r.PathValue("app") {
+			providertest.Script(w, http.StatusNotFound, nil, `{"detail":"Request not found"}`)
+			return
+		}
+		answer(w, r, one)
 	}
-	return one
 }
 
-func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	if !s.known(w, r) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one := s.find(w, r)
-	if one == nil {
-		return
-	}
+func (s *Server) status(w http.ResponseWriter, r *http.Request, one *request) {
 	if f := one.fault; f.PollStatus != 0 && !one.asked {
 		one.asked = true
-		s.say(w, f.PollStatus, f.Header, f.Body)
+		providertest.Script(w, f.PollStatus, f.Header, f.Body)
 		return
 	}
 	one.polls++
@@ -48,27 +49,19 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	default:
 		said["status"], said["logs"] = "IN_PROGRESS", nil
 	}
-	text, _ := json.Marshal(said) // words and numbers
-	s.say(w, code, nil, string(text))
+	providertest.Reply(w, code, said)
 }
 
-func (s *Server) result(w http.ResponseWriter, r *http.Request) {
-	if !s.known(w, r) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one := s.find(w, r)
+func (s *Server) result(w http.ResponseWriter, _ *http.Request, one *request) {
 	switch {
-	case one == nil:
 	case one.canceled:
-		s.say(w, http.StatusBadRequest, nil, `{"detail":"Request was cancelled"}`)
+		providertest.Script(w, http.StatusBadRequest, nil, `{"detail":"Request was cancelled"}`)
 	case !one.completed():
-		s.say(w, http.StatusBadRequest, nil, `{"detail":"Request is still in progress"}`)
+		providertest.Script(w, http.StatusBadRequest, nil, `{"detail":"Request is still in progress"}`)
 	default:
 		status, h, body := s.end(one)
 		w.Header().Set("X-Fal-Request-Id", one.id)
-		s.say(w, status, h, body)
+		providertest.Script(w, status, h, body)
 	}
 }
 
@@ -81,7 +74,7 @@ func (s *Server) end(r *request) (int, http.Header, string) {
 	if f.Output != "" {
 		return http.StatusOK, nil, f.Output
 	}
-	j, why := check(s.calls[r.call])
+	j, why := check(*s.Noted(r.call))
 	if why != "" {
 		text, _ := json.Marshal(map[string]any{"detail": []any{map[string]any{"loc": []string{"body"}, "msg": why, "type": "value_error"}}})
 		return http.StatusUnprocessableEntity, http.Header{"X-Fal-Retryable": {"false"}, "X-Fal-Billable-Units": {"0"}}, string(text)
@@ -95,11 +88,12 @@ func (s *Server) output(r *request, j job) string {
 	for i := range list {
 		made := paint(j, i)
 		path := "/files/" + r.id + "-" + strconv.Itoa(i) + ".jpg"
-		if !r.fault.Gone {
-			s.files[path] = file{mediaType: orElse(r.fault.Type, made.mediaType), bytes: made.bytes}
+		if kept := made; !r.fault.Gone {
+			kept.MediaType = cmp.Or(r.fault.Type, made.MediaType)
+			s.Keep(path, func() providertest.File { return kept })
 		}
 		marks[i] = i < r.fault.Black
-		list[i] = map[string]any{"url": s.cdn.URL + path, "width": j.width, "height": j.height, "content_type": made.mediaType, "file_name": nil}
+		list[i] = map[string]any{"url": s.Address(path), "width": j.width, "height": j.height, "content_type": made.MediaType, "file_name": nil}
 	}
 	v := map[string]any{"images": list, "seed": j.seed, "prompt": j.prompt, "timings": map[string]any{}}
 	if j.marks {
@@ -118,50 +112,18 @@ func (s *Server) output(r *request, j job) string {
 	return string(text)
 }
 
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 // cancel takes a request off the queue. One that runs is only told, and runs on.
-func (s *Server) cancel(w http.ResponseWriter, r *http.Request) {
-	if !s.known(w, r) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	one := s.find(w, r)
-	if one == nil {
-		return
-	}
+func (s *Server) cancel(w http.ResponseWriter, _ *http.Request, one *request) {
 	if one.completed() {
-		s.say(w, http.StatusBadRequest, nil, `{"status":"ALREADY_COMPLETED"}`)
+		providertest.Script(w, http.StatusBadRequest, nil, `{"status":"ALREADY_COMPLETED"}`)
 		return
 	}
 	if one.polls <= 1 {
-		one.canceled, s.calls[one.call].Billed = true, false
+		one.canceled, s.Noted(one.call).Billed = true, false
 		if one.fault.Removes {
-			s.say(w, http.StatusOK, nil, `{"status":"OK"}`)
+			providertest.Script(w, http.StatusOK, nil, `{"status":"OK"}`)
 			return
 		}
 	}
-	s.say(w, http.StatusAccepted, nil, `{"status":"CANCELLATION_REQUESTED"}`)
-}
-
-// deliver is the network that results lie in.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "" {
-		s.tb.Errorf("the key went to where results lie")
-	}
-	s.mu.Lock()
-	one, ok := s.files[r.URL.Path]
-	s.mu.Unlock()
-	if !ok {
-		http.Error(w, r.URL.Path+" is not here", http.StatusNotFound)
-		return
-	}
-	w.Header().Set("Content-Type", one.mediaType)
-	_, _ = w.Write(one.bytes)
+	providertest.Script(w, http.StatusAccepted, nil, `{"status":"CANCELLATION_REQUESTED"}`)
 }

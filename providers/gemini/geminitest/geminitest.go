@@ -11,11 +11,11 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Key is what the server wants in the header X-Goog-Api-Key.
@@ -27,9 +27,10 @@ type Fault struct {
 	Cut bool
 	// Hang never answers: the call is billed and ends with the client.
 	Hang bool
-	// Status answers with Body instead of doing the work, and with the header Retry-After.
-	Status           int
-	Body, RetryAfter string
+	// Status answers with Header and Body instead of doing the work.
+	Status int
+	Header http.Header
+	Body   string
 	// Answer replaces the answer to work that was done and billed.
 	Answer string
 	// Short breaks the answer off in the middle.
@@ -60,61 +61,22 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	tb  testing.TB
-	api *httptest.Server
-
-	mu     sync.Mutex
-	faults []Fault
-	calls  []Call
+	*providertest.Service[Fault, Call]
 }
 
 // New starts a server that stops with the test.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{tb: tb}
+	s := new(Server)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1beta/models", s.models)
 	mux.HandleFunc("POST /v1beta/models/{call}", s.paid)
-	s.api = httptest.NewServer(mux)
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
 	return s
 }
 
-// Close stops the server; whoever is connected is cut off.
-func (s *Server) Close() {
-	s.api.CloseClientConnections()
-	s.api.Close()
-}
-
 // URL is the address of the API, with "/v1beta".
-func (s *Server) URL() string { return s.api.URL + "/v1beta" }
-
-// Root is the address without a version.
-func (s *Server) Root() string { return s.api.URL }
-
-// Fault appends to the script: each paid call takes one.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
-// Calls are the paid calls that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Billed counts the calls that were charged for.
-func (s *Server) Billed() (n int) {
-	for _, c := range s.Calls() {
-		if c.Billed {
-			n++
-		}
-	}
-	return n
-}
+func (s *Server) URL() string { return s.Root() + "/v1beta" }
 
 func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 	if s.known(w, r) {
@@ -135,9 +97,7 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
 
 // paid is a call that costs money once it was read.
 func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Idempotency-Key") != "" || r.Header.Get("X-Idempotency-Key") != "" {
-		s.tb.Error("a paid call carries a header that lets it be repeated")
-	}
+	s.CheckOnce(r)
 	if !s.known(w, r) {
 		return
 	}
@@ -147,15 +107,10 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	}
 	model, method, _ := strings.Cut(r.PathValue("call"), ":")
 	c, why := read(model, method, text)
-	f := s.record(c, why == nil)
+	n, f := s.record(c, why == nil)
 	switch {
 	case f.Status != 0:
-		w.Header().Set("Content-Type", "application/json")
-		if f.RetryAfter != "" {
-			w.Header().Set("Retry-After", f.RetryAfter)
-		}
-		w.WriteHeader(f.Status)
-		_, _ = io.WriteString(w, f.Body)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case why != nil:
 		refuse(w, why)
 	case f.Cut:
@@ -165,20 +120,18 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	case f.Answer != "":
 		_, _ = io.WriteString(w, f.Answer)
 	default:
-		answer(w, work(c, f, len(s.Calls())), f)
+		answer(w, work(c, f, n+1), f)
 	}
 }
 
 // record notes a call and takes the fault that is its turn.
-func (s *Server) record(c Call, fine bool) (f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+func (s *Server) record(c Call, fine bool) (n int, f Fault) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f = s.Next()
 	c.Billed = fine && f.Status == 0 && f.Block == ""
-	s.calls = append(s.calls, c)
-	return f
+	s.Note(c)
+	return n, f
 }
 
 // refusal is why Google does not do a call.
@@ -203,8 +156,7 @@ func answer(w http.ResponseWriter, v map[string]any, f Fault) {
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	if f.Short {
-		_, _ = w.Write(text[:len(text)/2])
-		panic(http.ErrAbortHandler)
+		providertest.Half(w, text)
 	}
 	_, _ = w.Write(text)
 }

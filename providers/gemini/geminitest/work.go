@@ -1,11 +1,8 @@
 package geminitest
 
 import (
-	"bytes"
 	"encoding/base64"
 	"hash/fnv"
-	"image/jpeg"
-	"image/png"
 	"strconv"
 
 	"github.com/imagika/imagika/providers"
@@ -61,15 +58,11 @@ func paint(c Call, draft int) (mediaType string, file []byte) {
 			_, _ = h.Write([]byte(p.Text))
 		}
 	}
-	file = providertest.PNG(c.Body.size(), int64(h.Sum32())+int64(draft))
-	if k, _ := kindOf(c.Model); !k.jpeg || c.Body.size() != (providers.Size{Width: 1024, Height: 1024}) {
-		return "image/png", file
+	size, seed := c.Body.size(), int64(h.Sum32())+int64(draft)
+	if k, _ := kindOf(c.Model); k.jpeg && size == (providers.Size{Width: 1024, Height: 1024}) {
+		return "image/jpeg", providertest.JPEG(size, seed)
 	}
-	var out bytes.Buffer
-	if img, err := png.Decode(bytes.NewReader(file)); err == nil {
-		_ = jpeg.Encode(&out, img, nil) // into memory
-	}
-	return "image/jpeg", out.Bytes()
+	return "image/png", providertest.PNG(size, seed)
 }
 
 // work is the answer to a call.

@@ -9,13 +9,11 @@ package hordetest
 
 import (
 	"encoding/json"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
-	"sync"
 	"testing"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Keys that the server knows.
@@ -83,84 +81,51 @@ const maxLooks = 10
 
 // Server is the service.
 type Server struct {
-	tb       testing.TB
-	api, cdn *httptest.Server
+	*providertest.Service[Fault, Call]
+	*providertest.Results
 
-	mu       sync.Mutex
-	faults   []Fault
-	calls    []Call
+	tb       testing.TB
 	requests map[string]*request
-	files    map[string]file
 	looks    int
 	deleted  int
-}
-
-type file struct {
-	mediaType string
-	bytes     []byte
 }
 
 // New starts a server that stops with the test.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{tb: tb, requests: map[string]*request{}, files: map[string]file{}}
+	s := &Server{tb: tb, requests: map[string]*request{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v2/generate/async", s.submit)
 	mux.HandleFunc("GET /api/v2/generate/check/{id}", s.check)
 	mux.HandleFunc("GET /api/v2/generate/status/{id}", s.status)
 	mux.HandleFunc("DELETE /api/v2/generate/status/{id}", s.remove)
 	mux.HandleFunc("GET /api/v2/find_user", s.user)
-	s.api, s.cdn = httptest.NewServer(mux), httptest.NewServer(http.HandlerFunc(s.deliver))
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Taken })
+	s.Results = providertest.NewResults(tb, "Apikey", http.StatusForbidden)
 	return s
 }
 
-// Close stops the servers; whoever is connected is cut off.
-func (s *Server) Close() {
-	for _, one := range []*httptest.Server{s.api, s.cdn} {
-		one.CloseClientConnections()
-		one.Close()
-	}
-}
-
 // URL is the address of the API.
-func (s *Server) URL() string { return s.api.URL + "/api/v2" }
+func (s *Server) URL() string { return s.Root() + "/api/v2" }
 
-// CDN is the host and port that results lie at.
-func (s *Server) CDN() string { return s.cdn.Listener.Addr().String() }
-
-// Fault appends to the script: each POST takes one.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
-// Calls are the POSTs that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Looks is how often images were asked for, and Deleted how often a request was taken back.
+// Looks is how often images were asked for.
 func (s *Server) Looks() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.looks
 }
 
 // Deleted is how many requests were taken back.
 func (s *Server) Deleted() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.deleted
 }
 
 // Callback is what is sent about the first image of the only request.
 func (s *Server) Callback() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for id, r := range s.requests {
 		all := s.generations(r)
 		all[0]["request"], all[0]["kudos"] = id, 12.5
@@ -171,28 +136,16 @@ func (s *Server) Callback() []byte {
 	return nil
 }
 
-func (s *Server) say(w http.ResponseWriter, status int, h http.Header, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	maps.Copy(w.Header(), h)
-	w.WriteHeader(status)
-	if text, ok := v.(string); ok {
-		_, _ = io.WriteString(w, text)
-		return
-	}
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-func (s *Server) refuse(w http.ResponseWriter, status int, code, message string) {
-	s.say(w, status, nil, map[string]string{"message": message, "rc": code})
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	providertest.Reply(w, status, map[string]string{"message": message, "rc": code})
 }
 
 // submit takes a call, unless the script says otherwise.
 func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 	c := Call{Header: r.Header.Clone()}
-	err := json.NewDecoder(r.Body).Decode(&c.Fields)
-	_, _ = io.Copy(io.Discard, r.Body)
+	err := providertest.Read(r, &c.Fields)
 	if key := r.Header.Get("Apikey"); key != Key && key != anonymous {
-		s.refuse(w, http.StatusUnauthorized, "InvalidAPIKey", "No user matching sent API Key.")
+		refuse(w, http.StatusUnauthorized, "InvalidAPIKey", "No user matching sent API Key.")
 		return
 	}
 	j, why := job{}, &refusal{status: http.StatusBadRequest, code: "BadRequest", message: "no JSON"}
@@ -202,9 +155,9 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 	f, taken := s.record(c, j, why == nil)
 	switch {
 	case f.Status != 0:
-		s.say(w, f.Status, f.Header, f.Body)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case why != nil:
-		s.refuse(w, why.status, why.code, why.message)
+		refuse(w, why.status, why.code, why.message)
 	case f.Cut:
 		panic(http.ErrAbortHandler)
 	case f.Hang:
@@ -215,21 +168,19 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) {
 }
 
 // record notes a call and, if it is in order, takes it.
-func (s *Server) record(c Call, j job, fine bool) (f Fault, taken *request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+func (s *Server) record(c Call, j job, fine bool) (_ Fault, taken *request) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f := s.Next()
 	if fine && f.Status == 0 {
 		c.Taken = true
 		taken = &request{
-			id: "9f1c2b44-0000-4000-8000-00000000000" + strconv.Itoa(len(s.calls)), job: j, fault: f,
+			id: "9f1c2b44-0000-4000-8000-00000000000" + strconv.Itoa(n), job: j, fault: f,
 			shared: c.Header.Get("Apikey") == anonymous,
 		}
 		s.requests[taken.id] = taken
 	}
-	s.calls = append(s.calls, c)
+	s.Note(c)
 	return f, taken
 }
 
@@ -238,11 +189,9 @@ func (s *Server) receipt(w http.ResponseWriter, r *request) {
 	if text == "" {
 		text = `{"id":"` + r.id + `","kudos":12.5}`
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	if r.fault.Short {
 		w.WriteHeader(http.StatusAccepted)
-		_, _ = io.WriteString(w, text[:len(text)/2])
-		panic(http.ErrAbortHandler)
+		providertest.Half(w, []byte(text))
 	}
-	s.say(w, http.StatusAccepted, nil, text)
+	providertest.Script(w, http.StatusAccepted, nil, text)
 }

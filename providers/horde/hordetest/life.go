@@ -1,17 +1,19 @@
 package hordetest
 
 import (
+	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strconv"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // find a request by its address.
 func (s *Server) find(w http.ResponseWriter, r *http.Request) *request {
 	one := s.requests[r.PathValue("id")]
 	if one == nil {
-		s.refuse(w, http.StatusNotFound, "RequestNotFound", "Waiting Prompt not found.")
+		refuse(w, http.StatusNotFound, "RequestNotFound", "Waiting Prompt not found.")
 	}
 	return one
 }
@@ -35,26 +37,26 @@ func (r *request) state() map[string]any {
 }
 
 func (s *Server) check(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	one := s.find(w, r)
 	if one == nil {
 		return
 	}
 	if f := one.fault; f.CheckStatus != 0 && !one.checked {
 		one.checked = true
-		s.say(w, f.CheckStatus, f.Header, f.Body)
+		providertest.Script(w, f.CheckStatus, f.Header, f.Body)
 		return
 	}
 	one.checks++
-	s.say(w, http.StatusOK, nil, one.state())
+	providertest.Reply(w, http.StatusOK, one.state())
 }
 
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if s.looks++; s.looks > maxLooks {
-		s.say(w, http.StatusTooManyRequests, nil, map[string]string{"message": "10 per 1 minute"})
+		providertest.Reply(w, http.StatusTooManyRequests, map[string]string{"message": "10 per 1 minute"})
 		return
 	}
 	one := s.find(w, r)
@@ -65,11 +67,11 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case f.StatusStatus != 0 && !one.looked:
 		one.looked = true
-		s.say(w, f.StatusStatus, f.Header, f.Body)
+		providertest.Script(w, f.StatusStatus, f.Header, f.Body)
 	case f.Output != "":
-		s.say(w, http.StatusOK, nil, f.Output)
+		providertest.Script(w, http.StatusOK, nil, f.Output)
 	default:
-		s.say(w, http.StatusOK, nil, s.full(one))
+		providertest.Reply(w, http.StatusOK, s.full(one))
 	}
 }
 
@@ -87,18 +89,15 @@ func (s *Server) generations(r *request) []map[string]any {
 	all := make([]map[string]any, r.job.count)
 	for i := range all {
 		seed := r.job.seed + int64(i)
-		made := file{mediaType: "image/webp", bytes: webp(r.job.width, r.job.height, r.job.color(seed))}
-		if r.fault.Type != "" {
-			made.mediaType = r.fault.Type
-		}
+		made := providertest.File{MediaType: cmp.Or(r.fault.Type, "image/webp"), Bytes: webp(r.job.width, r.job.height, r.job.color(seed))}
 		g := map[string]any{
-			"img": base64.StdEncoding.EncodeToString(made.bytes), "seed": strconv.FormatInt(seed, 10), "id": r.id + "-" + strconv.Itoa(i),
+			"img": base64.StdEncoding.EncodeToString(made.Bytes), "seed": strconv.FormatInt(seed, 10), "id": r.id + "-" + strconv.Itoa(i),
 			"censored": false, "model": r.job.model, "state": "ok", "gen_metadata": []any{}, "worker_id": "w", "worker_name": "A fox's machine",
 		}
 		if !r.fault.Inline {
 			path := "/" + r.id + "-" + strconv.Itoa(i) + ".webp"
-			if g["img"] = s.cdn.URL + path; !r.fault.Gone {
-				s.files[path] = made
+			if g["img"] = s.Address(path); !r.fault.Gone {
+				s.Keep(path, func() providertest.File { return made })
 			}
 		}
 		if i < r.fault.Censored {
@@ -123,38 +122,21 @@ func censor(g map[string]any, how string) {
 
 // remove takes a request back; what is there is told, and no more comes.
 func (s *Server) remove(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	one := s.find(w, r)
 	if one == nil {
 		return
 	}
 	s.deleted++
-	text, _ := json.Marshal(s.full(one)) // words and numbers
+	providertest.Reply(w, http.StatusOK, s.full(one))
 	delete(s.requests, one.id)
-	s.say(w, http.StatusOK, nil, string(text))
 }
 
 func (s *Server) user(w http.ResponseWriter, r *http.Request) {
 	if key := r.Header.Get("Apikey"); key != Key && key != anonymous {
-		s.refuse(w, http.StatusNotFound, "UserNotFound", "User not found.")
+		refuse(w, http.StatusNotFound, "UserNotFound", "User not found.")
 		return
 	}
-	s.say(w, http.StatusOK, nil, `{"username":"fox#1","kudos":100}`)
-}
-
-// deliver is the network that results lie in.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Apikey") != "" {
-		s.tb.Errorf("the key went to where results lie")
-	}
-	s.mu.Lock()
-	one, ok := s.files[r.URL.Path]
-	s.mu.Unlock()
-	if !ok {
-		http.Error(w, "<Error><Code>AccessDenied</Code></Error>", http.StatusForbidden)
-		return
-	}
-	w.Header().Set("Content-Type", one.mediaType)
-	_, _ = w.Write(one.bytes)
+	providertest.Script(w, http.StatusOK, nil, `{"username":"fox#1","kudos":100}`)
 }

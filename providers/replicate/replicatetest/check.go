@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // refusal is why the service does not take a call.
@@ -248,15 +250,9 @@ func area(model, shape string) (width, height int) {
 	return 1024, 1024
 }
 
-// file is a picture that was made.
-type file struct {
-	mediaType string
-	bytes     []byte
-}
-
 // paint makes the i-th picture of a job: a ground in the color of its words and its seed. The second image of a seed is
 // not the first of the next one.
-func paint(j job, i int) file {
+func paint(j job, i int) providertest.File {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(j.prompt + strconv.FormatInt(j.seed, 10) + "/" + strconv.Itoa(i)))
 	n := h.Sum32()
@@ -266,5 +262,5 @@ func paint(j job, i int) file {
 	var out bytes.Buffer
 	fast := png.Encoder{CompressionLevel: png.BestSpeed}
 	_ = fast.Encode(&out, img) // writing to memory, of a size that was checked
-	return file{mediaType: "image/png", bytes: out.Bytes()}
+	return providertest.File{MediaType: "image/png", Bytes: out.Bytes()}
 }

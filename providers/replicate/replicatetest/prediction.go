@@ -2,6 +2,7 @@ package replicatetest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // prediction is one that was accepted.
@@ -50,7 +53,7 @@ func (s *Server) step(p *prediction) {
 
 // view is what is told of a prediction.
 func (s *Server) view(p *prediction) map[string]any {
-	c, at := s.calls[p.call], func(d time.Duration) string { return p.created.Add(d).UTC().Format(stamp) }
+	c, at := s.Noted(p.call), func(d time.Duration) string { return p.created.Add(d).UTC().Format(stamp) }
 	v := map[string]any{
 		"id": p.id, "model": p.job.model, "version": p.job.version, "input": c.Input, "logs": "", "error": nil, "output": nil,
 		"data_removed": p.fault.Removed, "created_at": at(0), "source": "api", "status": p.status(),
@@ -88,14 +91,14 @@ func (s *Server) output(p *prediction) any {
 	all := make([]string, p.job.count)
 	for i := range all {
 		path := "/xezq/" + p.id + "/out-" + strconv.Itoa(i) + ".png"
-		if _, ok := s.results[path]; !ok && !p.fault.Gone {
-			made := paint(p.job, i)
-			if p.fault.Type != "" {
-				made.mediaType = p.fault.Type
-			}
-			s.results[path] = made
+		if !p.fault.Gone {
+			s.Keep(path, func() providertest.File {
+				made := paint(p.job, i)
+				made.MediaType = cmp.Or(p.fault.Type, made.MediaType)
+				return made
+			})
 		}
-		all[i] = s.cdn.URL + path
+		all[i] = s.Address(path)
 	}
 	if p.job.single {
 		return all[0]
@@ -115,7 +118,7 @@ func (s *Server) find(w http.ResponseWriter, r *http.Request) *prediction {
 func (s *Server) get(w http.ResponseWriter, r *http.Request) {
 	if p := s.find(w, r); p != nil {
 		s.step(p)
-		reply(w, http.StatusOK, s.view(p))
+		providertest.Reply(w, http.StatusOK, s.view(p))
 	}
 }
 
@@ -126,9 +129,9 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request) {
 	}
 	if status := p.status(); status == "starting" || status == "processing" {
 		p.began, p.canceled = status == "processing", true
-		s.calls[p.call].Billed = p.began
+		s.Noted(p.call).Billed = p.began
 	}
-	reply(w, http.StatusOK, s.view(p))
+	providertest.Reply(w, http.StatusOK, s.view(p))
 }
 
 // list tells predictions of a time, newest first.
@@ -162,7 +165,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	if v["results"] == nil || len(all) == 0 {
 		v["results"] = []any{}
 	}
-	reply(w, http.StatusOK, v)
+	providertest.Reply(w, http.StatusOK, v)
 }
 
 func (s *Server) keepFile(w http.ResponseWriter, r *http.Request) {
@@ -189,7 +192,7 @@ func (s *Server) keepFile(w http.ResponseWriter, r *http.Request) {
 	}
 	id := fmt.Sprintf("f%024d", len(s.uploads)+s.deleted)
 	s.uploads[id] = upload{mediaType: head.Header.Get("Content-Type"), bytes: text}
-	reply(w, http.StatusCreated, map[string]any{
+	providertest.Reply(w, http.StatusCreated, map[string]any{
 		"id": id, "name": head.Filename, "size": len(text), "content_type": head.Header.Get("Content-Type"),
 		"urls": map[string]any{"get": s.URL() + "/files/" + url.PathEscape(id)},
 	})

@@ -8,16 +8,14 @@
 package replicatetest
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Key is what the server wants, and Secret what callbacks are signed with.
@@ -67,15 +65,11 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	tb       testing.TB
-	api, cdn *httptest.Server
+	*providertest.Service[Fault, Call]
+	*providertest.Results
 
-	mu       sync.Mutex
-	faults   []Fault
 	asks     []Fault
-	calls    []Call
 	made     []*prediction
-	results  map[string]file
 	uploads  map[string]upload
 	deleted  int
 	pageSize int
@@ -91,7 +85,7 @@ type upload struct {
 // New starts a server that stops with the test.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{tb: tb, results: map[string]file{}, uploads: map[string]upload{}, pageSize: 100}
+	s := &Server{uploads: map[string]upload{}, pageSize: 100}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/models/{owner}/{name}/predictions", s.paid)
 	mux.HandleFunc("POST /v1/deployments/{owner}/{name}/predictions", s.paid)
@@ -102,88 +96,53 @@ func New(tb testing.TB) *Server {
 	mux.HandleFunc("POST /v1/files", s.free(s.keepFile))
 	mux.HandleFunc("DELETE /v1/files/{id}", s.free(s.dropFile))
 	mux.HandleFunc("GET /v1/account", s.free(func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, map[string]any{"type": "user", "username": "test", "name": "Test"})
+		providertest.Reply(w, http.StatusOK, map[string]any{"type": "user", "username": "test", "name": "Test"})
 	}))
 	mux.HandleFunc("GET /v1/webhooks/default/secret", s.free(func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, map[string]any{"key": Secret})
+		providertest.Reply(w, http.StatusOK, map[string]any{"key": Secret})
 	}))
-	s.api, s.cdn = httptest.NewServer(mux), httptest.NewServer(http.HandlerFunc(s.deliver))
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
+	s.Results = providertest.NewResults(tb, "Authorization", http.StatusNotFound)
 	return s
 }
 
-// Close stops the servers; whoever is connected is cut off.
-func (s *Server) Close() {
-	for _, one := range []*httptest.Server{s.api, s.cdn} {
-		one.CloseClientConnections()
-		one.Close()
-	}
-}
-
 // URL is the address of the API, with "/v1".
-func (s *Server) URL() string { return s.api.URL + "/v1" }
-
-// CDN is the host and port that results lie at.
-func (s *Server) CDN() string { return s.cdn.Listener.Addr().String() }
-
-// Fault appends to the script: each paid call takes one.
-func (s *Server) Fault(f ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f...)
-}
+func (s *Server) URL() string { return s.Root() + "/v1" }
 
 // AskFault appends to the script of calls that cost nothing: each takes one, of which Cut, Status, Header and Body count.
 func (s *Server) AskFault(f ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.asks = append(s.asks, f...)
 }
 
 // Scripted counts what is left of that script.
 func (s *Server) Scripted() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return len(s.asks)
 }
 
 // Lists sets how many predictions a page of the list has, and whether it tells where they call back.
 func (s *Server) Lists(pageSize int, webhooks bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.pageSize, s.hidden = pageSize, !webhooks
 }
 
 // Forget removes the data of all predictions, as happens after an hour.
 func (s *Server) Forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for _, p := range s.made {
 		p.fault.Removed = true
 	}
 }
 
-// Calls are the paid calls that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Billed counts the calls that were charged for.
-func (s *Server) Billed() (n int) {
-	for _, c := range s.Calls() {
-		if c.Billed {
-			n++
-		}
-	}
-	return n
-}
-
 // Uploads counts the pictures that are there, and those that were deleted.
 func (s *Server) Uploads() (kept, deleted int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return len(s.uploads), s.deleted
 }
 
@@ -202,8 +161,8 @@ func (s *Server) free(do http.HandlerFunc) http.HandlerFunc {
 		if !known(w, r) {
 			return
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.Mu.Lock()
+		defer s.Mu.Unlock()
 		if len(s.asks) > 0 {
 			f := s.asks[0]
 			s.asks = s.asks[1:]
@@ -212,7 +171,7 @@ func (s *Server) free(do http.HandlerFunc) http.HandlerFunc {
 				panic(http.ErrAbortHandler)
 			}
 			if f.Status != 0 {
-				scripted(w, f.Status, f.Header, f.Body)
+				providertest.Script(w, f.Status, f.Header, f.Body)
 				return
 			}
 		}
@@ -222,23 +181,15 @@ func (s *Server) free(do http.HandlerFunc) http.HandlerFunc {
 
 // paid takes a call, accepts the work unless the script says otherwise, and answers.
 func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if r.Header.Get(name) != "" {
-			s.tb.Errorf("a paid call carries %s, which lets it be repeated", name)
-		}
-	}
+	s.CheckOnce(r)
 	if !known(w, r) {
 		return
 	}
 	c := Call{Path: strings.TrimPrefix(r.URL.Path, "/v1/"), Header: r.Header.Clone()}
-	err := json.NewDecoder(r.Body).Decode(&c.Body)
-	_, _ = io.Copy(io.Discard, r.Body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var f Fault
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+	err := providertest.Read(r, &c.Body)
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f := s.Next()
 	c.Input, _ = c.Body["input"].(map[string]any)
 	j, why := s.check(r, c)
 	switch {
@@ -249,11 +200,11 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	}
 	var p *prediction
 	if why == nil {
-		c.Billed, c.ID = true, fmt.Sprintf("p%024d", len(s.calls))
-		p = &prediction{id: c.ID, call: len(s.calls), job: j, fault: f, created: time.Now()}
+		c.Billed, c.ID = true, fmt.Sprintf("p%024d", n)
+		p = &prediction{id: c.ID, call: n, job: j, fault: f, created: time.Now()}
 		s.made = append(s.made, p)
 	}
-	s.calls = append(s.calls, c)
+	s.Note(c)
 	s.answer(w, r, p, f, why)
 }
 
@@ -261,17 +212,17 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *prediction, f Fault, why *refusal) {
 	switch {
 	case f.Status != 0:
-		scripted(w, f.Status, f.Header, f.Body)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case why != nil:
 		problem(w, why.status, why.detail)
 	case f.Cut:
 		panic(http.ErrAbortHandler)
 	case f.Hang:
-		s.mu.Unlock()
+		s.Mu.Unlock()
 		<-r.Context().Done()
-		s.mu.Lock()
+		s.Mu.Lock()
 	case f.Answer != "":
-		scripted(w, http.StatusCreated, nil, f.Answer)
+		providertest.Script(w, http.StatusCreated, nil, f.Answer)
 	case f.Short:
 		w.Header().Set("Content-Length", "500")
 		_, _ = io.WriteString(w, `{"id":"`)
@@ -280,38 +231,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *prediction, f
 		if strings.HasPrefix(r.Header.Get("Prefer"), "wait") && f.Pending == 0 {
 			s.step(p)
 		}
-		reply(w, http.StatusCreated, s.view(p))
+		providertest.Reply(w, http.StatusCreated, s.view(p))
 	}
-}
-
-// deliver is the network that results lie in.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "" {
-		s.tb.Error("the key went to where results lie")
-	}
-	s.mu.Lock()
-	made, ok := s.results[r.URL.Path]
-	s.mu.Unlock()
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", made.mediaType)
-	_, _ = w.Write(made.bytes)
-}
-
-func scripted(w http.ResponseWriter, status int, header http.Header, body string) {
-	maps.Copy(w.Header(), header)
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
 }
 
 func problem(w http.ResponseWriter, status int, detail string) {
-	reply(w, status, map[string]any{"title": http.StatusText(status), "detail": detail, "status": status})
-}
-
-func reply(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // into a connection that may be gone
+	providertest.Reply(w, status, map[string]any{"title": http.StatusText(status), "detail": detail, "status": status})
 }

@@ -10,13 +10,12 @@ package stabilitytest
 import (
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Key is what the server wants in the header Authorization.
@@ -28,9 +27,10 @@ type Fault struct {
 	Cut bool
 	// Hang never answers: the call is billed and ends with the client.
 	Hang bool
-	// Status answers with Body instead of doing the work, and with the header Retry-After.
-	Status           int
-	Body, RetryAfter string
+	// Status answers with Header and Body instead of doing the work.
+	Status int
+	Header http.Header
+	Body   string
 	// Filtered blurs the image after it was made.
 	Filtered bool
 	// JSON answers with JSON though a file was asked for; Answer is then what it says, if not what it should.
@@ -56,13 +56,10 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	tb  testing.TB
-	api *httptest.Server
+	*providertest.Service[Fault, Call]
 
-	mu      sync.Mutex
+	tb      testing.TB
 	credits float64
-	faults  []Fault
-	calls   []Call
 }
 
 // New starts a server that stops with the test.
@@ -72,49 +69,15 @@ func New(tb testing.TB) *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/user/balance", s.balance)
 	mux.HandleFunc("POST /v2beta/stable-image/{path...}", s.paid)
-	s.api = httptest.NewServer(mux)
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
 	return s
 }
 
-// Close stops the server; whoever is connected is cut off.
-func (s *Server) Close() {
-	s.api.CloseClientConnections()
-	s.api.Close()
-}
-
-// URL is the address of the API.
-func (s *Server) URL() string { return s.api.URL }
-
 // SetCredits sets the balance; calls do not change it.
 func (s *Server) SetCredits(n float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.credits = n
-}
-
-// Fault appends to the script: each paid call takes one.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
-// Calls are the paid calls that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Billed counts the calls that were charged for.
-func (s *Server) Billed() (n int) {
-	for _, c := range s.Calls() {
-		if c.Billed {
-			n++
-		}
-	}
-	return n
 }
 
 func (s *Server) balance(w http.ResponseWriter, r *http.Request) {
@@ -124,10 +87,9 @@ func (s *Server) balance(w http.ResponseWriter, r *http.Request) {
 	if !strings.Contains(r.Header.Get("Accept"), "json") {
 		s.tb.Error("the balance was asked for as an image")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"credits": s.credits})
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	providertest.Reply(w, http.StatusOK, map[string]any{"credits": s.credits})
 }
 
 func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
@@ -140,9 +102,7 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
 
 // paid is a call that costs credits once it was read.
 func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Idempotency-Key") != "" || r.Header.Get("X-Idempotency-Key") != "" {
-		s.tb.Error("a paid call carries a header that lets it be repeated")
-	}
+	s.CheckOnce(r)
 	if !s.known(w, r) {
 		return
 	}
@@ -151,15 +111,10 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	if why == nil {
 		why = c.check()
 	}
-	f := s.record(c, why == nil)
+	n, f := s.record(c, why == nil)
 	switch {
 	case f.Status != 0:
-		if f.RetryAfter != "" {
-			w.Header().Set("Retry-After", f.RetryAfter)
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(f.Status)
-		_, _ = io.WriteString(w, f.Body)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case why != nil:
 		refuse(w, why)
 	case f.Cut:
@@ -167,20 +122,18 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	case f.Hang:
 		<-r.Context().Done()
 	default:
-		answer(w, c, f, len(s.Calls()))
+		answer(w, c, f, n+1)
 	}
 }
 
 // record notes a call and takes the fault that is its turn.
-func (s *Server) record(c Call, fine bool) (f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+func (s *Server) record(c Call, fine bool) (n int, f Fault) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f = s.Next()
 	c.Billed = fine && f.Status == 0
-	s.calls = append(s.calls, c)
-	return f
+	s.Note(c)
+	return n, f
 }
 
 // refusal is why the service does not do a call.
@@ -190,10 +143,8 @@ type refusal struct {
 }
 
 func refuse(w http.ResponseWriter, why *refusal) {
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Request-Id", "req-0")
-	w.WriteHeader(why.status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"id": "a6dc6c6e20acda010fe14d71f180658f", "name": why.name, "errors": []string{why.reason}})
+	providertest.Reply(w, why.status, map[string]any{"id": "a6dc6c6e20acda010fe14d71f180658f", "name": why.name, "errors": []string{why.reason}})
 }
 
 // answer is a file with what there is to say about it in the header, or JSON.
@@ -236,9 +187,7 @@ func send(w http.ResponseWriter, file []byte, f Fault) {
 			}
 		}
 	case f.Short:
-		w.Header().Set("Content-Length", strconv.Itoa(len(file)))
-		_, _ = w.Write(file[:len(file)/2])
-		panic(http.ErrAbortHandler)
+		providertest.Half(w, file)
 	}
 	_, _ = w.Write(file)
 }
