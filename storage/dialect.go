@@ -8,14 +8,14 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
+
+	"github.com/imagika/imagika/storage/keys"
 )
 
 // dialect is what differs between the engines.
@@ -29,14 +29,6 @@ var (
 	sqliteDialect   = dialect{name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup}
 	postgresDialect = dialect{name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup}
 )
-
-// registerClock gives SQLite the function now_us that Postgres gets by migration. Registration is global to the
-// process and may happen once.
-var registerClock = sync.OnceFunc(func() {
-	sqlite.MustRegisterScalarFunction("now_us", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
-		return time.Now().UnixMicro(), nil
-	})
-})
 
 // openDatabase opens the pools: on SQLite one writer connection, because Go's pool is a fair queue and SQLite's busy
 // handler is not, and a read-only pool beside it; on Postgres one pool for both.
@@ -54,7 +46,7 @@ func openDatabase(address string, maxConns int) (d dialect, w, r *sql.DB, err er
 		db.SetMaxIdleConns(maxConns)
 		return postgresDialect, db, db, nil
 	case strings.HasPrefix(address, "file:"):
-		registerClock()
+		keys.PrepareSQLite()
 		if w, err = sql.Open("sqlite", sqliteDSN(address, false)); err != nil {
 			return d, nil, nil, fmt.Errorf("open database: %w", err)
 		}

@@ -36,7 +36,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver named pgx
-	_ "modernc.org/sqlite"             // the driver named sqlite
 )
 
 var (
@@ -147,6 +146,7 @@ func open(rawURL string) (db *sql.DB, lite bool, err error) {
 
 // openSQLite opens one connection: SQLite has one writer anyway, and reads are cached.
 func openSQLite(rawURL string) (*sql.DB, error) {
+	PrepareSQLite()
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, errors.New("keys: malformed file URL")

@@ -87,16 +87,20 @@ func (w *world) tryRows(fake *providertest.Fake, p providers.Provider, rows []pr
 	}
 }
 
+// rowPatience covers a provider that is left alone for a minute after all that the other rows make it do, and again after
+// a trial that fails.
+const rowPatience = 150 * time.Second
+
 // checkRow waits for the end of a row and checks what the person has of it: a picture for each credit, or one word that
 // nothing was charged.
 func (w *world) checkRow(s *storage.Store, p *telegramtest.Person, r providerRow) {
 	w.t.Helper()
 	free := 0
 	if r.say == "" {
-		w.picture(p, r.prompt)
+		w.waitFor(p, rowPatience, func(m telegramtest.Message) bool { return len(m.Photo) > 0 && strings.Contains(m.Caption, r.prompt) })
 	} else {
 		free = 1
-		w.waitFor(p, 90*time.Second, telegramtest.Has(r.say))
+		w.waitFor(p, rowPatience, telegramtest.Has(r.say))
 	}
 	w.ended(s, p, r.end)
 	if n := told(p, "Nothing was charged"); n != free {
