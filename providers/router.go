@@ -1,7 +1,6 @@
 package providers
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -178,18 +177,8 @@ func (r *Router) Offers() []Offer {
 
 // AllOffers lists hidden offers, too, after the others.
 func (r *Router) AllOffers() []Offer {
-	all := slices.Clone(r.book.Load().offers)
-	slices.SortStableFunc(all, func(a, b Offer) int {
-		return cmp.Compare(btoi(a.Hidden), btoi(b.Hidden))
-	})
-	return all
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	hidden := slices.DeleteFunc(slices.Clone(r.book.Load().offers), func(o Offer) bool { return !o.Hidden })
+	return append(r.Offers(), hidden...)
 }
 
 // Offer returns the offer of that name, hidden or not.

@@ -61,34 +61,30 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 		w.enqueue(ctx, queue.NewGenerationPrepareTask(c.ID, c.Epoch))
 		return w.Store.Yield(ctx, c.ID, c.Fence, false)
 	}
-	a, err := w.Store.LastAttempt(ctx, c.ID)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return w.attempt(ctx, c)
-	case err != nil:
+	tried, err := w.Store.Attempts(ctx, c.ID)
+	if err != nil {
 		return err
 	}
-	switch a.State {
+	if len(tried) == 0 {
+		return w.attempt(ctx, c, nil)
+	}
+	switch a := tried[len(tried)-1]; a.State {
 	case storage.AttemptSending:
 		return w.reconcile(ctx, c, a)
 	case storage.AttemptSubmitted, storage.AttemptRunning:
 		return w.askOnce(ctx, c, a)
 	case storage.AttemptFailed:
-		return w.attempt(ctx, c)
+		return w.attempt(ctx, c, tried)
 	case storage.AttemptUnknown:
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, "", storage.End{})
 	}
 	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonProvider, "", storage.End{})
 }
 
-// attempt makes the next call, if there is to be one.
-func (w *Workers) attempt(ctx context.Context, c *claim) error {
+// attempt makes the call after those that were tried, if there is to be one.
+func (w *Workers) attempt(ctx context.Context, c *claim, tried []storage.Attempt) error {
 	if c.cancelAsked.Load() {
 		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, "", storage.End{})
-	}
-	tried, err := w.tried(ctx, c.ID)
-	if err != nil {
-		return err
 	}
 	if worn(tried) {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(tried[len(tried)-1].ErrClass), "", storage.End{})

@@ -142,7 +142,11 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 		if err := w.Store.EndAttempt(ctx, a.ID, end); err != nil {
 			return err
 		}
-		return w.attempt(ctx, c)
+		tried, err := w.tried(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		return w.attempt(ctx, c, tried)
 	case providers.Found:
 		if sub.Images == nil {
 			return w.submitted(ctx, c, route, a, sub)

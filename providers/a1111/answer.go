@@ -107,6 +107,4 @@ func refusal(reply *wire.Reply) error {
 }
 
 // token reports whether s is the name of a class of failures rather than somebody's words.
-func token(s string) bool {
-	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.") == ""
-}
+func token(s string) bool { return wire.Token(s, 64, ".") }

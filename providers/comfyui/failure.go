@@ -46,9 +46,7 @@ func tag(words ...string) string {
 }
 
 // token reports whether s is a name of code rather than somebody's words.
-func token(s string) bool {
-	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == ""
-}
+func token(s string) bool { return wire.Token(s, 64, "-.") }
 
 // refusal of a graph: it names a node, a file or a value that this server does not have.
 func refusal(reply *wire.Reply) error {
