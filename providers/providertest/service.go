@@ -23,15 +23,17 @@ type Service[F, C any] struct {
 
 	tb     testing.TB
 	api    *httptest.Server
+	start  sync.Once
 	paid   func(C) bool
 	faults []F
 	calls  []C
 }
 
-// NewService starts a service that stops with the test. Of the calls, those that paid reports were charged for.
+// NewService makes a service that starts when its address is first asked for, so that the fake around it is whole by then,
+// and stops with the test. Of the calls, those that paid reports were charged for.
 func NewService[F, C any](tb testing.TB, api http.Handler, paid func(C) bool) *Service[F, C] {
 	tb.Helper()
-	s := &Service[F, C]{tb: tb, api: httptest.NewServer(api), paid: paid}
+	s := &Service[F, C]{tb: tb, api: httptest.NewUnstartedServer(api), paid: paid}
 	tb.Cleanup(s.Close)
 	return s
 }
@@ -43,7 +45,10 @@ func (s *Service[F, C]) Close() {
 }
 
 // Root is the address of the service, without a path.
-func (s *Service[F, C]) Root() string { return s.api.URL }
+func (s *Service[F, C]) Root() string {
+	s.start.Do(s.api.Start)
+	return s.api.URL
+}
 
 // Fault appends to the script: each paid call takes one.
 func (s *Service[F, C]) Fault(f ...F) {

@@ -89,7 +89,9 @@ func New(tb testing.TB, dialect string) *Server {
 	mux.HandleFunc("GET /v1/models", s.models)
 	mux.HandleFunc("POST /v1/images/generations", s.paid)
 	mux.HandleFunc("POST /v1/images/edits", s.paid)
-	s.api, s.cdn = httptest.NewServer(mux), httptest.NewServer(http.HandlerFunc(s.deliver))
+	s.api, s.cdn = httptest.NewUnstartedServer(mux), httptest.NewUnstartedServer(http.HandlerFunc(s.deliver))
+	s.cdn.Start() // after s is whole: clients in other processes synchronize nothing
+	s.api.Start()
 	tb.Cleanup(s.Close)
 	return s
 }
