@@ -13,7 +13,7 @@
 //
 // Images are readers, read once, in order; nothing is held in memory twice. What a provider can do beyond Submit it
 // says by implementing the small optional interfaces: [Poller], [Fetcher], [Canceler], [Reconciler], [WebhookParser],
-// [Prober], [Describer]. The fakes and the suite that every adapter has to pass are in package providertest.
+// [Prober], [Describer], [Writer], [Moderator]. The fakes and the suite that every adapter has to pass are in package providertest.
 //
 // # From models to routes
 //
@@ -40,6 +40,7 @@ const (
 	Edit     Operation = "edit"     // change the reference as the prompt says
 	Vary     Operation = "vary"     // something close to the reference
 	Upscale  Operation = "upscale"  // the reference, larger
+	Expand   Operation = "expand"   // the reference with more around it: zooming out, panning
 )
 
 // Provider makes images. Implementations are safe for concurrent use. The one in package local needs no network and is
@@ -85,6 +86,21 @@ type WebhookParser interface {
 	// ParseWebhook checks the signature, where there is one, and returns what Submit would have: the handle and the
 	// external id of the call it is about. It finds a call whose answer was lost.
 	ParseWebhook(h http.Header, body []byte) (Submission, error)
+}
+
+// Writer is implemented by providers that put pictures and prompts into words. A call is short and cheap beside a picture;
+// like Submit it is made once and never repeated here.
+type Writer interface {
+	// Writings lists what can be asked for, of a closed set.
+	Writings() []Writing
+	// Write makes one call. Errors are *Error, or the context's.
+	Write(ctx context.Context, r WriteRequest) (Written, error)
+}
+
+// Moderator is implemented by providers that judge texts and pictures before or after they are used, at no cost.
+type Moderator interface {
+	// Moderate returns the categories that apply, none for what is harmless. Errors are *Error, or the context's.
+	Moderate(ctx context.Context, text string, pictures []Reference) ([]Category, error)
 }
 
 // Describer is implemented by providers that take names of models beyond their table: gateways, servers of one's own. It
@@ -187,6 +203,49 @@ const (
 	QualityHigh   Quality = "high"
 )
 
+// Writing is what a Writer is asked for. A closed set: they are metric labels.
+type Writing string
+
+// The writings.
+const (
+	Describe  Writing = "describe"  // the reference as a prompt
+	Improve   Writing = "improve"   // the prompt, richer
+	Translate Writing = "translate" // the prompt in another language
+)
+
+// WriteRequest is one call of a Writer.
+type WriteRequest struct {
+	Writing  Writing
+	Text     string     // the prompt; empty to describe
+	Picture  *Reference // to be described; else nil
+	Language string     // IETF tag of the answer; empty is that of the text, or English
+	Safety   string     // as in Request
+}
+
+// Written is the answer of a Writer.
+type Written struct {
+	Text string // one prompt, plain, trimmed, never empty
+	Cost int64  // micro-dollars; -1 is not known
+}
+
+// Category is why a Moderator objects. A closed set: adapters map what a service says to the nearest one.
+type Category string
+
+// The categories.
+const (
+	SexualMinors Category = "sexual_minors" // always refused, never appealed
+	Sexual       Category = "sexual"
+	Violence     Category = "violence"
+	SelfHarm     Category = "self_harm"
+	Hate         Category = "hate"
+	Harassment   Category = "harassment"
+	Illicit      Category = "illicit"
+)
+
+// Margins are what an expansion adds on each side, as shares of the reference's width and height: 0.5 on the right makes it
+// half as wide again.
+type Margins struct{ Left, Top, Right, Bottom float64 }
+
 // Size is in pixels.
 type Size struct{ Width, Height int }
 
@@ -210,6 +269,11 @@ type Request struct {
 	Mask *Reference
 	// Scale of an upscale, 2 or 4; zero is 2.
 	Scale int
+	// Margins of an expansion.
+	Margins Margins
+	// Watch, if set, is told while Submit works how far it is. It returns at once and may be called from any goroutine, but
+	// not after Submit has returned.
+	Watch func(Progress)
 	// Safety is a keyed hash of the person, for providers that want to tell abusers apart. It may be empty.
 	Safety string
 	// Extra are parameters of the provider that the operator set for this route.
@@ -248,14 +312,20 @@ type Image struct {
 	Note string
 }
 
-// Progress is the answer to Poll.
+// Progress is the answer to Poll, and what Request.Watch is told.
 type Progress struct {
 	Done     bool          // results can be fetched
 	Started  bool          // the provider works on it, it is no longer in its queue
 	Fraction float64       // 0 to 1, negative when not known
 	NextPoll time.Duration // when to ask again
 	Cost     int64         // micro-dollars; -1 is not known
+	Ahead    int           // calls before this one in the provider's own queue; negative or zero when not known
+	// Preview is the unfinished picture, a JPEG, PNG or WebP of at most MaxPreview bytes; nil for none.
+	Preview []byte
 }
+
+// MaxPreview bounds a preview, in bytes.
+const MaxPreview = 2 << 20
 
 // Class says what a failure means for the money and for what to do next. The set is closed; the names are metric labels.
 type Class string

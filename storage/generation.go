@@ -95,7 +95,9 @@ type Params struct {
 	Strength float64 `json:"strength,omitempty"`
 	Quality  string  `json:"quality,omitempty"`
 	Scale    int     `json:"scale,omitempty"` // of an upscale
-	AsIs     bool    `json:"as_is,omitempty"` // in the shape of the first reference, which Width and Height only guess
+	// Margins of an expansion: left, top, right, bottom, as shares of the reference's sides.
+	Margins [4]float64 `json:"margins,omitzero"`
+	AsIs    bool       `json:"as_is,omitempty"` // in the shape of the first reference, which Width and Height only guess
 }
 
 // Generation is a request and its life.

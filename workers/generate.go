@@ -263,7 +263,8 @@ func (w *Workers) request(ctx context.Context, g storage.Generation, m providers
 		Model: m.Name, Operation: providers.Operation(g.Operation), Prompt: g.Request.Prompt, Negative: g.Request.Negative,
 		Size: m.Nearest(size), Count: g.Params.Count, Seed: g.Params.Seed,
 		Strength: g.Params.Strength, Quality: providers.Quality(g.Params.Quality), Scale: g.Params.Scale, References: refs,
-		Safety: w.Sealer.LogID(strconv.FormatInt(g.User, 10)),
+		Margins: providers.Margins{Left: g.Params.Margins[0], Top: g.Params.Margins[1], Right: g.Params.Margins[2], Bottom: g.Params.Margins[3]},
+		Safety:  w.Sealer.LogID(strconv.FormatInt(g.User, 10)),
 	}, err
 }
 

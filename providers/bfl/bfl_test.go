@@ -243,7 +243,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("fetch before the end: %v", e)
 	}
 	done, err := open(t, s).Poll(t.Context(), sub.Handle)
-	if want := (providers.Progress{Done: true, Started: true, Fraction: 1, Cost: 30_000}); err != nil || done != want {
+	if want := (providers.Progress{Done: true, Started: true, Fraction: 1, Cost: 30_000}); err != nil || !cmp.Equal(done, want) {
 		t.Errorf("%+v, %v, want %+v", done, err, want)
 	}
 	images, err := open(t, s).Fetch(t.Context(), sub.Handle)

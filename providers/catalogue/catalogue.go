@@ -306,10 +306,10 @@ func (p prices) read(unit float64) (providers.Prices, error) {
 }
 
 func operations(words []string) (all []providers.Operation, err error) {
-	known := []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale}
+	known := []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale, providers.Expand}
 	for _, w := range words {
 		if !slices.Contains(known, providers.Operation(w)) {
-			return nil, fmt.Errorf("%q is none of generate, edit, vary, upscale", w)
+			return nil, fmt.Errorf("%q is none of generate, edit, vary, upscale, expand", w)
 		}
 		all = append(all, providers.Operation(w))
 	}

@@ -82,7 +82,7 @@ func testCapabilities(t *testing.T, p providers.Provider, m providers.Model) {
 	_, polls := p.(providers.Poller)
 	_, fetches := p.(providers.Fetcher)
 	_, cancels := p.(providers.Canceler)
-	known := []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale}
+	known := []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale, providers.Expand}
 	checks := []struct {
 		broken bool
 		what   string

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/providers/replicate"
@@ -226,7 +228,7 @@ func TestProgress(t *testing.T) {
 		{Started: true, Done: true, Fraction: 1, Cost: 3_000},
 	}
 	for i, w := range want {
-		if got, err := open(t, s).Poll(t.Context(), sub.Handle); err != nil || got != w {
+		if got, err := open(t, s).Poll(t.Context(), sub.Handle); err != nil || !cmp.Equal(got, w) {
 			t.Errorf("poll %d: %+v, %v, want %+v", i, got, err, w)
 		}
 	}

@@ -52,8 +52,21 @@ const (
 // Ops lists all ops.
 func Ops() []Op {
 	return []Op{
-		OpAgree, OpCancel, OpShow, OpAgain, OpVary, OpOriginal, OpHistory, OpDelete, OpDeleteYes, OpDeleteNo, OpResume,
-		OpBuy, OpLanguage, OpProvider, OpModel,
+		OpAgree,
+		OpCancel,
+		OpShow,
+		OpAgain,
+		OpVary,
+		OpOriginal,
+		OpHistory,
+		OpDelete,
+		OpDeleteYes,
+		OpDeleteNo,
+		OpResume,
+		OpBuy,
+		OpLanguage,
+		OpModel,
+		OpProvider,
 	}
 }
 
