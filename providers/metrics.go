@@ -42,7 +42,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return &Metrics{
 		requests: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "imagika_provider_requests_total",
-			Help: "Calls to providers, by operation (or poll, fetch, cancel, reconcile, probe) and outcome (ok, context or an error class).",
+			Help: "Calls to providers, by operation (or describe, improve, translate, moderate, poll, fetch, cancel, reconcile, probe) and outcome (ok, context or an error class).",
 		}, []string{"provider", "op", "outcome"}),
 		duration: f.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "imagika_provider_request_duration_seconds",

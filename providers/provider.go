@@ -220,6 +220,7 @@ type WriteRequest struct {
 	Picture  *Reference // to be described; else nil
 	Language string     // IETF tag of the answer; empty is that of the text, or English
 	Safety   string     // as in Request
+	Seed     int64      // another one asks for another answer, where a writer can be told
 }
 
 // Written is the answer of a Writer.

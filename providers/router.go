@@ -56,6 +56,8 @@ type Router struct {
 	metrics   *Metrics
 	leases    *leases
 	providers map[string]Provider
+	listed    []string // as they were configured
+	writers   []string // whom to ask first for words
 	book      atomic.Pointer[book]
 	now       func() time.Time
 	draw      func() float64 // uniform in [0, 1)
@@ -75,8 +77,11 @@ type Config struct {
 	States    States
 	Metrics   *Metrics // nil counts nowhere
 	Providers []Provider
-	Now       func() time.Time // nil is time.Now
-	Draw      func() float64   // nil is math/rand/v2's
+	// Writers are the names of providers that may be asked for words, whom to ask first in front. Names that are not
+	// configured are skipped; nil is all, in the order of Providers.
+	Writers []string
+	Now     func() time.Time // nil is time.Now
+	Draw    func() float64   // nil is math/rand/v2's
 }
 
 // NewRouter returns a router that offers every model of the providers under its own name, until Use. Two providers of one
@@ -91,7 +96,10 @@ func NewRouter(c Config) (*Router, error) {
 		if p.Name() == "" || r.providers[p.Name()] != nil {
 			return nil, fmt.Errorf("provider %q: the name is empty or taken", p.Name())
 		}
-		r.providers[p.Name()] = p
+		r.providers[p.Name()], r.listed = p, append(r.listed, p.Name())
+	}
+	if r.writers = c.Writers; r.writers == nil {
+		r.writers = r.listed
 	}
 	return r, r.Use(Everything(c.Providers...))
 }

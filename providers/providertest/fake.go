@@ -81,6 +81,7 @@ type Fake struct {
 	calls  []*call
 	change chan struct{} // closed and replaced whenever a call is added
 	probe  error
+	words  words
 }
 
 type call struct {
