@@ -18,7 +18,7 @@ type Ask struct {
 	// Offer by name.
 	Offer     string
 	Operation Operation
-	Count     int
+	Count     int // images; a route that makes fewer in a call is called several times
 	Size      Size
 	Quality   Quality
 	Refs      int
@@ -45,7 +45,7 @@ type Verdict string
 const (
 	Chosen      Verdict = "chosen"
 	Standby     Verdict = "standby"     // would be asked if those before it could not
-	CannotDo    Verdict = "cannot"      // lacks the operation, the count, the references or the mask
+	CannotDo    Verdict = "cannot"      // lacks the operation, the references or the mask
 	Excluded    Verdict = "excluded"    // by the person
 	WasTried    Verdict = "tried"       // it failed at this in a way that trying again does not mend
 	LeftAlone   Verdict = "left_alone"  // cooling, open, disabled, or somebody is trying it
@@ -182,7 +182,7 @@ func worse(now time.Time, own, key Standing) (State, time.Duration) {
 
 // fits reports whether the model can do what is asked.
 func (m Model) fits(a Ask) bool {
-	return m.Can(a.Operation) && a.Count <= m.MaxCount && a.Refs <= m.MaxRefs && (!a.Mask || m.Mask) &&
+	return m.Can(a.Operation) && a.Refs <= m.MaxRefs && (!a.Mask || m.Mask) &&
 		(a.Quality == "" || len(m.Qualities) == 0 || slices.Contains(m.Qualities, a.Quality))
 }
 

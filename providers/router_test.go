@@ -180,7 +180,7 @@ func TestCapabilitiesOfAnOffer(t *testing.T) {
 	}{
 		{"first by priority", ask("m"), "a"},
 		{"an operation one route lacks", providers.Ask{Offer: "m", Operation: providers.Edit, Count: 1, Refs: 1}, "b"},
-		{"more images than one route makes", providers.Ask{Offer: "m", Operation: providers.Generate, Count: 3}, "b"},
+		{"more images than the route makes in a call", providers.Ask{Offer: "m", Operation: providers.Generate, Count: 3}, "a"},
 		{"a mask", providers.Ask{Offer: "m", Operation: providers.Edit, Count: 1, Refs: 1, Mask: true}, ""},
 		{"not wanted", providers.Ask{Offer: "m", Operation: providers.Generate, Count: 1, Without: []string{"a"}}, "b"},
 	}

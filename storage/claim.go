@@ -56,6 +56,24 @@ func (s *Store) Yield(ctx context.Context, id string, fence int64, progress bool
 	})
 }
 
+// Resume gives the claim back after progress. The returned epoch is that of the task that goes on.
+func (s *Store) Resume(ctx context.Context, id string, fence int64) (epoch int64, err error) {
+	err = s.alone(ctx, func(t tx) error {
+		epoch, err = t.resume(ctx, id, fence)
+		return err
+	})
+	return epoch, err
+}
+
+func (t tx) resume(ctx context.Context, id string, fence int64) (epoch int64, err error) {
+	err = t.QueryRowContext(ctx, `UPDATE generations SET lease_until = 0, epoch = epoch + 1, updated_at = $3, progress_fence = fence
+		WHERE id = $1 AND fence = $2 AND status = 'generating' RETURNING epoch`, id, fence, t.now).Scan(&epoch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrFenced
+	}
+	return epoch, err
+}
+
 // ReferencesReady notes that all references are stored, and gives the claim back. The returned epoch is that of the
 // task that generates.
 func (s *Store) ReferencesReady(ctx context.Context, id string, fence int64, refs []Image) (epoch int64, err error) {

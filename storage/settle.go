@@ -43,19 +43,59 @@ func (s *Store) Images(ctx context.Context, generation string, results bool) ([]
 }
 
 // Complete is the moment of payment: the images are in the object store, so in one transaction their rows are written,
-// the credits for those that exist are captured and the rest released, the attempt is closed and the delivery is owed.
+// the credits for all that exist are captured and the rest released, the attempt is closed and the delivery is owed.
 func (s *Store) Complete(ctx context.Context, g Generation, a Attempt, cost int64, images []Image, final []Send) (Outbox, error) {
-	if len(images) == 0 || len(images) > g.Params.Count {
-		return nil, fmt.Errorf("complete generation with %d of %d images", len(images), g.Params.Count)
-	}
-	captured := g.Price / int64(g.Params.Count) * int64(len(images))
+	return s.complete(ctx, g, final, func(t tx) error { return t.store(ctx, a, cost, images, false) })
+}
+
+// CompleteParts is Complete for a generation of which some images exist and no more are to come: its last attempt, if that
+// is named, ended without any.
+func (s *Store) CompleteParts(ctx context.Context, g Generation, attempt string, end End, final []Send) (Outbox, error) {
+	return s.complete(ctx, g, final, func(t tx) error {
+		if attempt == "" {
+			return nil
+		}
+		return t.endAttempt(ctx, attempt, end)
+	})
+}
+
+// Part stores the images of one call of several and gives the claim back. Nothing is paid yet; the returned epoch is that of
+// the task that makes the next call.
+func (s *Store) Part(ctx context.Context, g Generation, a Attempt, cost int64, images []Image) (epoch int64, err error) {
+	err = s.write(ctx, func(t tx) error {
+		if epoch, err = t.resume(ctx, g.ID, g.Fence); err != nil {
+			return err
+		}
+		return t.store(ctx, a, cost, images, false)
+	})
+	return epoch, err
+}
+
+// complete makes a generation stored, closes its attempt, and captures the price of the images there are then.
+func (s *Store) complete(ctx context.Context, g Generation, final []Send, attempt func(t tx) error) (Outbox, error) {
+	var made int
 	return s.finish(ctx, final, func(t tx) error {
 		if err := t.change(ctx, ErrFenced, `UPDATE generations SET status = 'stored', lease_until = 0, stored_at = $3, updated_at = $3,
 			progress_fence = fence WHERE id = $1 AND fence = $2 AND status = 'generating'`, g.ID, g.Fence, t.now); err != nil {
 			return err
 		}
-		return t.store(ctx, a, cost, images, false)
-	}, func(t tx) error { return t.settle(ctx, g.ID, captured) })
+		if err := attempt(t); err != nil {
+			return err
+		}
+		err := t.QueryRowContext(ctx, countResults, g.ID).Scan(&made)
+		if err == nil && (made == 0 || made > g.Params.Count) {
+			err = fmt.Errorf("complete generation with %d of %d images", made, g.Params.Count)
+		}
+		return err
+	}, func(t tx) error { return t.settle(ctx, g.ID, g.Price/int64(g.Params.Count)*int64(made)) })
+}
+
+const countResults = `SELECT COUNT(*) FROM images WHERE generation_id = $1 AND role = 'result'`
+
+// Made counts the images of a generation that are stored so far.
+func (s *Store) Made(ctx context.Context, generation string) (n int, err error) {
+	err = s.r.QueryRowContext(ctx, countResults, generation).Scan(&n)
+	return n, err
 }
 
 // CompleteLate stores what came after the credits were released: the person gets it free, and the cost is a loss. The
@@ -83,7 +123,8 @@ func (t tx) store(ctx context.Context, a Attempt, cost int64, images []Image, la
 }
 
 // Finish ends a generation without images and releases its hold, in one transaction with the end of its attempt, if it
-// has one, and with what the person is told.
+// has one, and with what the person is told. An attempt that is not named and still open goes on: it is polled for a late
+// result.
 func (s *Store) Finish(ctx context.Context, g Generation, status Status, reason Reason, attempt string, end End, final []Send) (Outbox, error) {
 	return s.finish(ctx, final, func(t tx) error {
 		if err := t.change(ctx, ErrFenced, `UPDATE generations SET status = $3, reason = $4, lease_until = 0, done_at = $5, updated_at = $5
@@ -95,12 +136,6 @@ func (s *Store) Finish(ctx context.Context, g Generation, status Status, reason 
 		}
 		return t.endAttempt(ctx, attempt, end)
 	}, func(t tx) error { return t.settle(ctx, g.ID, 0) })
-}
-
-// FinishOpen is Finish for an asynchronous call that goes on: the person is not kept waiting and pays nothing, and the
-// attempt is polled for a late result.
-func (s *Store) FinishOpen(ctx context.Context, g Generation, reason Reason, final []Send) (Outbox, error) {
-	return s.Finish(ctx, g, StatusFailed, reason, "", End{}, final)
 }
 
 // finish writes the state, then what is owed to the person, then the money.

@@ -56,7 +56,7 @@ func (s *Store) SweepDeliveries(ctx context.Context, limit int, now bool) (refs 
 func (s *Store) SweepLate(ctx context.Context, limit int) ([]Attempt, error) {
 	ids, err := collect(ctx, s.r, func(row scanner) (id string, err error) { return id, row.Scan(&id) },
 		`SELECT a.id FROM attempts a JOIN generations g ON g.id = a.generation_id WHERE a.state IN ('submitted','running')
-			AND g.status IN ('canceled','refused','failed') AND a.next_poll_at < $1 ORDER BY a.next_poll_at LIMIT $2`,
+			AND g.status NOT IN ('held','generating') AND a.next_poll_at < $1 ORDER BY a.next_poll_at LIMIT $2`,
 		s.now().Add(-SweepAfter).UnixMicro(), limit)
 	if err != nil {
 		return nil, err

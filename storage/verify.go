@@ -32,12 +32,17 @@ var invariants = []struct{ name, query string }{
 			ELSE o.generation_id IS NULL AND COALESCE(s.kind, '') = 'release' END`},
 	{"what was captured is the price of the images that exist", `
 		SELECT g.id FROM generations g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'capture'
-		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i WHERE i.generation_id = g.id AND i.role = 'result')`},
+		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id
+			WHERE i.generation_id = g.id AND a.late = FALSE)`},
 	{"an image lies under its owner's prefix", `
 		SELECT i.object_key FROM images i JOIN generations g ON g.id = i.generation_id
 		WHERE i.user_id <> g.user_id OR i.object_key NOT LIKE 'u/' || CAST(i.user_id AS TEXT) || '/%'`},
-	{"a generation has at most one successful attempt", `
-		SELECT generation_id FROM attempts WHERE state = 'succeeded' GROUP BY generation_id HAVING COUNT(*) > 1`},
+	{"no more images were made than were asked for", `
+		SELECT g.id FROM generations g JOIN images i ON i.generation_id = g.id AND i.role = 'result'
+		GROUP BY g.id, g.images_wanted HAVING COUNT(*) > g.images_wanted`},
+	{"a successful attempt has an image", `
+		SELECT a.id FROM attempts a JOIN generations g ON g.id = a.generation_id WHERE a.state = 'succeeded' AND g.deleted_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM images i WHERE i.attempt_id = a.id)`},
 	{"nothing was sent after an unknown outcome", `
 		SELECT a.id FROM attempts a JOIN attempts u ON u.generation_id = a.generation_id AND u.state = 'unknown' AND u.seq < a.seq`},
 	{"a generation stored for a chat has a delivery", `

@@ -36,10 +36,20 @@ func (w *Workers) tried(ctx context.Context, id string) (all []storage.Attempt, 
 	return all, err
 }
 
+// since are the attempts for the images that are still missing: those after the last one that made some.
+func since(tried []storage.Attempt) []storage.Attempt {
+	for i := len(tried); i > 0; i-- {
+		if tried[i-1].State == storage.AttemptSucceeded {
+			return tried[i:]
+		}
+	}
+	return tried
+}
+
 // worn reports whether enough calls failed to give up.
 func worn(tried []storage.Attempt) bool {
 	failed, billed := 0, 0
-	for _, a := range tried {
+	for _, a := range since(tried) {
 		if a.State != storage.AttemptFailed || a.ErrClass == string(providers.RateLimited) {
 			continue
 		}
@@ -73,7 +83,7 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 		return w.reconcile(ctx, c, a)
 	case storage.AttemptSubmitted, storage.AttemptRunning:
 		return w.askOnce(ctx, c, a)
-	case storage.AttemptFailed:
+	case storage.AttemptFailed, storage.AttemptSucceeded: // succeeded: the others are still missing
 		return w.attempt(ctx, c, tried)
 	case storage.AttemptUnknown:
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, "", storage.End{})
@@ -89,12 +99,19 @@ func (w *Workers) attempt(ctx context.Context, c *claim, tried []storage.Attempt
 	if worn(tried) {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(tried[len(tried)-1].ErrClass), "", storage.End{})
 	}
-	route, release, err := w.freeRoute(ctx, c, routeAsk(c.Generation, tried))
+	a := routeAsk(c.Generation, tried)
+	a.Count -= c.made
+	route, release, err := w.freeRoute(ctx, c, a)
 	if err != nil {
-		return w.notPicked(ctx, c, tried, err)
+		return w.notPicked(ctx, c, since(tried), err)
 	}
 	defer release()
-	req, err := w.request(ctx, c.Generation, route.Model)
+	return w.start(ctx, c, route)
+}
+
+// start commits the attempt and makes the call.
+func (w *Workers) start(ctx context.Context, c *claim, route providers.Route) error {
+	req, err := w.request(ctx, c, route.Model)
 	if err != nil {
 		return err
 	}
@@ -129,7 +146,7 @@ func (w *Workers) freeRoute(ctx context.Context, c *claim, a providers.Ask) (rou
 		if err != nil {
 			return route, nil, err
 		}
-		release, err = w.Router.Slot(ctx, route, c.ID, c.Created.UnixMilli(), c.Params.Count)
+		release, err = w.Router.Slot(ctx, route, c.ID, c.Created.UnixMilli(), min(a.Count, route.Model.MaxCount))
 		if busy, ok := errors.AsType[*providers.Error](err); err == nil || !ok || busy.Class != providers.RateLimited {
 			return route, release, err
 		}
@@ -150,7 +167,7 @@ func routeAsk(g storage.Generation, tried []storage.Attempt) providers.Ask {
 	if a.Operation != providers.Generate {
 		a.Refs = max(1, len(g.Request.References))
 	}
-	for _, t := range tried {
+	for _, t := range since(tried) {
 		if t.State != storage.AttemptFailed {
 			continue
 		}
@@ -194,14 +211,39 @@ func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a s
 		return w.submitted(ctx, c, route, a, sub)
 	}
 	// What was painted is stored although the call's own time is over: it was paid for.
-	images, err := w.keepResults(ctx, c.Generation, a, sub.Images)
+	images, err := w.keepResults(ctx, c.Generation, a, sub.Images, c.made)
 	if err != nil {
 		return w.failed(ctx, c, a, callError(callCtx, route.Provider, err))
 	}
 	w.Metrics.since("provider", start)
 	w.Router.Took(ctx, route, time.Since(start))
-	return w.complete(ctx, c, a, sub.Cost, images)
+	return w.stored(ctx, c, route, a, sub.Cost, images)
 }
+
+// stored goes on after a call whose images are in the object store: with the next call where the model makes fewer in one
+// than were asked for, else with the end. A call that brought less than it was asked for is not made up for: what is missing
+// was held back, and is not paid.
+func (w *Workers) stored(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, cost int64, images []storage.Image) error {
+	if wanted := c.wants(route.Model); len(images) < wanted || c.made+len(images) >= c.Params.Count {
+		return w.complete(ctx, c, a, cost, images)
+	}
+	done, cancel := settled(ctx)
+	defer cancel()
+	var epoch int64
+	err := w.insist(done, "database", func() (err error) {
+		epoch, err = w.Store.Part(done, c.Generation, a, cost, images)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.Step("part")
+	w.enqueue(done, queue.NewGenerationGenerateTask(c.ID, epoch))
+	return nil
+}
+
+// wants is how many images the next call is asked for.
+func (c *claim) wants(m providers.Model) int { return min(c.Params.Count-c.made, m.MaxCount) }
 
 // deadlineBefore leaves room to write down what became of a call before the task's own deadline ends: five seconds, or
 // a quarter of what is left where the longest call is short.
@@ -253,7 +295,8 @@ func (w *Workers) complete(ctx context.Context, c *claim, a storage.Attempt, cos
 }
 
 // request is what the provider is asked.
-func (w *Workers) request(ctx context.Context, g storage.Generation, m providers.Model) (providers.Request, error) {
+func (w *Workers) request(ctx context.Context, c *claim, m providers.Model) (providers.Request, error) {
+	g := c.Generation
 	refs, shape, err := w.references(ctx, g)
 	size := providers.Size{Width: g.Params.Width, Height: g.Params.Height}
 	if g.Params.AsIs && shape != (providers.Size{}) {
@@ -261,7 +304,7 @@ func (w *Workers) request(ctx context.Context, g storage.Generation, m providers
 	}
 	return providers.Request{
 		Model: m.Name, Operation: providers.Operation(g.Operation), Prompt: g.Request.Prompt, Negative: g.Request.Negative,
-		Size: m.Nearest(size), Count: g.Params.Count, Seed: g.Params.Seed,
+		Size: m.Nearest(size), Count: c.wants(m), Seed: g.Params.Seed + int64(c.made),
 		Strength: g.Params.Strength, Quality: providers.Quality(g.Params.Quality), Scale: g.Params.Scale, References: refs,
 		Margins: providers.Margins{Left: g.Params.Margins[0], Top: g.Params.Margins[1], Right: g.Params.Margins[2], Bottom: g.Params.Margins[3]},
 		Safety:  w.Sealer.LogID(strconv.FormatInt(g.User, 10)),

@@ -166,8 +166,8 @@ func (w *Workers) open(ctx context.Context, i storage.Image) (io.ReadCloser, err
 }
 
 // keepResults stores what a provider returned, one image at a time, and returns their rows. Images that came are kept
-// even if a later one failed: they are what the person pays for.
-func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a storage.Attempt, images providers.Images) (kept []storage.Image, err error) {
+// even if a later one failed: they are what the person pays for. The made ones before them came from earlier calls.
+func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a storage.Attempt, images providers.Images, made int) (kept []storage.Image, err error) {
 	defer func() {
 		if v := recover(); v != nil { // an adapter's bug, in the middle of an answer
 			w.Log.ErrorContext(ctx, "provider panicked", "provider", a.Provider, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
@@ -177,9 +177,9 @@ func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a stora
 		}
 	}()
 	for img, err := range images {
-		if err == nil && len(kept) < g.Params.Count {
+		if err == nil && made+len(kept) < g.Params.Count {
 			var row storage.Image
-			if row, err = w.keepResult(ctx, g, a, img, len(kept)); err == nil {
+			if row, err = w.keepResult(ctx, g, a, img, made+len(kept)); err == nil {
 				kept = append(kept, row)
 				continue
 			}

@@ -52,6 +52,8 @@ type deleteBody struct {
 type resultBody struct {
 	// As is "show" for a result that is sent again, "original" for its files, "late" for one that came after all.
 	As string `json:"as"`
+	// From is the first image that is shown; those before it were shown already.
+	From int `json:"from,omitempty"`
 }
 
 // The ways of resultBody.

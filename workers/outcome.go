@@ -71,7 +71,7 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 	if worn(tried) {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(string(e.Class)), a.ID, end)
 	}
-	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(len(tried)-1, 5)))
+	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(len(since(tried))-1, 5)))
 }
 
 // canReconcile reports whether one can ask what became of a call that has no handle.
@@ -92,7 +92,12 @@ func (w *Workers) again(ctx context.Context, c *claim, a storage.Attempt, end st
 		return err
 	}
 	w.Metrics.loss.Add(float64(end.Loss))
-	return w.yield(ctx, c, true, wait)
+	epoch, err := w.Store.Resume(done, c.ID, c.Fence)
+	if err != nil {
+		return err
+	}
+	w.enqueue(done, queue.NewGenerationGenerateTask(c.ID, epoch).After(wait))
+	return nil
 }
 
 // interrupted is a fault of our own after the call: the object store or the database is away, the claim is lost. The
@@ -127,7 +132,7 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 	if !ok {
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
 	}
-	req, err := w.request(ctx, c.Generation, route.Model)
+	req, err := w.request(ctx, c, route.Model)
 	if err != nil {
 		return err
 	}
@@ -151,11 +156,11 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 		if sub.Images == nil {
 			return w.submitted(ctx, c, route, a, sub)
 		}
-		images, err := w.keepResults(ctx, c.Generation, a, sub.Images)
+		images, err := w.keepResults(ctx, c.Generation, a, sub.Images, c.made)
 		if err != nil {
 			return w.failed(ctx, c, a, callError(ctx, route.Provider, err))
 		}
-		return w.complete(ctx, c, a, sub.Cost, images)
+		return w.stored(ctx, c, route, a, sub.Cost, images)
 	}
 	w.Log.ErrorContext(ctx, "a call's outcome is not known", "generation", c.ID, "provider", a.Provider)
 	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))

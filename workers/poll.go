@@ -79,14 +79,14 @@ func (w *Workers) fetch(ctx context.Context, c *claim, route providers.Route, a 
 	images, err := w.Router.Fetch(ctx, route.Provider, a.Handle)
 	var kept []storage.Image
 	if err == nil {
-		kept, err = w.keepResults(ctx, c.Generation, a, images)
+		kept, err = w.keepResults(ctx, c.Generation, a, images, c.made)
 	}
 	if err != nil {
 		return w.pollFailed(ctx, c, route, a, callError(ctx, route.Provider, err))
 	}
 	w.Router.Free(ctx, route, c.ID)
 	w.Router.Took(ctx, route, time.Since(a.Created))
-	return w.complete(ctx, c, a, cost, kept)
+	return w.stored(ctx, c, route, a, cost, kept)
 }
 
 // pollFailed goes on asking where that makes sense: a question that failed says nothing about the call.
@@ -130,12 +130,9 @@ func (w *Workers) giveUpWaiting(ctx context.Context, c *claim, route providers.R
 	if err != nil {
 		return err
 	}
-	out, err := w.Store.FinishOpen(ctx, c.Generation, storage.ReasonTimeout, finalSends(c.Generation))
-	if err != nil {
+	if err := w.finish(ctx, c, storage.StatusFailed, storage.ReasonTimeout, "", storage.End{}); err != nil {
 		return err
 	}
-	w.post(ctx, out)
-	w.ended(ctx, c.Generation, storage.StatusFailed, storage.ReasonTimeout)
 	w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(latePause))
 	return nil
 }
@@ -171,13 +168,17 @@ func (w *Workers) keepLate(ctx context.Context, g storage.Generation, p provider
 	if err != nil {
 		return err
 	}
-	kept, err := w.keepResults(ctx, g, a, images)
+	made, err := w.Store.Made(ctx, g.ID)
+	if err != nil {
+		return err
+	}
+	kept, err := w.keepResults(ctx, g, a, images, made)
 	if err != nil {
 		return err
 	}
 	var sends []storage.Send
 	if g.Form == storage.FormChat {
-		sends = []storage.Send{{Key: "late:" + a.ID, User: g.User, Generation: g.ID, Kind: storage.SendResult, Body: resultBody{As: asLate}}}
+		sends = []storage.Send{{Key: "late:" + a.ID, User: g.User, Generation: g.ID, Kind: storage.SendResult, Body: resultBody{As: asLate, From: made}}}
 	}
 	out, err := w.Store.CompleteLate(ctx, a, cost, kept, sends)
 	if err != nil {

@@ -93,7 +93,7 @@ func (w *Workers) price(model, operation string, p storage.Params) int64 {
 // cannot reports whether the model does not do this at all.
 func (w *Workers) cannot(a ask) bool {
 	m, ok := w.Router.Model(a.model)
-	return !ok || !m.Can(providers.Operation(a.operation)) || a.params.Count > m.MaxCount
+	return !ok || !m.Can(providers.Operation(a.operation))
 }
 
 // notReserved says why nothing was reserved. Nothing was held either.

@@ -52,13 +52,13 @@ func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (shown, er
 
 // loadResult reads what is to be shown. A status message that is still on its way is waited for: it becomes the result.
 func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, error) {
-	r := &result{Delivery: d}
+	r, from := &result{Delivery: d}, 0
 	if d.Body != nil {
 		var b resultBody
 		if err := d.Decode(&b); err != nil {
 			return nil, err
 		}
-		r.as = b.As
+		r.as, from = b.As, b.From
 	}
 	if err := w.awaitStatus(ctx, d.Generation); err != nil {
 		return nil, err
@@ -74,7 +74,8 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 	if r.as == asUsual && r.g.Status != storage.StatusStored {
 		return r, nil // without images; one that came late has a delivery of its own
 	}
-	r.images, err = w.Store.Images(ctx, d.Generation, true)
+	images, err := w.Store.Images(ctx, d.Generation, true)
+	r.images = images[min(from, len(images)):]
 	return r, err
 }
 

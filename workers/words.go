@@ -55,6 +55,9 @@ func clean(s string) string {
 	return strings.TrimSpace(strings.Trim(b.String(), "\u200d\ufe0f \n\t"))
 }
 
+// maxImages is the most that can be asked for at once. A model that makes fewer in a call is called several times.
+const maxImages = 4
+
 // options are what flags chose.
 type options struct {
 	count int
@@ -108,8 +111,8 @@ func (o *options) set(name, value string, m providers.Model) error {
 	switch name {
 	case "n":
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > m.MaxCount {
-			return bad(texts.NoteCountValues, map[string]any{"Max": m.MaxCount})
+		if err != nil || n < 1 || n > maxImages {
+			return bad(texts.NoteCountValues, map[string]any{"Max": maxImages})
 		}
 		o.count = n
 	case "ar":

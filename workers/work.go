@@ -18,6 +18,7 @@ const maxAge = 2 * time.Hour
 // claim is a generation one worker has to itself, as long as the lease is renewed.
 type claim struct {
 	storage.Generation
+	made        int // images stored by earlier calls
 	cancelAsked atomic.Bool
 	// onCancel, if set, ends the call that is under way.
 	onCancel atomic.Pointer[context.CancelCauseFunc]
@@ -33,6 +34,11 @@ func (w *Workers) underClaim(ctx context.Context, id string, work func(context.C
 	w.Step("claimed")
 	c := &claim{Generation: g}
 	c.cancelAsked.Store(g.CancelAsked)
+	if g.Params.Count > 1 {
+		if c.made, err = w.Store.Made(ctx, id); err != nil {
+			return err
+		}
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := w.keepClaim(ctx, c, cancel)
@@ -96,12 +102,18 @@ func settled(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 }
 
-// finish ends a generation without images and releases its credits.
+// finish ends a generation for which no more is done. Without images its credits are released; those that earlier calls made
+// are the person's, and only they are paid.
 func (w *Workers) finish(ctx context.Context, c *claim, status storage.Status, reason storage.Reason, attempt string, end storage.End) error {
 	ctx, cancel := settled(ctx)
 	defer cancel()
 	var out storage.Outbox
 	err := w.insist(ctx, "database", func() (err error) {
+		if c.made > 0 {
+			status, reason = storage.StatusStored, storage.ReasonNone
+			out, err = w.Store.CompleteParts(ctx, c.Generation, attempt, end, finalSends(c.Generation))
+			return err
+		}
 		out, err = w.Store.Finish(ctx, c.Generation, status, reason, attempt, end, finalSends(c.Generation))
 		return err
 	})
