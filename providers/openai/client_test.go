@@ -34,7 +34,7 @@ func TestOfficialClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openaitest.New(t, openaitest.OpenAI)
-	for range 7 { // what the server does and refuses by itself; a wrong key is no call
+	for range 10 { // what the server does and refuses by itself; a wrong key is no call
 		s.Fault(openaitest.Fault{})
 	}
 	s.Fault(refuse(400, `{"error":{"message":"rejected by the safety system","type":"image_generation_user_error","param":null,"code":"moderation_blocked"}}`))
@@ -43,11 +43,11 @@ func TestOfficialClient(t *testing.T) {
 	s.Fault(openaitest.Fault{Cut: true})
 	run(t, dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	out := run(t, dir, "node", "drive.mjs", s.URL(), openaitest.Key, fox)
-	if !strings.HasSuffix(strings.TrimSpace(out), "done 13") {
+	if !strings.HasSuffix(strings.TrimSpace(out), "done 16") {
 		t.Errorf("the client did not finish:\n%s", out)
 	}
-	if n := len(s.Calls()); n != 11 || s.Billed() != 4 {
-		t.Errorf("%d calls, %d billed; want 11 and 4", n, s.Billed())
+	if n := len(s.Calls()); n != 14 || s.Billed() != 5 {
+		t.Errorf("%d calls, %d billed; want 14 and 5", n, s.Billed())
 	}
 }
 

@@ -9,6 +9,8 @@
 // support tickets), so such a call is an unknown outcome and is never sent again. The header Idempotency-Key is never
 // sent: none of them honors it for images, and it makes net/http repeat a paid POST.
 //
+// Words are written through chat completions (write.go), and judged by the free endpoint for moderation (moderate.go).
+//
 // # What is billed
 //
 // OpenAI charges tokens and says how many; xAI says the price itself; LiteLLM says it in a header. Together says
@@ -62,6 +64,8 @@ type Options struct {
 	Organization, Project string
 	// URL of the API, up to and with "/v1". Empty is the public one; SDCpp and Gateway have none.
 	URL string
+	// Writer is the model that writes words, by chat completions; empty writes none.
+	Writer string
 	// Models are listed besides the dialect's own, or instead of those of the same name. Zero fields are what Describe
 	// says.
 	Models []providers.Model
@@ -78,6 +82,7 @@ type Provider struct {
 	dialect dialect
 	client  *wire.Client
 	models  []model
+	writer  string
 }
 
 var (
@@ -104,7 +109,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{dialect: d, client: client, models: d.table()}
+	p := &Provider{dialect: d, client: client, models: d.table(), writer: o.Writer}
 	for _, m := range o.Models {
 		p.list(m)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/imagika/imagika/providers"
@@ -115,3 +116,6 @@ func (r *Reply) readRefusal(v any) bool {
 	}
 	return true
 }
+
+// Long reports whether a string of an answer was so long that it was taken out: [Reply.Image] would open it.
+func Long(s string) bool { return strings.HasPrefix(s, standIn) }

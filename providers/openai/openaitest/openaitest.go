@@ -1,4 +1,5 @@
-// Package openaitest is a strict server of OpenAI's Images API and its dialects, for tests. It refuses what the service
+// Package openaitest is a strict server of OpenAI's Images API and its dialects, with as much of chat completions and of
+// moderations as goes with it, for tests. It refuses what the service
 // would refuse: unknown fields, wrong types and limits, sizes and masks that do not fit, a wrong key. Pictures are real
 // files of the size that was asked for, the same for the same prompt, seed and number.
 //
@@ -89,6 +90,8 @@ func New(tb testing.TB, dialect string) *Server {
 	mux.HandleFunc("GET /v1/models", s.models)
 	mux.HandleFunc("POST /v1/images/generations", s.paid)
 	mux.HandleFunc("POST /v1/images/edits", s.paid)
+	mux.HandleFunc("POST /v1/chat/completions", s.chat)
+	mux.HandleFunc("POST /v1/moderations", s.moderations)
 	s.api, s.cdn = httptest.NewUnstartedServer(mux), httptest.NewUnstartedServer(http.HandlerFunc(s.deliver))
 	s.cdn.Start() // after s is whole: clients in other processes synchronize nothing
 	s.api.Start()
@@ -173,8 +176,16 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// paid takes a call, does the work unless the script says otherwise, and answers.
+// paid takes a call for images.
 func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
+	s.take(w, r, func(c Call) (func(Fault), *refusal) {
+		work, why := s.check(c)
+		return func(f Fault) { s.answer(w, work, f) }, why
+	})
+}
+
+// take takes a call, does the work unless the script says otherwise, and answers.
+func (s *Server) take(w http.ResponseWriter, r *http.Request, check func(Call) (answer func(Fault), why *refusal)) {
 	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
 		if r.Header.Get(name) != "" && r.Header.Get("X-Stainless-Lang") == "" { // OpenAI's own client may
 			s.tb.Errorf("a paid call carries %s, which lets it be repeated", name)
@@ -185,9 +196,9 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	}
 	c, why := s.readCall(r)
 	f := s.record(c)
-	work := job{}
+	var answer func(Fault)
 	if why == nil && f.Status == 0 {
-		work, why = s.check(c)
+		answer, why = check(c)
 	}
 	switch {
 	case f.Status != 0:
@@ -202,7 +213,7 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 	case f.Answer != "":
 		s.send(w, []byte(f.Answer), f)
 	default:
-		s.answer(w, work, f)
+		answer(f)
 	}
 }
 

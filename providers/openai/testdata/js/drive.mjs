@@ -44,6 +44,22 @@ await ok("edit several", async () => client.images.edit({ ...fox, image: [await 
   assert.ok(r.usage.input_tokens_details.image_tokens > 0);
 });
 
+const data = (file) => "data:image/png;base64," + fs.readFileSync(file).toString("base64");
+const look = { type: "image_url", image_url: { url: data(pictureFile) } };
+await ok("words", () => client.chat.completions.create({
+  model: "gpt-5.4-mini", max_completion_tokens: 500, store: false,
+  messages: [{ role: "system", content: "Describe." }, { role: "user", content: [{ type: "text", text: "this" }, look] }],
+}), (r) => {
+  assert.match(r.choices[0].message.content, /1 pictures/);
+  assert.equal(r.choices[0].finish_reason, "stop");
+  assert.equal(r.usage.total_tokens, r.usage.prompt_tokens + r.usage.completion_tokens);
+});
+await ok("moderation", () => client.moderations.create({ model: "omni-moderation-latest", input: [{ type: "text", text: "blood" }, look] }), (r) => {
+  assert.equal(r.results[0].flagged, true);
+  assert.deepEqual(Object.entries(r.results[0].categories).filter(([, v]) => v), [["violence", true]]);
+});
+await refused("two pictures at once", () => client.moderations.create({ model: "omni-moderation-latest", input: [look, look] }), OpenAI.BadRequestError, "invalid_value");
+
 await refused("a field that is not there", () => client.images.generate({ ...fox, response_format: "b64_json" }), OpenAI.BadRequestError, "unknown_parameter");
 await refused("a size that is none", () => client.images.generate({ ...fox, size: "1000x1000" }), OpenAI.BadRequestError, "invalid_value");
 await refused("no prompt", () => client.images.generate({ model: fox.model }), OpenAI.BadRequestError, "missing_required_parameter");
