@@ -26,6 +26,7 @@ type answer struct {
 }
 
 type part struct {
+	Text   string `json:"text"`
 	Inline struct {
 		MediaType string `json:"mimeType"`
 		Data      string `json:"data"`

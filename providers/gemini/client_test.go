@@ -13,7 +13,7 @@ func TestOfficialClient(t *testing.T) {
 	t.Parallel()
 	client := providertest.NewClient(t)
 	s := geminitest.New(t)
-	for range 6 { // what the server does and refuses by itself; a wrong key is no call
+	for range 7 { // what the server does and refuses by itself; a wrong key is no call
 		s.Fault(geminitest.Fault{})
 	}
 	s.Fault(geminitest.Fault{Block: "PROHIBITED_CONTENT"})
@@ -22,8 +22,8 @@ func TestOfficialClient(t *testing.T) {
 	s.Fault(geminitest.Fault{Drafts: true})
 	s.Fault(limit(perMinute, delay("17s")))
 	s.Fault(failure(500, "INTERNAL", "An internal error has occurred."))
-	client.Drive(14, s.Root(), geminitest.Key, client.Picture)
-	if n := len(s.Calls()); n != 12 || s.Billed() != 6 {
-		t.Errorf("%d calls, %d billed; want 12 and 6", n, s.Billed())
+	client.Drive(15, s.Root(), geminitest.Key, client.Picture)
+	if n := len(s.Calls()); n != 13 || s.Billed() != 7 {
+		t.Errorf("%d calls, %d billed; want 13 and 7", n, s.Billed())
 	}
 }

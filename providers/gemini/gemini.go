@@ -1,4 +1,4 @@
-// Package gemini speaks Google's generateContent for the image models of the Gemini API.
+// Package gemini speaks Google's generateContent for the image models of the Gemini API, and for one that writes.
 //
 // # Calls
 //
@@ -52,6 +52,8 @@ type Options struct {
 	Key string
 	// URL of the API, up to and with "/v1beta". Empty is the public one.
 	URL string
+	// Writer is the model that writes words; empty writes none.
+	Writer string
 	// Dir is where pictures are spooled; empty is the system's folder for temporary files.
 	Dir string
 }
@@ -60,6 +62,7 @@ type Options struct {
 type Provider struct {
 	client *wire.Client
 	models []model
+	writer string
 }
 
 var (
@@ -83,7 +86,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{client: client, models: table()}, nil
+	return &Provider{client: client, models: table(), writer: o.Writer}, nil
 }
 
 // Name implements providers.Provider.

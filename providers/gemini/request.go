@@ -17,14 +17,11 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 	parts := []any{map[string]any{"text": prompt(r)}}
 	var pictures []*wire.Picture
 	for _, ref := range r.References {
-		switch ref.MediaType {
-		case "image/png", "image/jpeg", "image/webp":
-		default:
-			return nil, p.client.Cannot("a reference is neither PNG, JPEG nor WebP")
+		part, picture, err := p.inline(ref)
+		if err != nil {
+			return nil, err
 		}
-		picture := &wire.Picture{Ref: ref}
-		pictures = append(pictures, picture)
-		parts = append(parts, map[string]any{"inlineData": map[string]any{"mimeType": ref.MediaType, "data": picture}})
+		parts, pictures = append(parts, part), append(pictures, picture)
 	}
 	parts = append(parts, map[string]any{"text": imageOnly})
 	asked := map[string]any{
@@ -32,6 +29,16 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 		"generationConfig": m.config(r),
 	}
 	return p.client.JSON(ctx, merge(allowed(r.Extra), asked), pictures...)
+}
+
+// inline is a picture as a part.
+func (p *Provider) inline(ref providers.Reference) (part map[string]any, picture *wire.Picture, err error) {
+	switch ref.MediaType {
+	case "image/png", "image/jpeg", "image/webp":
+		picture = &wire.Picture{Ref: ref}
+		return map[string]any{"inlineData": map[string]any{"mimeType": ref.MediaType, "data": picture}}, picture, nil
+	}
+	return nil, nil, p.client.Cannot("a reference is neither PNG, JPEG nor WebP")
 }
 
 // config says what to make. A picture without a size keeps its shape.

@@ -65,10 +65,12 @@ type kind struct {
 	pictures int
 	tokens   map[string]int
 	jpeg     bool
+	writes   bool // words, and no images
 }
 
 func kinds() map[string]kind {
 	return map[string]kind{
+		"gemini-3.1-flash-lite":       {pictures: 3_000, writes: true},
 		"gemini-2.5-flash-image":      {pictures: 3, tokens: map[string]int{"": 1290}},
 		"gemini-3.1-flash-lite-image": {pictures: 14, tokens: map[string]int{"": 1120, "1K": 1120}, tiers: []string{"1K"}, jpeg: true},
 		"gemini-3.1-flash-image":      {pictures: 14, tokens: map[string]int{"": 1120, "512": 747, "1K": 1120, "2K": 1680, "4K": 2520}, tiers: []string{"512", "1K", "2K", "4K"}, jpeg: true},
@@ -77,13 +79,14 @@ func kinds() map[string]kind {
 }
 
 // kindOf finds a model; its previews and dated forms are it.
-func kindOf(model string) (kind, bool) {
-	for name, k := range kinds() {
-		if model == name || strings.HasPrefix(model, name+"-") {
-			return k, true
+func kindOf(model string) (k kind, ok bool) {
+	longest := ""
+	for name, one := range kinds() {
+		if len(name) > len(longest) && (model == name || strings.HasPrefix(model, name+"-")) {
+			longest, k, ok = name, one, true
 		}
 	}
-	return kind{}, false
+	return k, ok
 }
 
 func bad(format string, args ...any) *refusal {
@@ -110,7 +113,9 @@ func read(model, method string, text []byte) (Call, *refusal) {
 
 func checkConfig(k kind, c Config) *refusal {
 	switch {
-	case !slices.Contains(c.Modalities, "IMAGE"):
+	case k.writes && (len(c.Modalities) != 1 || c.Modalities[0] != "TEXT" || c.Image.Ratio != "" || c.Image.Size != ""):
+		return bad("The requested combination of response modalities is not supported by the model.")
+	case !k.writes && !slices.Contains(c.Modalities, "IMAGE"):
 		return bad("The requested combination of response modalities is not supported by the model.")
 	case c.Candidates > 1:
 		return bad("Multiple candidates is not enabled for this model")

@@ -1,4 +1,5 @@
-// Package geminitest is a strict server of generateContent with the image models of the Gemini API, for tests. It
+// Package geminitest is a strict server of generateContent with the image models of the Gemini API and one that
+// writes, for tests. It
 // refuses what Google would refuse: unknown fields, wrong types, shapes and tiers a model does not have, too many
 // pictures, a wrong key. Images are real files of the size that Google documents for a shape and a tier, the same for
 // the same words.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"hash/fnv"
 	"strconv"
+	"strings"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
@@ -75,6 +76,9 @@ func work(c Call, f Fault, n int) map[string]any {
 		v["promptFeedback"] = map[string]any{"blockReason": f.Block}
 	case f.Finish != "":
 		candidate["finishReason"], candidate["finishMessage"] = f.Finish, "Unable to show the generated image."
+	case isWriter(c.Model):
+		candidate["content"] = map[string]any{"role": "model", "parts": words(c, f)}
+		made = 12
 	case f.Words:
 		candidate["content"] = map[string]any{"role": "model", "parts": []any{map[string]any{"text": "Here is a fox."}}}
 		made = 5
@@ -90,6 +94,29 @@ func work(c Call, f Fault, n int) map[string]any {
 		v["usageMetadata"] = count(c, f, made)
 	}
 	return v
+}
+
+func isWriter(model string) bool {
+	k, _ := kindOf(model)
+	return k.writes
+}
+
+// words are what a model that writes has to say: what it was told, by numbers.
+func words(c Call, f Fault) []any {
+	said, pictures := 0, 0
+	for _, content := range c.Body.Contents {
+		for _, p := range content.Parts {
+			said += len(strings.Fields(p.Text))
+			if p.Inline != nil {
+				pictures++
+			}
+		}
+	}
+	answer := map[string]any{"text": "a fox after " + strconv.Itoa(said) + " words and " + strconv.Itoa(pictures) + " pictures"}
+	if f.Drafts {
+		return []any{map[string]any{"text": "Foxes are red.", "thought": true}, answer}
+	}
+	return []any{answer}
 }
 
 // parts of an answer with an image.
@@ -133,7 +160,7 @@ func count(c Call, f Fault, made int) map[string]any {
 	if made > 0 {
 		u["candidatesTokenCount"] = made
 		modality := "IMAGE"
-		if f.Words {
+		if f.Words || isWriter(c.Model) {
 			modality = "TEXT"
 		}
 		u["candidatesTokensDetails"] = []any{map[string]any{"modality": modality, "tokenCount": made}}

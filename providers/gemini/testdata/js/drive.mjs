@@ -50,6 +50,13 @@ await ok("size", () => ai.models.generateContent({
 }), (r) => image(r, "image/png"));
 await ok("edit", () => ai.models.generateContent({ model, contents: [{ role: "user", parts: [{ text: "make it blue" }, picture()] }], config }),
   (r) => image(r, "image/jpeg"));
+await ok("a model that writes", () => ai.models.generateContent({
+  model: "gemini-3.1-flash-lite", contents: [{ role: "user", parts: [{ text: "this" }, picture()] }],
+  config: { systemInstruction: "Describe.", responseModalities: [Modality.TEXT], maxOutputTokens: 500, seed: 7 },
+}), (r) => {
+  assert.match(r.text, /1 pictures/);
+  assert.equal(r.usageMetadata.candidatesTokensDetails[0].modality, Modality.TEXT);
+});
 await refused("key", () => client("wrong").models.generateContent({ model, contents: "a red fox", config }), 400, /API_KEY_INVALID/);
 await refused("model", () => ai.models.generateContent({ model: "gemini-9", contents: "a red fox", config }), 404, /not found/);
 await refused("tier", () => ai.models.generateContent({ model, contents: "a red fox", config: { ...config, imageConfig: { imageSize: "2k" } } }), 400, /imageSize/);
