@@ -119,7 +119,9 @@ func TestWriteAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		a := wordy("a", providers.Improve)
-		a.ScriptWords(func(int, providers.WriteRequest) (providers.Written, error) { return providers.Written{Text: tt.text, Cost: -1}, tt.err },
+		a.ScriptWords(func(int, providers.WriteRequest) (providers.Written, error) {
+			return providers.Written{Text: tt.text, Cost: -1}, tt.err
+		},
 			providers.Improve)
 		r := newRouter(t, a)
 		got, err := r.Write(t.Context(), a, providers.WriteRequest{Writing: providers.Improve, Text: "a fox"})

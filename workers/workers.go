@@ -43,6 +43,7 @@ type Settings struct {
 	Parallel    int           // generations of one person enqueued at once; default 2
 	Waiting     int           // how many more may wait; default 20
 	PromptMax   int           // longest prompt in characters; default 4000
+	Words       int           // descriptions, improvements and translations of one person in an hour; default 30
 	CallTimeout time.Duration // longest provider call; default queue.DefaultCallTimeout
 	PolicyURL   string        // of the privacy policy; empty leaves the link out
 	CallbackURL string        // providers call back CallbackURL/<provider>/<attempt>; empty for none
@@ -58,6 +59,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.PromptMax == 0 {
 		s.PromptMax = 4000
+	}
+	if s.Words == 0 {
+		s.Words = 30
 	}
 	if s.CallTimeout == 0 {
 		s.CallTimeout = queue.DefaultCallTimeout

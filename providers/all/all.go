@@ -62,12 +62,21 @@ func All(o Options) ([]providers.Provider, error) {
 	return list, errors.Join(errs...)
 }
 
+// Names lists all providers there could be, the built-in one first.
+func Names() []string {
+	names := []string{local.New(local.Options{}).Name()}
+	for _, r := range rows(Options{}) {
+		names = append(names, r.name)
+	}
+	return names
+}
+
 // rows is the table.
 func rows(o Options) []row {
 	o.OpenAI.Dialect, o.XAI.Dialect, o.Together.Dialect = openai.OpenAI, openai.XAI, openai.Together
 	o.SDCpp.Dialect, o.Gateway.Dialect = openai.SDCpp, openai.Gateway
 	return []row{
-		{"openai", o.OpenAI.Key != "", opener(openai.New, o.OpenAI)},
+		{"openai", o.OpenAI.Key != "", opener(openai.NewModerator, o.OpenAI)},
 		{"gemini", o.Gemini.Key != "", opener(gemini.New, o.Gemini)},
 		{"bfl", o.BFL.Key != "", opener(bfl.New, o.BFL)},
 		{"fal", o.Fal.Key != "", opener(fal.New, o.Fal)},

@@ -119,8 +119,12 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	if err != nil {
 		return err
 	}
+	writers, err := a.writers()
+	if err != nil {
+		return err
+	}
 	c.router, err = providers.NewRouter(providers.Config{
-		Limits: c.limits, States: queue.NewStates(c.redis), Metrics: c.metrics.provider, Providers: list,
+		Limits: c.limits, States: queue.NewStates(c.redis), Metrics: c.metrics.provider, Providers: list, Writers: writers,
 	})
 	if err != nil {
 		return err
@@ -151,7 +155,7 @@ func (a *App) settings() workers.Settings {
 	c := a.options.Config
 	s := workers.Settings{
 		Model: c.Model, Price: c.Price, Welcome: c.WelcomeCredits, Parallel: c.PersonParallel, Waiting: c.PersonWaiting,
-		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout,
+		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, Words: c.PersonWords,
 	}
 	if c.PublicURL != "" {
 		s.PolicyURL, s.CallbackURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/imagika/imagika/providers"
@@ -32,8 +33,8 @@ func (a *App) providers() ([]providers.Provider, error) {
 	}
 	return all.All(all.Options{
 		Local:     local.Options{Delay: c.LocalDelay, Log: a.options.Log},
-		OpenAI:    openai.Options{Key: c.OpenAIKey.Reveal(), URL: c.OpenAIURL},
-		Gemini:    gemini.Options{Key: c.GeminiKey.Reveal()},
+		OpenAI:    openai.Options{Key: c.OpenAIKey.Reveal(), URL: c.OpenAIURL, Writer: c.OpenAIWriter},
+		Gemini:    gemini.Options{Key: c.GeminiKey.Reveal(), Writer: c.GeminiWriter},
 		BFL:       bfl.Options{Key: c.BFLKey.Reveal(), URL: c.BFLURL},
 		Fal:       fal.Options{Key: c.FalKey.Reveal()},
 		Replicate: replicate.Options{Key: c.ReplicateKey.Reveal()},
@@ -44,8 +45,26 @@ func (a *App) providers() ([]providers.Provider, error) {
 		ComfyUI:   comfyui.Options{URL: c.ComfyUIURL, Workflows: flows},
 		A1111:     a1111.Options{URL: c.A1111URL, Auth: c.A1111Auth.Reveal()},
 		SDCpp:     openai.Options{URL: c.SDCppURL},
-		Gateway:   openai.Options{URL: c.GatewayURL, Key: c.GatewayKey.Reveal()},
+		Gateway:   openai.Options{URL: c.GatewayURL, Key: c.GatewayKey.Reveal(), Writer: c.GatewayWriter},
 	})
+}
+
+// writers are the providers that may be asked for words; of those that were handed in, all.
+func (a *App) writers() ([]string, error) {
+	if a.options.Providers != nil {
+		return nil, nil
+	}
+	names := []string{}
+	for name := range strings.SplitSeq(a.options.Config.Writers, ",") {
+		switch name = strings.TrimSpace(name); {
+		case name == "", name == "none":
+		case slices.Contains(all.Names(), name):
+			names = append(names, name)
+		default:
+			return nil, fmt.Errorf("IMAGIKA_WRITERS: %q is none of %s", name, strings.Join(all.Names(), ", "))
+		}
+	}
+	return names, nil
 }
 
 // workflows reads the graphs of a folder: <model>.json, or <model>:<variant>.json.

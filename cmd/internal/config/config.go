@@ -126,6 +126,12 @@ type Config struct {
 	GatewayURL   string `env:"IMAGIKA_GATEWAY_URL" form:"url" help:"A gateway that speaks OpenAI's images API (LiteLLM, LocalAI, ...); its models are named in the catalogue."`
 	GatewayKey   Secret `env:"IMAGIKA_GATEWAY_KEY" help:"Key of the gateway."`
 
+	Writers       string `env:"IMAGIKA_WRITERS" envDefault:"openai,gemini,gateway,local" section:"Words: describing a picture, improving and translating a prompt" help:"Providers that may be asked for words, the first one first; those without a key are skipped. The built-in painter only improves, from its own vocabulary. none: nobody."`
+	OpenAIWriter  string `env:"IMAGIKA_OPENAI_WRITER" envDefault:"gpt-5.4-mini" form:"name" help:"Model of OpenAI that writes; it has to see pictures."`
+	GeminiWriter  string `env:"IMAGIKA_GEMINI_WRITER" envDefault:"gemini-3.1-flash-lite" form:"name" help:"Model of Gemini that writes."`
+	GatewayWriter string `env:"IMAGIKA_GATEWAY_WRITER" form:"name" help:"Model of the gateway that writes, by chat completions. Not set: the gateway writes nothing."`
+	PersonWords   int    `env:"IMAGIKA_PERSON_WORDS" envDefault:"30" min:"1" max:"10000" help:"Descriptions, improvements and translations a person gets in an hour. They are free for people, and cost the operator a fraction of a cent."`
+
 	WebAddr       string        `env:"IMAGIKA_WEB_ADDR" envDefault:"127.0.0.1:8080" form:"addr" section:"Addresses and operation" help:"Where the site listens, and the bot in webhook mode."`
 	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"url" help:"Address people reach the site at, for links. Not set: where the site listens."`
 	AdminAddr     string        `env:"IMAGIKA_ADMIN_ADDR" envDefault:"127.0.0.1:9090" form:"addr" help:"Where health, metrics, profiles and the task monitor listen. Keep it private."`
