@@ -20,7 +20,11 @@ import (
 //
 // Telegram does not know repeated sends. A row is put into sending before the call leaves; one that is found there may
 // be out, so it is never sent again silently: the person is told and gets a button. Edits, deletions and answers to
-// presses may be repeated. Messages of one person are sent in the order of their ids.
+// presses may be repeated.
+//
+// What is new in a chat (messages, statuses, results) is sent in the order of the ids, which is the order in which it was
+// owed, one at a time: a row waits until those before it are out or ended. One that a fault of our own keeps back, such
+// as an object store that is away, steps aside; one that Telegram keeps back does not, since that holds the whole chat.
 
 // SendKind is what kind of call a delivery is.
 type SendKind string
@@ -44,7 +48,10 @@ type Delivery struct {
 	User        int64
 	Generation  string
 	Kind        SendKind
-	Interrupted bool // found in sending: it may be out
+	ChatKey     []byte // of the chat it goes to, or of the person where that is not known
+	Private     bool   // the chat is the person's own
+	Unreachable bool   // the person cannot be written to in private
+	Interrupted bool   // found in sending: it may be out
 	Body        []byte
 	Fence       int64
 	Expires     time.Time
@@ -59,26 +66,30 @@ func (d Delivery) Decode(v any) error {
 	return nil
 }
 
+// inOrder are the kinds that put something new into a chat.
+const inOrder = `('message','status','result')`
+
 // ClaimDelivery makes the caller the only sender of a delivery and puts it into sending, or returns ErrFenced when
-// there is nothing to do: somebody else sends it, it is out, it has to wait, or an older message goes first. A result
+// there is nothing to do: somebody else sends it, it is out, it has to wait, or an older one goes first. A result
 // is claimed as pending: it is prepared first, and MarkSending is called when the call leaves.
 func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err error) {
 	var sealed []byte
 	var was string
 	var expires, created sql.NullInt64
 	err = s.alone(ctx, func(t tx) error {
-		err := t.QueryRowContext(ctx, `SELECT status FROM deliveries WHERE id = $1 AND status IN ('pending','sending')
-			AND lease_until < now_us() AND not_before <= $2 AND NOT (kind = 'message' AND EXISTS (SELECT 1 FROM deliveries o
-				WHERE o.user_id = deliveries.user_id AND o.status IN ('pending','sending') AND o.kind = 'message' AND o.id < deliveries.id))`,
-			id, t.now).Scan(&was)
+		err := t.QueryRowContext(ctx, `SELECT status, EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.unreachable_at IS NOT NULL)
+			FROM deliveries WHERE id = $1 AND status IN ('pending','sending')
+			AND lease_until < now_us() AND not_before <= $2 AND NOT (kind IN `+inOrder+` AND EXISTS (SELECT 1 FROM deliveries o
+				WHERE o.chat_key = deliveries.chat_key AND o.status IN ('pending','sending') AND o.kind IN `+inOrder+` AND NOT o.aside AND o.id < deliveries.id))`,
+			id, t.now).Scan(&was, &d.Unreachable)
 		if err != nil {
 			return err
 		}
 		return t.QueryRowContext(ctx, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $3, updated_at = $4, sweeps = 0,
 			status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
 			WHERE id = $1 AND status = $2 AND lease_until < now_us() AND not_before <= $4
-			RETURNING user_id, COALESCE(generation_id, ''), kind, body, fence, expires_at, created_at`,
-			id, was, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &sealed, &d.Fence, &expires, &created)
+			RETURNING user_id, COALESCE(generation_id, ''), kind, chat_key, private, body, fence, expires_at, created_at`,
+			id, was, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &d.ChatKey, &d.Private, &sealed, &d.Fence, &expires, &created)
 	})
 	if err = notFound(err); err != nil {
 		if errors.Is(err, ErrNotFound) {
@@ -108,10 +119,14 @@ func (s *Store) MarkSending(ctx context.Context, d Delivery) error {
 	})
 }
 
-// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known, and what
-// comes after is owed. It returns the person's next message, which waited for this one.
-func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow []Send) (next *Ref, out Outbox, err error) {
+// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known, what Telegram
+// has need not be uploaded again, and what comes after is owed. It returns the next one of the chat, which waited for this one.
+func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow []Send, files ...File) (next *Ref, out Outbox, err error) {
 	rows, err := s.sealSends(ctx, follow)
+	if err != nil {
+		return nil, nil, err
+	}
+	has, err := s.sealFiles(ctx, d.User, files)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,6 +137,9 @@ func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow [
 		if err := t.closeDelivery(ctx, d, "sent", "", messages); err != nil {
 			return err
 		}
+		if err := t.keepFiles(ctx, d.User, has); err != nil {
+			return err
+		}
 		switch d.Kind {
 		case SendStatus:
 			if len(messages) > 0 {
@@ -129,12 +147,13 @@ func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow [
 			}
 		case SendResult:
 			err = t.delivered(ctx, d.Generation, StatusDelivered, ReasonNone)
-		case SendMessage:
-			next, err = t.nextMessage(ctx, d)
 		}
 		return err
 	})
-	return next, out, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.next(ctx, d), out, nil
 }
 
 // NotSent ends a delivery that cannot be made: the person blocked the bot, or the chat does not take it.
@@ -143,18 +162,15 @@ func (s *Store) NotSent(ctx context.Context, d Delivery, reason Reason) (next *R
 		if err := t.closeDelivery(ctx, d, "undeliverable", reason, nil); err != nil {
 			return err
 		}
-		if reason == ReasonBlocked {
-			if err := t.setUnreachable(ctx, d.User, true); err != nil {
-				return err
-			}
-		}
 		if d.Kind == SendResult {
 			return t.delivered(ctx, d.Generation, StatusUndeliverable, reason)
 		}
-		next, err = t.nextMessage(ctx, d)
-		return err
+		return nil
 	})
-	return next, err
+	if err != nil {
+		return nil, err
+	}
+	return s.next(ctx, d), nil
 }
 
 // Uncertain ends a delivery that may be out, and owes the person a word about it.
@@ -173,13 +189,13 @@ func (s *Store) Uncertain(ctx context.Context, d Delivery, notice []Send) (next 
 				return err
 			}
 		}
-		if out, err = t.owe(ctx, rows); err != nil {
-			return err
-		}
-		next, err = t.nextMessage(ctx, d)
+		out, err = t.owe(ctx, rows)
 		return err
 	})
-	return next, out, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.next(ctx, d), out, nil
 }
 
 func (t tx) closeDelivery(ctx context.Context, d Delivery, status string, reason Reason, messages []int64) error {
@@ -188,35 +204,51 @@ func (t tx) closeDelivery(ctx context.Context, d Delivery, status string, reason
 		WHERE id = $1 AND fence = $2 AND status IN ('pending','sending')`, d.ID, d.Fence, status, string(reason), joinIDs(messages), t.now)
 }
 
-// delivered moves a stored generation on. One that failed or was canceled keeps its status; its message is just out.
+// delivered moves a stored generation on, and one that could not be delivered before. One that failed or was canceled keeps
+// its status; its message is just out.
 func (t tx) delivered(ctx context.Context, generation string, status Status, reason Reason) error {
-	_, err := t.exec(ctx, `UPDATE generations SET status = $2, reason = $3, done_at = $4, updated_at = $4 WHERE id = $1 AND status = 'stored'`,
-		generation, string(status), string(reason), t.now)
+	_, err := t.exec(ctx, `UPDATE generations SET status = $2, reason = $3, done_at = $4, updated_at = $4 WHERE id = $1
+		AND (status = 'stored' OR status = 'undeliverable' AND $2 = 'delivered')`, generation, string(status), string(reason), t.now)
 	return err
 }
 
-// nextMessage finds the message that waited for this one.
-func (t tx) nextMessage(ctx context.Context, d Delivery) (*Ref, error) {
-	if d.Kind != SendMessage {
-		return nil, nil
+// next finds what waited for this one. It looks after the end of this one is committed, so that whoever was turned away
+// before is found; when it fails, or nobody asks, the sweeper looks.
+func (s *Store) next(ctx context.Context, d Delivery) *Ref {
+	if d.Kind.Repeatable() {
+		return nil
 	}
-	r, err := scanRef(t.QueryRowContext(ctx, `UPDATE deliveries SET epoch = epoch + 1 WHERE id = (SELECT MIN(id) FROM deliveries
-		WHERE user_id = $1 AND kind = 'message' AND status IN ('pending','sending')) AND lease_until < now_us() RETURNING id, epoch`, d.User))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
+	var r Ref
+	err := s.alone(ctx, func(t tx) (err error) {
+		r, err = scanRef(t.QueryRowContext(ctx, `UPDATE deliveries SET epoch = epoch + 1 WHERE id = (SELECT MIN(id) FROM deliveries
+			WHERE chat_key = $1 AND kind IN `+inOrder+` AND status IN ('pending','sending') AND NOT aside)
+			AND lease_until < now_us() AND not_before <= $2 RETURNING id, epoch`, d.ChatKey, t.now))
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	return &r, nil
+	return &r
 }
 
 // Postpone puts a delivery back: Telegram said to wait, or could not be reached before anything left.
 func (s *Store) Postpone(ctx context.Context, d Delivery, wait time.Duration) (epoch int64, err error) {
+	return s.putBack(ctx, d, wait, false)
+}
+
+// StepAside is Postpone for a fault of our own, which is not to keep back what comes after in the chat.
+func (s *Store) StepAside(ctx context.Context, d Delivery, wait time.Duration) (epoch int64, next *Ref, err error) {
+	if epoch, err = s.putBack(ctx, d, wait, true); err != nil {
+		return 0, nil, err
+	}
+	return epoch, s.next(ctx, d), nil
+}
+
+func (s *Store) putBack(ctx context.Context, d Delivery, wait time.Duration, aside bool) (epoch int64, err error) {
 	err = s.alone(ctx, func(t tx) error {
-		err := t.QueryRowContext(ctx, `UPDATE deliveries SET status = 'pending', lease_until = 0, not_before = $3, epoch = epoch + 1, updated_at = $4
-			WHERE id = $1 AND fence = $2 AND status IN ('pending','sending') RETURNING epoch`,
-			d.ID, d.Fence, t.now+wait.Microseconds(), t.now).Scan(&epoch)
+		err := t.QueryRowContext(ctx, `UPDATE deliveries SET status = 'pending', lease_until = 0, not_before = $3, epoch = epoch + 1, updated_at = $4,
+			aside = $5 WHERE id = $1 AND fence = $2 AND status IN ('pending','sending') RETURNING epoch`,
+			d.ID, d.Fence, t.now+wait.Microseconds(), t.now, aside).Scan(&epoch)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrFenced
 		}
@@ -237,14 +269,6 @@ func (s *Store) UncertainBody(ctx context.Context, user int64, id string) (kind 
 	return kind, generation, body, err
 }
 
-// StatusPending reports whether the status message of a generation is still on its way.
-func (s *Store) StatusPending(ctx context.Context, generation string) (bool, error) {
-	var n int
-	err := s.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM deliveries WHERE generation_id = $1 AND kind = 'status'
-		AND status IN ('pending','sending')`, generation).Scan(&n)
-	return n > 0, err
-}
-
 // DropStatusMessage forgets the status message of a generation: it is gone, so the result is sent anew.
 func (s *Store) DropStatusMessage(ctx context.Context, generation string) error {
 	return s.write(ctx, func(t tx) error {
@@ -253,10 +277,11 @@ func (s *Store) DropStatusMessage(ctx context.Context, generation string) error 
 	})
 }
 
-// ResultMessages returns the ids of the messages that showed a person's result.
-func (s *Store) ResultMessages(ctx context.Context, user int64, generation string) ([]int64, error) {
+// ResultMessages returns the ids of the messages that showed a person's result in a chat.
+func (s *Store) ResultMessages(ctx context.Context, user, chat int64, generation string) ([]int64, error) {
 	lists, err := collect(ctx, s.r, func(row scanner) (ids string, err error) { return ids, row.Scan(&ids) },
-		`SELECT message_ids FROM deliveries WHERE generation_id = $1 AND user_id = $2 AND kind = 'result' AND status = 'sent'`, generation, user)
+		`SELECT message_ids FROM deliveries WHERE generation_id = $1 AND user_id = $2 AND kind = 'result' AND status = 'sent'
+			AND (chat_key = $3 OR chat_key IS NULL)`, generation, user, s.chatKey(chat))
 	if err != nil {
 		return nil, err
 	}

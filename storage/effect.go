@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -22,10 +23,22 @@ type Effect struct {
 type Send struct {
 	Key        string // makes it once; empty means the id
 	User       int64
+	Chat       int64 // Telegram's id of the chat it goes to; zero where the body says it
 	Generation string
 	Kind       SendKind
 	Body       any // sealed as JSON; nil where the handler renders from the generation
 	Expires    time.Time
+}
+
+// Addressed is a body that says which chat it goes to, by Telegram's id.
+type Addressed interface{ Address() int64 }
+
+// address is the chat a send goes to, or zero if nobody says.
+func (one Send) address() int64 {
+	if to, ok := one.Body.(Addressed); ok && one.Chat == 0 {
+		return to.Address()
+	}
+	return one.Chat
 }
 
 // Outbox lists what was written to the outbox and waits for its task.
@@ -96,8 +109,10 @@ func (t tx) see(ctx context.Context, e Effect) error {
 // sealedSend is a row of the outbox before it is inserted.
 type sealedSend struct {
 	Send
-	id   string
-	body []byte
+	id      string
+	chatKey []byte
+	private bool
+	body    []byte
 }
 
 func (s *Store) sealSends(ctx context.Context, sends []Send) ([]sealedSend, error) {
@@ -107,7 +122,10 @@ func (s *Store) sealSends(ctx context.Context, sends []Send) ([]sealedSend, erro
 		if err != nil {
 			return nil, err
 		}
-		row := sealedSend{Send: one, id: id}
+		row := sealedSend{Send: one, id: id, private: one.address() >= 0}
+		if row.chatKey = s.chatKey(one.address()); one.address() == 0 {
+			row.chatKey = s.keys.Index("chat of", strconv.FormatInt(one.User, 10))
+		}
 		if row.Key == "" {
 			row.Key = id
 		}
@@ -129,9 +147,9 @@ func (s *Store) sealSends(ctx context.Context, sends []Send) ([]sealedSend, erro
 func (t tx) owe(ctx context.Context, rows []sealedSend) (Outbox, error) {
 	var out Outbox
 	for _, r := range rows {
-		n, err := t.exec(ctx, `INSERT INTO deliveries (id, send_key, user_id, generation_id, kind, status, body, epoch, expires_at, created_at, updated_at)
-			VALUES ($1,$2,$3,$4,$5,'pending',$6,1,$7,$8,$8) ON CONFLICT (send_key) DO NOTHING`,
-			r.id, r.Key, r.User, nullString(r.Generation), string(r.Kind), r.body, micros(r.Expires), t.now)
+		n, err := t.exec(ctx, `INSERT INTO deliveries (id, send_key, user_id, generation_id, kind, status, body, epoch, expires_at, created_at, updated_at,
+			chat_key, private) VALUES ($1,$2,$3,$4,$5,'pending',$6,1,$7,$8,$8,$9,$10) ON CONFLICT (send_key) DO NOTHING`,
+			r.id, r.Key, r.User, nullString(r.Generation), string(r.Kind), r.body, micros(r.Expires), t.now, r.chatKey, r.private)
 		if err != nil {
 			return nil, err
 		}

@@ -120,20 +120,6 @@ func (s *Store) SetLang(ctx context.Context, e Effect, user int64, lang string) 
 	})
 }
 
-// SetUnreachable notes that a person blocked the bot, or came back.
-func (s *Store) SetUnreachable(ctx context.Context, user int64, unreachable bool) error {
-	return s.write(ctx, func(t tx) error { return t.setUnreachable(ctx, user, unreachable) })
-}
-
-func (t tx) setUnreachable(ctx context.Context, user int64, unreachable bool) error {
-	var at any
-	if unreachable {
-		at = t.now
-	}
-	_, err := t.exec(ctx, `UPDATE users SET unreachable_at = $2 WHERE id = $1 AND (unreachable_at IS NULL) = $3`, user, at, unreachable)
-	return err
-}
-
 // Consent is what a person agreed to.
 type Consent struct {
 	User     int64

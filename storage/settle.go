@@ -178,7 +178,10 @@ func (s *Store) DeleteResult(ctx context.Context, e Effect, user int64, id strin
 		}
 		objects, err = collect(ctx, t, func(row scanner) (k string, err error) { return k, row.Scan(&k) },
 			`DELETE FROM images WHERE generation_id = $1 RETURNING object_key`, id)
-		return err
+		if err != nil {
+			return err
+		}
+		return t.dropFiles(ctx, user)
 	})
 	return objects, out, err
 }

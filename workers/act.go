@@ -39,7 +39,8 @@ func (w *Workers) resend(ctx context.Context, in *incoming, p press, g storage.G
 	}
 	w.answer(in, p, texts.AnswerWorking)
 	in.effect.Sends = append(in.effect.Sends, storage.Send{
-		Key: as + ":" + in.effect.Update, User: in.person.ID, Generation: g.ID, Kind: storage.SendResult, Body: resultBody{As: as},
+		Key: as + ":" + in.effect.Update, User: in.person.ID, Generation: g.ID, Kind: storage.SendResult,
+		Body: resultBody{As: as, Chat: in.chat.ID}, // where the button is, not where it was asked for
 	})
 	return w.done(ctx, in)
 }
@@ -56,7 +57,7 @@ func (w *Workers) confirmDelete(ctx context.Context, in *incoming, p press, g st
 // delete removes a result from the history, the store and the chat. The rows go first: an object that is left behind
 // belongs to nobody and cannot be opened by anyone.
 func (w *Workers) delete(ctx context.Context, in *incoming, p press, g storage.Generation) error {
-	messages, err := w.Store.ResultMessages(ctx, in.person.ID, g.ID)
+	messages, err := w.Store.ResultMessages(ctx, in.person.ID, in.chat.ID, g.ID)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,11 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 		}
 		return "any", errors.Join(err, duplicate(seen))
 	}
+	if from, to, ok := parsed.Migration(); ok {
+		if err := w.Store.MoveChat(ctx, from, to); err != nil {
+			return "moved", err
+		}
+	}
 	sender, ok := parsed.Sender()
 	if !ok || sender.IsBot || w.overheard(parsed) {
 		return "ignored", w.done(ctx, in)
@@ -81,6 +86,9 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 		return "any", err
 	}
 	in.texts, in.effect.User = w.printer(in.person.Lang), in.person.ID
+	if err := w.reached(ctx, in); err != nil {
+		return "any", err
+	}
 	if u.Overflow {
 		w.say(in, texts.MessageSlowDown, nil)
 	}
@@ -129,25 +137,10 @@ func (w *Workers) route(ctx context.Context, in *incoming) (kind string, err err
 	case u.EditedMessage != nil:
 		return "edit", w.edited(ctx, in, u.EditedMessage)
 	case u.Message != nil:
-		if in.person.Unreachable {
-			if err := w.Store.SetUnreachable(ctx, in.person.ID, false); err != nil {
-				return "message", err
-			}
-		}
 		in.message = u.Message
 		return "message", w.talk(ctx, in)
 	}
 	return "ignored", w.done(ctx, in)
-}
-
-// member notes that somebody blocked the bot, or came back.
-func (w *Workers) member(ctx context.Context, in *incoming, m *telegram.ChatMember) error {
-	if m.Chat.Type == telegram.ChatPrivate {
-		if err := w.Store.SetUnreachable(ctx, in.person.ID, m.Gone()); err != nil {
-			return err
-		}
-	}
-	return w.done(ctx, in)
 }
 
 // edited answers an edited prompt, which is not painted again. Edits of other messages are of no interest.

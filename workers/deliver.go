@@ -1,5 +1,31 @@
 package workers
 
+// Delivering: what is owed is a row of the outbox, written with its cause, and each row is one call. Telegram does not
+// recognize a repeated send, so what may be out is never sent again silently. Where the process, or the line, can break:
+//
+//	it breaks…                            found as   then                                  the person sees
+//	before the row is claimed             pending    the sweeper enqueues it again         it, later
+//	while a result is prepared            pending    it is claimed again                   it, later
+//	after the claim, before the call      sending    what an edit shows is shown again;    it, later; or a notice with a
+//	                                                 a send is uncertain                   button that shows it
+//	in the call, before it left           sending    it is put back: nothing happened      it, later
+//	in the call, its answer is lost       sending    edits again, a send is uncertain      it; or it, maybe, and the notice
+//	after the answer, before it is noted  sending    the same: nobody knows any more       the same
+//	after it is noted                     sent       the sweeper enqueues what follows     it, then its buttons
+//	between two parts of a result         sent       each part is a row: the next goes     all parts, each once
+//	while the notice is sent              sending    there is no notice about a notice     it, maybe; /history has it
+//	Telegram refuses the form             sending    the next form down the ladder         a file, a copy, a link
+//	Telegram does not take a file id      sending    the object store has it: uploaded     it
+//	Telegram says to wait                 pending    it waits, and what is behind it       all in order, later
+//	the person blocked the bot            ended      everything for them stops             an offer when they are back
+//	the group became another one          pending    it goes to the new one                it, there
+//	the object store is away              pending    it steps aside, others go first       other messages, then it
+//	the object store lost the image       ended      they are told                         that it went wrong
+//	Redis lost everything                 pending    the sweeper enqueues all              it, later
+//
+// The tests are in cmd/internal/app: faults_delivery_test.go, faults_telegram_test.go and kill_test.go have a case for each
+// line, faults_server_test.go for the servers.
+
 import (
 	"context"
 	"errors"
@@ -9,7 +35,6 @@ import (
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers/telegram"
-	"github.com/imagika/imagika/workers/texts"
 )
 
 // deliver makes one call of the outbox. Telegram does not recognize a repeated send, so a message whose sending was cut
@@ -26,8 +51,11 @@ func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	defer w.keepDelivery(ctx, d, cancel)()
-	if !d.Expires.IsZero() && time.Now().After(d.Expires) {
+	switch {
+	case !d.Expires.IsZero() && time.Now().After(d.Expires):
 		return w.notSent(ctx, d, "expired", storage.ReasonChat)
+	case d.Private && d.Unreachable:
+		return w.notSent(ctx, d, "blocked", storage.ReasonBlocked)
 	}
 	sent, err := w.send(ctx, d)
 	if err == nil {
@@ -50,9 +78,10 @@ func (w *Workers) keepDelivery(ctx context.Context, d storage.Delivery, cancel f
 	})
 }
 
-// shown is what a send put into the chat, and what is owed after it.
+// shown is what a send put into the chat, what Telegram has of it now, and what is owed after it.
 type shown struct {
 	messages []int64
+	files    []storage.File
 	follow   []storage.Send
 }
 
@@ -86,7 +115,14 @@ func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (shown, e
 	if err := d.Decode(&b); err != nil {
 		return shown{}, err
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: b.Chat, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard}))
+	chat, err := w.Store.MovedChat(ctx, b.Chat)
+	if err != nil {
+		return shown{}, err
+	}
+	if chat != b.Chat {
+		b.ReplyTo = 0 // ids are counted anew there
+	}
+	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: chat, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard}))
 }
 
 // one is the outcome of a call that shows one message.
@@ -146,11 +182,15 @@ func (w *Workers) sendStatus(ctx context.Context, d storage.Delivery) (shown, er
 	if err != nil || !g.Status.Open() {
 		return shown{}, err
 	}
+	chat, err := w.Store.MovedChat(ctx, g.Request.Chat)
+	if err != nil || chat != g.Request.Chat {
+		return shown{}, err // in another chat it could not become the result
+	}
 	text, rows, err := w.statusText(ctx, g)
 	if err != nil {
 		return shown{}, err
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: g.Request.Chat, ReplyTo: g.Request.Message, HTML: text, Keyboard: rows}))
+	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: chat, ReplyTo: g.Request.Message, HTML: text, Keyboard: rows}))
 }
 
 // sent notes what is out and starts what waited for it.
@@ -161,12 +201,13 @@ func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
 	var next *storage.Ref
 	var out storage.Outbox
 	err := w.insist(ctx, "database", func() (err error) { // it is out: forgetting that would show it twice
-		next, out, err = w.Store.Sent(ctx, d, s.messages, s.follow)
+		next, out, err = w.Store.Sent(ctx, d, s.messages, s.follow, s.files...)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	w.Step("noted")
 	w.Metrics.delivered.WithLabelValues(string(d.Kind), "sent").Inc()
 	w.post(ctx, out)
 	w.postNext(ctx, next)
@@ -192,7 +233,7 @@ func (w *Workers) sendFailed(ctx context.Context, d storage.Delivery, err error)
 		if errors.Is(err, storage.ErrFenced) {
 			return err
 		}
-		return w.postpone(ctx, d, "interrupted", 2*time.Second, err)
+		return w.stepAside(ctx, d, err)
 	}
 	switch e.Class {
 	case telegram.RateLimited:
@@ -202,7 +243,12 @@ func (w *Workers) sendFailed(ctx context.Context, d storage.Delivery, err error)
 	case telegram.Unauthorized, telegram.Conflict:
 		return w.postpone(ctx, d, "unauthorized", 30*time.Second, err)
 	case telegram.Blocked:
-		return w.notSent(ctx, d, "blocked", storage.ReasonBlocked)
+		return w.blocked(ctx, d)
+	case telegram.Migrated:
+		if err := w.Store.MoveChat(ctx, e.ChatID, e.MigrateTo); err != nil {
+			return err
+		}
+		return w.postpone(ctx, d, "moved", time.Duration(min(d.Fence-1, 30))*time.Second, nil)
 	case telegram.Uncertain:
 		if d.Kind.Repeatable() {
 			return w.postpone(ctx, d, "transient", time.Second, err)
@@ -211,28 +257,6 @@ func (w *Workers) sendFailed(ctx context.Context, d storage.Delivery, err error)
 	}
 	w.Log.ErrorContext(ctx, "delivery refused", "kind", d.Kind, "error", err)
 	return w.notSent(ctx, d, "refused", storage.ReasonChat)
-}
-
-// lost ends a delivery whose image the object store no longer has. Trying again would not bring it back, so the person is
-// told.
-func (w *Workers) lost(ctx context.Context, d storage.Delivery, cause error) error {
-	w.Log.ErrorContext(ctx, "a stored image is missing", "generation", d.Generation, "error", cause)
-	g, err := w.Store.Generation(ctx, d.Generation)
-	if err != nil {
-		return err
-	}
-	owner, err := w.Store.PersonByID(ctx, d.User)
-	if err != nil {
-		return err
-	}
-	out, err := w.Store.Record(ctx, storage.Effect{Sends: []storage.Send{{Key: "lost:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
-		Chat: g.Request.Chat, Text: w.printer(owner.Lang).HTML(texts.MessageFailed, nil),
-	}}}})
-	if err != nil {
-		return err
-	}
-	w.post(ctx, out)
-	return w.notSent(ctx, d, "lost", storage.ReasonLost)
 }
 
 // postpone puts a delivery back and enqueues its next try.
@@ -255,6 +279,27 @@ func (w *Workers) postpone(ctx context.Context, d storage.Delivery, outcome stri
 	return nil
 }
 
+// stepAside puts a delivery back that a fault of our own keeps from being made, and lets others go first.
+func (w *Workers) stepAside(ctx context.Context, d storage.Delivery, cause error) error {
+	const wait = 2 * time.Second
+	ctx, cancel := settled(ctx)
+	defer cancel()
+	w.Metrics.delivered.WithLabelValues(string(d.Kind), "interrupted").Inc()
+	w.Log.WarnContext(ctx, "delivery steps aside", "kind", d.Kind, "wait", wait, "error", cause)
+	var epoch int64
+	var next *storage.Ref
+	err := w.insist(ctx, "database", func() (err error) {
+		epoch, next, err = w.Store.StepAside(ctx, d, wait)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.enqueue(ctx, queue.NewDeliverySendTask(d.ID, epoch).After(wait))
+	w.postNext(ctx, next)
+	return nil
+}
+
 func (w *Workers) notSent(ctx context.Context, d storage.Delivery, outcome string, reason storage.Reason) error {
 	ctx, cancel := settled(ctx)
 	defer cancel()
@@ -267,49 +312,3 @@ func (w *Workers) notSent(ctx context.Context, d storage.Delivery, outcome strin
 	return nil
 }
 
-// uncertain ends a send whose answer was lost, and offers what it was to show by a button. A status message is not
-// missed, and there is no notice about a notice.
-func (w *Workers) uncertain(ctx context.Context, d storage.Delivery) error {
-	ctx, cancel := settled(ctx)
-	defer cancel()
-	w.Metrics.delivered.WithLabelValues(string(d.Kind), "uncertain").Inc()
-	notice, err := w.uncertainNotice(ctx, d)
-	if err != nil {
-		return err
-	}
-	next, out, err := w.Store.Uncertain(ctx, d, notice)
-	if err != nil {
-		return err
-	}
-	w.post(ctx, out)
-	w.postNext(ctx, next)
-	return nil
-}
-
-func (w *Workers) uncertainNotice(ctx context.Context, d storage.Delivery) ([]storage.Send, error) {
-	var b messageBody
-	object := d.ID
-	switch d.Kind {
-	case storage.SendMessage:
-		if err := d.Decode(&b); err != nil || b.Notice {
-			return nil, err
-		}
-	case storage.SendResult:
-		g, err := w.Store.Generation(ctx, d.Generation)
-		if err != nil {
-			return nil, err
-		}
-		b.Chat, object = g.Request.Chat, g.ID
-	default:
-		return nil, nil
-	}
-	person, err := w.Store.PersonByID(ctx, d.User)
-	if err != nil {
-		return nil, err
-	}
-	p := w.printer(person.Lang)
-	return []storage.Send{{Key: "uncertain:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
-		Chat: b.Chat, Notice: true, Text: p.HTML(texts.MessageUncertain, nil),
-		Keyboard: [][]telegram.Button{{{Text: p.Plain(texts.ButtonShow, nil), Data: w.signer.Data(telegram.OpShow, object, person.TelegramID, "")}}},
-	}}}, nil
-}

@@ -54,7 +54,25 @@ type resultBody struct {
 	As string `json:"as"`
 	// From is the first image that is shown; those before it were shown already.
 	From int `json:"from,omitempty"`
+	// Chat that is to see it; zero is the one that asked.
+	Chat int64 `json:"chat,omitempty"`
+	// Part of it, from zero: what one call cannot show goes out in several.
+	Part int `json:"part,omitempty"`
 }
+
+// The chats of the bodies: what goes to one keeps its order.
+
+// Address implements storage.Addressed.
+func (b messageBody) Address() int64 { return b.Chat }
+
+// Address implements storage.Addressed.
+func (b editBody) Address() int64 { return b.Chat }
+
+// Address implements storage.Addressed.
+func (b deleteBody) Address() int64 { return b.Chat }
+
+// Address implements storage.Addressed.
+func (b resultBody) Address() int64 { return b.Chat }
 
 // The ways of resultBody.
 const (
@@ -65,13 +83,13 @@ const (
 )
 
 // statusSend owes the status message of a new generation.
-func statusSend(user int64, generation string) storage.Send {
-	return storage.Send{Key: "status:" + generation, User: user, Generation: generation, Kind: storage.SendStatus}
+func statusSend(user, chat int64, generation string) storage.Send {
+	return storage.Send{Key: "status:" + generation, User: user, Chat: chat, Generation: generation, Kind: storage.SendStatus}
 }
 
 // resultSend owes the end of a generation, whatever it is.
 func resultSend(g storage.Generation) storage.Send {
-	return storage.Send{Key: "result:" + g.ID, User: g.User, Generation: g.ID, Kind: storage.SendResult}
+	return storage.Send{Key: "result:" + g.ID, User: g.User, Chat: g.Request.Chat, Generation: g.ID, Kind: storage.SendResult}
 }
 
 // finalSends is what a person is told about the end of a generation: nothing if it is fetched instead.

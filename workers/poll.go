@@ -178,7 +178,10 @@ func (w *Workers) keepLate(ctx context.Context, g storage.Generation, p provider
 	}
 	var sends []storage.Send
 	if g.Form == storage.FormChat {
-		sends = []storage.Send{{Key: "late:" + a.ID, User: g.User, Generation: g.ID, Kind: storage.SendResult, Body: resultBody{As: asLate, From: made}}}
+		sends = []storage.Send{{
+			Key: "late:" + a.ID, User: g.User, Chat: g.Request.Chat, Generation: g.ID, Kind: storage.SendResult,
+			Body: resultBody{As: asLate, From: made},
+		}}
 	}
 	out, err := w.Store.CompleteLate(ctx, a, cost, kept, sends)
 	if err != nil {

@@ -44,6 +44,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.cancel(ctx, in, p.Object, func(k texts.Key) { w.answer(in, p, k) })
 	case telegram.OpShow:
 		return w.show(ctx, in, p)
+	case telegram.OpMissed:
+		return w.showMissed(ctx, in, p)
 	case telegram.OpModel:
 		return w.pressModel(ctx, in, p)
 	case telegram.OpProvider:

@@ -41,6 +41,9 @@ func (w *Workers) progress(ctx context.Context, p queue.GenerationProgress) erro
 	}
 	if changed {
 		_, err = w.Telegram.EditText(ctx, telegram.TextEdit{ChatID: g.Request.Chat, MessageID: g.StatusMessage, HTML: text, Keyboard: rows})
+		if telegram.ClassOf(err) == telegram.Blocked {
+			return nil // the result finds out what that means
+		}
 		if e, ok := errors.AsType[*telegram.Error](err); ok {
 			wait = max(wait, e.RetryAfter) // told to slow down; any other failure is not worth more than the next look
 		}

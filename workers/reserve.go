@@ -60,7 +60,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	if a.done != nil {
 		a.done()
 	}
-	in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, id))
+	in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, in.chat.ID, id))
 	g, ref, out, err := w.Store.Reserve(ctx, in.effect, storage.NewGeneration{
 		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
 		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.request, Params: a.params,

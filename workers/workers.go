@@ -47,6 +47,8 @@ type Settings struct {
 	CallTimeout time.Duration // longest provider call; default queue.DefaultCallTimeout
 	PolicyURL   string        // of the privacy policy; empty leaves the link out
 	CallbackURL string        // providers call back CallbackURL/<provider>/<attempt>; empty for none
+	FilesURL    string        // links to pictures too large for Telegram are FilesURL/<token>; empty for none
+	LinkTime    time.Duration // how long such a link works; default 24 h
 	SpoolDir    string        // for unlinked temporary files; empty is the system's
 }
 
@@ -65,6 +67,9 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.CallTimeout == 0 {
 		s.CallTimeout = queue.DefaultCallTimeout
+	}
+	if s.LinkTime == 0 {
+		s.LinkTime = 24 * time.Hour
 	}
 	return s
 }

@@ -55,6 +55,8 @@ func (c *Client) run(ctx context.Context, method string, chat int64, out any, ex
 		return nil
 	case RateLimited:
 		c.hold(ctx, err, chat)
+	case Migrated:
+		err.ChatID = chat
 	}
 	return err
 }

@@ -22,6 +22,8 @@ const (
 	OpCancel Op = "ca"
 	// OpShow shows a result that may not have reached the person. Object: generation.
 	OpShow Op = "sh"
+	// OpMissed shows what was finished while the person was away. No object. Needs a nonce.
+	OpMissed Op = "mi"
 	// OpAgain paints the same prompt again. Object: generation. Spends: needs a nonce.
 	OpAgain Op = "ga"
 	// OpVary paints variations. Object: generation. Spends: needs a nonce.
@@ -55,6 +57,7 @@ func Ops() []Op {
 		OpAgree,
 		OpCancel,
 		OpShow,
+		OpMissed,
 		OpAgain,
 		OpVary,
 		OpOriginal,

@@ -23,13 +23,13 @@ const (
 	TooOld Class = "too_old"
 	// Permanent: the same call will fail again.
 	Permanent Class = "permanent"
-	// BadPhoto: Telegram does not take this picture as a photo; send it as a document.
+	// BadPhoto: Telegram does not take this picture in this form; go down the ladder.
 	BadPhoto Class = "bad_photo"
 	// BadFile: the file id is not known (any more); upload the bytes.
 	BadFile Class = "bad_file"
 	// ReplyGone: the message replied to is gone; send without a reply.
 	ReplyGone Class = "reply_gone"
-	// Migrated: the group has a new id, in Error.MigrateTo.
+	// Migrated: the group has a new id, in Error.MigrateTo; send it there.
 	Migrated Class = "migrated"
 	// Blocked: this chat cannot be reached: blocked, deactivated, kicked, never started.
 	Blocked Class = "blocked"
@@ -63,8 +63,8 @@ type Error struct {
 	Description string
 	// RetryAfter is set with RateLimited, at least a second.
 	RetryAfter time.Duration
-	// MigrateTo is the group's new id, set with Migrated.
-	MigrateTo int64
+	// MigrateTo is the group's new id and ChatID its old one, set with Migrated.
+	MigrateTo, ChatID int64
 	// Class decides what to do.
 	Class Class
 	// Err is the cause, if it was not Telegram's answer. It holds no token.
@@ -184,7 +184,7 @@ func classify(method string, code int, description string, migrateTo int64) Clas
 	switch {
 	case code == http.StatusForbidden:
 		return Blocked
-	case code == http.StatusRequestEntityTooLarge && method != "sendDocument":
+	case code == http.StatusRequestEntityTooLarge:
 		return BadPhoto
 	}
 	return Permanent

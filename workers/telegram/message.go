@@ -171,8 +171,8 @@ type others struct {
 	GroupCreated  present `json:"group_chat_created"`
 	SuperCreated  present `json:"supergroup_chat_created"`
 	AutoDelete    present `json:"message_auto_delete_timer_changed"`
-	MigrateTo     present `json:"migrate_to_chat_id"`
-	MigrateFrom   present `json:"migrate_from_chat_id"`
+	MigrateTo     int64   `json:"migrate_to_chat_id"`
+	MigrateFrom   int64   `json:"migrate_from_chat_id"`
 	Pinned        present `json:"pinned_message"`
 	WriteAllowed  present `json:"write_access_allowed"`
 	Website       present `json:"connected_website"`
@@ -221,6 +221,6 @@ func (m *Message) Kind() Kind {
 
 func (o *others) service() bool {
 	return bool(o.NewMembers || o.LeftMember || o.NewTitle || o.NewPhoto || o.DeletePhoto || o.GroupCreated ||
-		o.SuperCreated || o.AutoDelete || o.MigrateTo || o.MigrateFrom || o.Pinned || o.WriteAllowed || o.Website ||
-		o.TopicCreated || o.TopicClosed || o.TopicReopened || o.VideoStarted || o.VideoEnded || o.Boost || o.Background)
+		o.SuperCreated || o.AutoDelete || o.Pinned || o.WriteAllowed || o.Website || o.TopicCreated || o.TopicClosed || o.TopicReopened || o.VideoStarted || o.VideoEnded || o.Boost || o.Background) ||
+		o.MigrateTo != 0 || o.MigrateFrom != 0
 }

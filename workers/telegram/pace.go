@@ -21,28 +21,30 @@ var errHeld = errors.New("held back by an earlier refusal")
 
 func (c *Client) paceKey(chat int64) string { return "tg:" + c.chatHash(chat) }
 
-// look returns RateLimited while a hold of the chat or of everybody lasts, after waiting for a short one to end. What
-// Telegram itself waits for is answered whatever the holds: it does not count, and lapses within seconds.
+// look returns RateLimited while a hold of the chat or of everybody lasts, after waiting for a short one to end: and for
+// the next one, which somebody else may have run into meanwhile. What Telegram itself waits for is answered whatever the
+// holds: it does not count, and lapses within seconds.
 func (c *Client) look(ctx context.Context, method string, chat int64) error {
 	if c.pacer == nil || method == "answerCallbackQuery" || method == "answerPreCheckoutQuery" {
 		return nil
 	}
-	left := c.cooling(ctx, globalKey)
-	if chat != 0 {
-		left = max(left, c.cooling(ctx, c.paceKey(chat)))
-	}
-	if left <= 0 {
-		return nil
-	}
-	if left > shortHold {
-		c.metrics.held(method)
-		return &Error{Method: method, Class: RateLimited, RetryAfter: max(left, time.Second), Err: errHeld}
-	}
-	select {
-	case <-time.After(left):
-		return nil
-	case <-ctx.Done():
-		return &Error{Method: method, Class: Transient, Err: ctx.Err()}
+	for waited := time.Duration(0); ; {
+		left := c.cooling(ctx, globalKey)
+		if chat != 0 {
+			left = max(left, c.cooling(ctx, c.paceKey(chat)))
+		}
+		if left <= 0 {
+			return nil
+		}
+		if waited += left; waited > shortHold {
+			c.metrics.held(method)
+			return &Error{Method: method, Class: RateLimited, RetryAfter: max(left, time.Second), Err: errHeld}
+		}
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return &Error{Method: method, Class: Transient, Err: ctx.Err()}
+		}
 	}
 }
 

@@ -78,6 +78,19 @@ func (u Update) Sender() (User, bool) {
 	return User{}, false
 }
 
+// Migration returns the ids of a group before and after it became a supergroup, if that is what the update tells: both
+// chats do.
+func (u Update) Migration() (from, to int64, ok bool) {
+	switch m := u.Message; {
+	case m == nil:
+	case m.MigrateTo != 0:
+		return m.Chat.ID, m.MigrateTo, true
+	case m.MigrateFrom != 0:
+		return m.MigrateFrom, m.Chat.ID, true
+	}
+	return 0, 0, false
+}
+
 // User is a person or a bot.
 type User struct {
 	ID        int64  `json:"id"`

@@ -83,6 +83,8 @@ const (
 	MessageTrouble Key = "message.trouble"
 	// MessageUncertain: something may not have arrived; a button shows it.
 	MessageUncertain Key = "message.uncertain"
+	// MessageMissed: Count results were finished while the person had blocked the bot; a button shows them.
+	MessageMissed Key = "message.missed"
 )
 
 // Messages about credits and what was painted.
@@ -121,6 +123,11 @@ const (
 	CaptionResult Key = "caption.result"
 	// CaptionLate stands under a result that came after its credits were given back. Prompt; Note as above.
 	CaptionLate Key = "caption.late"
+	// RowOriginal stands under a copy. Number of the picture, 0 for the only one; Megabytes of the original; URL leads to it for
+	// Life, a time.Duration, and may be empty.
+	RowOriginal Key = "row.original"
+	// MessageNotTaken: Telegram takes the result in no form. Rows: RowOriginal of each.
+	MessageNotTaken Key = "message.not_taken"
 	// MessageResultButtons carries the buttons of an album, which cannot have any.
 	MessageResultButtons Key = "message.result_buttons"
 )
@@ -182,6 +189,12 @@ const (
 	NoteBuiltin Key = "note.builtin"
 	// NoteModel: Model's name.
 	NoteModel Key = "note.model"
+	// NotePartial: Made of Wanted pictures came out, Count did not and cost nothing.
+	NotePartial Key = "note.partial"
+	// NoteCopy: the original does not fit into a chat.
+	NoteCopy Key = "note.copy"
+	// NoteAsFile: it is a file, because it does not fit a photo.
+	NoteAsFile Key = "note.as_file"
 )
 
 // Statuses of a generation, as the history shows them.
@@ -220,6 +233,7 @@ const (
 	ButtonAgree     Key = "button.agree"
 	ButtonCancel    Key = "button.cancel"
 	ButtonShow      Key = "button.show"
+	ButtonMissed    Key = "button.missed"
 	ButtonAgain     Key = "button.again"
 	ButtonVary      Key = "button.vary"
 	ButtonOriginal  Key = "button.original"

@@ -81,6 +81,7 @@ func phrase(p Printer, key Key, n int) string {
 		"Prompt": markup.ReplaceAllString(example.FindString(p.HTML(MessageStartAgain, nil)), ""),
 		"Status": p.Plain(StatusDelivered, nil), "Note": p.Plain(NoteBuiltin, nil), "Model": "flux-2",
 		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Ratios": "1:1, 16:9",
+		"Made": 3, "Wanted": 3 + n, "Number": 2, "Megabytes": 63, "Life": 24 * time.Hour, "URL": "https://example.org/f/x",
 	}
 	switch form, _ := key.Form(); {
 	case key == MessageFlagMissing, key == MessageFlagValue:
@@ -88,6 +89,9 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessageHistory:
 		data["Rows"] = []Markup{p.Markup(RowHistory, data), p.Markup(RowHistory, data)}
+		return p.HTML(key, data)
+	case key == MessageNotTaken:
+		data["Rows"] = []Markup{p.Markup(RowOriginal, data)}
 		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}

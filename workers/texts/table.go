@@ -13,7 +13,7 @@ func placeholders() map[Key][]string {
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
 		MessageModels: {"Rows"}, RowModel: {"About", count, "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
 		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
-		MessageUncertain: nil,
+		MessageUncertain: nil, MessageMissed: {count},
 
 		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
 		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},
@@ -36,7 +36,8 @@ func placeholders() map[Key][]string {
 		MessageUnsupportedContact: nil, MessageUnsupportedPoll: nil, MessageUnsupportedDice: nil,
 		MessageUnsupportedDocument: nil, MessageUnsupportedStory: nil, MessageUnsupported: nil,
 
-		NoteBuiltin: nil, NoteModel: {"Model"},
+		NoteBuiltin: nil, NoteModel: {"Model"}, NotePartial: {count, "Made", "Wanted"}, NoteAsFile: nil, NoteCopy: nil,
+		RowOriginal: {"Life", "Megabytes", "Number", "URL"}, MessageNotTaken: {"Rows"},
 
 		StatusHeld: nil, StatusGenerating: nil, StatusStored: nil, StatusDelivered: nil, StatusUndeliverable: nil,
 		StatusRefused: nil, StatusFailed: nil, StatusCanceled: nil, StatusDeleted: nil,
@@ -45,7 +46,7 @@ func placeholders() map[Key][]string {
 		AnswerCancelTooLate: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
 		AnswerLanguage: nil, AnswerModel: nil, AnswerProviderOff: nil, AnswerProviderOn: nil, AnswerTrouble: nil,
 
-		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonAgain: nil, ButtonVary: nil,
+		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonMissed: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
 		ButtonOlder: nil, ButtonLanguage: nil,
 

@@ -183,17 +183,17 @@ func sample(key Key, n int, s string) map[string]any {
 	data := map[string]any{}
 	for _, name := range key.Placeholders() {
 		switch name {
-		case count, "Held", "Balance", "Position", "Length", "Max":
+		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes":
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)
-		case "From":
+		case "From", "Life":
 			data[name] = time.Duration(n) * time.Second
 		case "Until":
 			data[name] = time.Duration(2*n) * time.Second
 		case "When":
 			data[name] = time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
-		case "PolicyURL":
+		case "PolicyURL", "URL":
 			data[name] = "https://example.org/privacy?a=1&b=2"
 		case "Rows":
 			data[name] = []Markup{"• one", "• two"}
