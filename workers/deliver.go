@@ -311,4 +311,3 @@ func (w *Workers) notSent(ctx context.Context, d storage.Delivery, outcome strin
 	w.postNext(ctx, next)
 	return nil
 }
-

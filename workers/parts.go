@@ -52,7 +52,9 @@ func looksRight(i storage.Image) bool {
 }
 
 // tooLarge reports whether Telegram takes an image in no form.
-func tooLarge(i storage.Image) bool { return telegram.FormFor(i.Width, i.Height, i.Bytes, 1) == telegram.FormLink }
+func tooLarge(i storage.Image) bool {
+	return telegram.FormFor(i.Width, i.Height, i.Bytes, 1) == telegram.FormLink
+}
 
 // files reports whether the part is shown as files.
 func (p part) files(as string) bool {

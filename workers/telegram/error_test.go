@@ -38,7 +38,7 @@ func TestClasses(t *testing.T) {
 		{"sendPhoto", 400, "Bad Request: PHOTO_INVALID_DIMENSIONS", BadPhoto},
 		{"sendPhoto", 400, "Bad Request: IMAGE_PROCESS_FAILED", BadPhoto},
 		{"sendPhoto", 413, "Request Entity Too Large", BadPhoto},
-		{"sendDocument", 413, "Request Entity Too Large", Permanent},
+		{"sendDocument", 413, "Request Entity Too Large", BadPhoto},
 		{"sendPhoto", 400, "Bad Request: wrong remote file identifier specified: can't unserialize it. Wrong last symbol", BadFile},
 		{"sendPhoto", 400, "Bad Request: wrong file identifier/HTTP URL specified", BadFile},
 		{"sendMessage", 400, "Bad Request: message to be replied not found", ReplyGone},

@@ -78,17 +78,28 @@ func upload(name string, content []byte) Media {
 	}}
 }
 
-// pacer keeps holds in memory.
+// pacer keeps holds in memory. Each begins with the first look at it.
 type pacer struct {
 	mu    sync.Mutex
 	holds map[string]time.Duration
+	began map[string]time.Time
 	err   error
 }
 
 func (p *pacer) Cooling(_ context.Context, key string) (time.Duration, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.holds[key], p.err
+	hold, ok := p.holds[key]
+	if !ok {
+		return 0, p.err
+	}
+	if p.began == nil {
+		p.began = map[string]time.Time{}
+	}
+	if p.began[key].IsZero() {
+		p.began[key] = time.Now()
+	}
+	return max(hold-time.Since(p.began[key]), 0), p.err
 }
 
 func (p *pacer) Cool(_ context.Context, key string, d time.Duration) error {
