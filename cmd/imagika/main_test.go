@@ -42,13 +42,20 @@ func environ(env map[string]string) (list []string) {
 	return list
 }
 
-// quiet are settings of a data folder of its own.
+// models is the catalogue of small pictures, by a path that stays the same wherever a test goes.
+var models, errModels = filepath.Abs("../internal/app/testdata/models.yaml")
+
+// quiet are settings of a data folder of its own, and of pictures that are painted quickly.
 func quiet(t *testing.T) map[string]string {
 	t.Helper()
+	if errModels != nil {
+		t.Fatal(errModels)
+	}
 	t.Chdir(t.TempDir()) // and back: the embedded S3 changes the working directory
 	return map[string]string{
 		"IMAGIKA_DATA": filepath.Join(t.TempDir(), "data"), "IMAGIKA_LOG_LEVEL": "error",
 		"IMAGIKA_WEB_ADDR": "127.0.0.1:0", "IMAGIKA_ADMIN_ADDR": "127.0.0.1:0",
+		"IMAGIKA_CATALOGUE": models,
 	}
 }
 
@@ -63,7 +70,7 @@ func TestImagineFromTheTerminal(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	for _, name := range []string{file, filepath.Join(dir, "fox-2.png")} {
-		checkPNG(t, name)
+		checkPNG(t, name, 256)
 	}
 	if !strings.Contains(r.out, "seed 3 · local · ") || !strings.Contains(r.out, "drawn by the built-in painter, not an AI model\n") ||
 		!strings.Contains(r.err, "painting\n") || strings.Contains(r.out+r.err, "\x1b") {
@@ -86,21 +93,22 @@ func TestImagineBesideWhoeverAsks(t *testing.T) {
 		t.Skip("starts every embedded server")
 	}
 	env := quiet(t)
+	delete(env, "IMAGIKA_CATALOGUE") // as it comes
 	r := execute(t.Context(), env, nil, "imagine", "a fox", "-q")
 	if r.code != exitOK || r.err != "" || strings.Contains(r.out, "/") {
 		t.Fatalf("%+v", r)
 	}
-	checkPNG(t, strings.TrimSpace(r.out))
+	checkPNG(t, strings.TrimSpace(r.out), 1024)
 }
 
-func checkPNG(t *testing.T, name string) {
+func checkPNG(t *testing.T, name string, width int) {
 	t.Helper()
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if cfg, err := png.DecodeConfig(f); err != nil || cfg.Width < 512 {
+	if cfg, err := png.DecodeConfig(f); err != nil || cfg.Width != width {
 		t.Errorf("%s: %+v, %v", name, cfg, err)
 	}
 }
@@ -124,7 +132,7 @@ func TestSeveralPromptsAsJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &p); err != nil {
 			t.Fatal(err)
 		}
-		checkPNG(t, p.File)
+		checkPNG(t, p.File, 256)
 		names[filepath.Base(p.File)] = true
 		prompts = append(prompts, p.Prompt)
 		if info, err := os.Stat(p.File); err != nil || info.Size() != p.Bytes || p.Seed != 7 || p.Model != "local" || !p.BuiltIn || p.Seconds <= 0 {

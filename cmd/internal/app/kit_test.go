@@ -55,6 +55,10 @@ func newWorld(t testing.TB, kind string) *world {
 	t.Helper()
 	tg := telegramtest.NewTest(t)
 	s3 := objectstest.Config(t)
+	models, err := filepath.Abs("testdata/models.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{t: t, tg: tg, person: tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"}), env: map[string]string{
 		"IMAGIKA_DATA":             t.TempDir(),
 		"IMAGIKA_TELEGRAM_TOKEN":   tg.Token(),
@@ -67,6 +71,7 @@ func newWorld(t testing.TB, kind string) *world {
 		"IMAGIKA_WEB_ADDR":         "127.0.0.1:0",
 		"IMAGIKA_ADMIN_ADDR":       "127.0.0.1:0",
 		"IMAGIKA_LOG_LEVEL":        "error",
+		"IMAGIKA_CATALOGUE":        models,
 	}}
 	if kind == onReal {
 		w.redis = queuetest.StartReal(t, "--appendonly", "yes", "--maxmemory-policy", "noeviction")
