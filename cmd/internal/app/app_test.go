@@ -16,6 +16,7 @@ import (
 func TestPromptToPicture(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
+		delete(w.env, "IMAGIKA_CATALOGUE") // as it comes
 		w.start()
 		w.agree(w.person)
 		w.person.Text("a red fox under a full moon --seed 7")
