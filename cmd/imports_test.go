@@ -64,7 +64,7 @@ var theirs = map[string][]string{
 	"github.com/spf13/cobra":         {"cmd/imagika"},
 	"github.com/nicksnyder/go-i18n":  {"workers/texts"},
 	"github.com/BurntSushi/toml":     {"workers/texts"},
-	"go.yaml.in/yaml/v3":             {"providers/catalogue"},
+	"go.yaml.in/yaml/v3":             {"providers/catalogue", "workers/moderation"},
 	"github.com/google/go-cmp":       {kits},
 	"github.com/chromedp":            {kits},
 	"github.com/go-telegram/bot":     {kits},
