@@ -19,6 +19,7 @@ type Person struct {
 	Restricted  bool
 	Erasing     bool
 	Unreachable bool
+	Ban         Ban
 	Settings    Settings
 }
 
@@ -82,14 +83,15 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 	var p Person
 	var kind string
 	var sealed, settings []byte
-	var unreachable, restricted, erasing sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at
-		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing)
+	var unreachable, restricted, erasing, banned sql.NullInt64
+	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at, ban_until, COALESCE(ban_case, '')
+		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing, &banned, &p.Ban.Case)
 	if err != nil {
 		return p, notFound(err)
 	}
 	p.Operator = kind == "operator"
 	p.Unreachable, p.Restricted, p.Erasing = unreachable.Valid, restricted.Valid, erasing.Valid
+	p.Ban.Until = fromMicros(banned)
 	var pr profile
 	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
 	p.TelegramID = pr.TelegramID

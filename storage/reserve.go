@@ -28,7 +28,7 @@ type NewGeneration struct {
 }
 
 // Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrTooMany, ErrRestricted,
-// ErrSeen, ErrConsumed. The same request key again returns the generation it made. The Ref is set if the generation is
+// ErrBanned, ErrSeen, ErrConsumed. The same request key again returns the generation it made. The Ref is set if the generation is
 // to be enqueued at once; otherwise it waits until others of the person have ended.
 func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Generation, enqueue *Ref, out Outbox, err error) {
 	sealed, err := s.seal(ctx, n.User, "generations|request", n.ID, n.Request)
@@ -96,16 +96,20 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	return g, enqueue, t.hold(ctx, n.User, n.ID, n.Price)
 }
 
-// admit refuses people who are being erased or restricted, and counts what they have open.
+// admit refuses people who are being erased, restricted or banned, and counts what they have open.
 func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
-	var barred bool
+	var barred, banned bool
 	var open int
-	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL,
+	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL, COALESCE(ban_until, 0) > $2,
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating')),
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL)
-		FROM users WHERE id = $1`, user).Scan(&barred, &open, &running)
-	if err == nil && barred {
+		FROM users WHERE id = $1`, user, t.now).Scan(&barred, &banned, &open, &running)
+	switch {
+	case err != nil:
+	case barred:
 		err = ErrRestricted
+	case banned:
+		err = ErrBanned
 	}
 	return running, open - running, notFound(err)
 }
@@ -127,6 +131,9 @@ func (s *Store) Promote(ctx context.Context, user int64, parallel int) (refs []R
 	}
 	err = s.write(ctx, func(t tx) error {
 		running, waiting, err := t.admit(ctx, user)
+		if errors.Is(err, ErrBanned) { // what was accepted before is made
+			err = nil
+		}
 		if err != nil || waiting == 0 || running >= parallel {
 			return err
 		}

@@ -131,6 +131,11 @@ func (s *Store) Finish(ctx context.Context, g Generation, status Status, reason 
 			WHERE id = $1 AND fence = $2 AND status IN ('held','generating')`, g.ID, g.Fence, string(status), string(reason), t.now); err != nil {
 			return err
 		}
+		if status == StatusRefused {
+			if err := t.strikeRefused(ctx, g); err != nil {
+				return err
+			}
+		}
 		if attempt == "" {
 			return nil
 		}

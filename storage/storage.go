@@ -45,6 +45,7 @@ var (
 	ErrKeyReuse     = errors.New("storage: idempotency key reused with other content")
 	ErrTooMany      = errors.New("storage: too many generations waiting")
 	ErrRestricted   = errors.New("storage: processing is restricted")
+	ErrBanned       = errors.New("storage: banned")
 	ErrConsumed     = errors.New("storage: button already used")
 )
 

@@ -97,9 +97,30 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			}
 			n += rows
 		}
-		return nil
+		rows, err := t.forgive(ctx)
+		n += rows
+		return err
 	})
 	return n, err
+}
+
+// forgiven is how long after its time a strike is kept, and a case that nobody appealed or that was rejected.
+const forgiven = 30 * 24 * time.Hour
+
+// forgive deletes what no longer counts against anybody. A ban that holds keeps its case.
+func (t tx) forgive(ctx context.Context) (n int64, err error) {
+	for _, q := range []string{
+		`DELETE FROM strikes WHERE id IN (SELECT id FROM strikes WHERE expires_at < $1 LIMIT 5000)`,
+		`DELETE FROM cases WHERE id IN (SELECT id FROM cases WHERE created_at < $1 AND status IN ('open','rejected')
+			AND id NOT IN (SELECT ban_case FROM users WHERE ban_case IS NOT NULL) LIMIT 5000)`,
+	} {
+		rows, err := t.exec(ctx, q, t.now-forgiven.Microseconds())
+		if err != nil {
+			return n, err
+		}
+		n += rows
+	}
+	return n, nil
 }
 
 // Lease makes the caller the only holder of a named duty for a while, or reports false.
