@@ -28,8 +28,9 @@ func (r *Router) Submit(ctx context.Context, route Route, req Request) (Submissi
 	return sub, nil
 }
 
-// Poll asks how a submitted call is doing.
-func (r *Router) Poll(ctx context.Context, p Provider, handle []byte) (Progress, error) {
+// Poll asks how a submitted call is doing. Polls that fail again and again count against the route.
+func (r *Router) Poll(ctx context.Context, route Route, handle []byte) (Progress, error) {
+	p := route.Provider
 	poller, ok := p.(Poller)
 	if !ok {
 		return Progress{}, cannot(p, opPoll)
@@ -37,6 +38,7 @@ func (r *Router) Poll(ctx context.Context, p Provider, handle []byte) (Progress,
 	done := r.metrics.begin(p.Name(), opPoll)
 	progress, err := guard(p, func() (Progress, error) { return poller.Poll(ctx, handle) })
 	done(err)
+	r.reportPoll(ctx, route, err)
 	return progress, err
 }
 

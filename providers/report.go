@@ -73,6 +73,23 @@ func verdicts(now time.Time, attempt string, err error) (own, key func(*Standing
 	return neutral, nil // refused content and the like are about the request
 }
 
+// reportPoll remembers what a question about a call in flight said about the route. One that was answered is written down
+// only after one that was not.
+func (r *Router) reportPoll(ctx context.Context, route Route, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limitsTimeout)
+	defer cancel()
+	var failed *Error
+	switch {
+	case err == nil:
+		all, err := r.standings.load(ctx, route.key())
+		if err == nil && all[0].Polls > 0 {
+			_ = r.standings.change(ctx, route.key(), (*Standing).answered)
+		}
+	case errors.As(err, &failed) && (failed.Class == Transient || failed.Class == UnknownCall):
+		_ = r.standings.change(ctx, route.key(), func(s *Standing) { s.unanswered(r.now(), failed.Class) })
+	}
+}
+
 // Took notes how long a route needed from the call to the last image, for the order of routes.
 func (r *Router) Took(ctx context.Context, route Route, d time.Duration) {
 	_ = r.standings.change(ctx, route.key(), func(s *Standing) { s.measured(d) })

@@ -37,6 +37,7 @@ func AllStates() []State {
 
 const (
 	breakAfter   = 5                // failures in a row
+	breakPolls   = 5                // or failed polls in a row, of whichever calls
 	breakCalls   = 10               // or more than half of at least so many calls within a minute
 	firstBreak   = 5 * time.Second  // doubled by every trial that fails
 	maxBreak     = time.Minute      // whatever failed
@@ -52,9 +53,10 @@ const (
 
 // Standing is what calls told about a route or a key. It is a plain value: the clock is given to it.
 type Standing struct {
-	Row      int              `json:"row,omitempty"` // failures in a row
-	Minute   int64            `json:"min,omitempty"` // the minute the counts are of
-	Good     [2]int           `json:"ok,omitempty"`  // calls in this minute and the one before
+	Row      int              `json:"row,omitempty"`  // failures in a row
+	Polls    int              `json:"poll,omitempty"` // failed polls in a row
+	Minute   int64            `json:"min,omitempty"`  // the minute the counts are of
+	Good     [2]int           `json:"ok,omitempty"`   // calls in this minute and the one before
 	Bad      [2]int           `json:"bad,omitempty"`
 	Level    int              `json:"lvl,omitempty"`   // how often it opened since it last worked
 	OpenTo   int64            `json:"open,omitempty"`  // unix ms
@@ -137,7 +139,7 @@ func (s *Standing) good(now time.Time) {
 	s.rotate(now)
 	state, _ := s.State(now)
 	s.Good[0]++
-	s.Row, s.Trial, s.Tries, s.OpenTo, s.Disabled, s.Why = 0, 0, "", 0, 0, ""
+	s.Row, s.Polls, s.Trial, s.Tries, s.OpenTo, s.Disabled, s.Why = 0, 0, 0, "", 0, 0, ""
 	switch state {
 	case StateClosed, StateCooling:
 		s.Level, s.Ramp = 0, 0
@@ -178,10 +180,31 @@ func (s *Standing) bad(now time.Time, class Class) {
 	if state == StateClosed && s.Row < breakAfter && (good+bad < breakCalls || bad <= good) {
 		return
 	}
-	s.Ramp, s.Disabled = 0, 0
+	s.open(now)
+}
+
+// open leaves the route alone for a while.
+func (s *Standing) open(now time.Time) {
+	s.Polls, s.Ramp, s.Disabled = 0, 0, 0
 	s.OpenTo = now.Add(min(maxBreak, firstBreak<<min(s.Level, 10))).UnixMilli()
 	s.Level++
 }
+
+// unanswered notes a question about a call in flight that failed. It weighs less than a call: there are many to a call, and
+// one call that its provider chokes on must not keep others away. It does not count in the rate of failures, and opens
+// only a route that is closed; of any other a trial decides.
+func (s *Standing) unanswered(now time.Time, class Class) {
+	if state, _ := s.State(now); state != StateClosed {
+		return
+	}
+	if s.Polls++; s.Polls >= breakPolls {
+		s.Why = string(class)
+		s.open(now)
+	}
+}
+
+// answered notes a question that worked, which says nothing about calls.
+func (s *Standing) answered() { s.Polls = 0 }
 
 // refused notes that the key is no good.
 func (s *Standing) refused(now time.Time) {

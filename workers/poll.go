@@ -49,7 +49,7 @@ func (w *Workers) askOnce(ctx context.Context, c *claim, a storage.Attempt) erro
 		end := storage.End{State: storage.AttemptCanceled, Class: string(providers.Canceled), Billed: string(providers.BilledNo)}
 		return w.finish(ctx, c, storage.StatusCanceled, storage.ReasonPerson, a.ID, end)
 	}
-	progress, err := w.Router.Poll(ctx, route.Provider, a.Handle)
+	progress, err := w.Router.Poll(ctx, route, a.Handle)
 	switch {
 	case err != nil:
 		return w.pollFailed(ctx, c, route, a, err)
@@ -142,11 +142,11 @@ const latePause = 5 * time.Second
 
 // pollLate asks about a call whose generation is over. There is no claim: closing the attempt decides who stores it.
 func (w *Workers) pollLate(ctx context.Context, g storage.Generation, a storage.Attempt) error {
-	p, ok := w.Router.Provider(a.Provider)
+	route, ok := w.Router.Route(a.Provider, a.Model)
 	if !ok || time.Now().After(a.Expires) || g.Deleted {
 		return w.Store.EndAttempt(ctx, a.ID, unknownEnd(a))
 	}
-	progress, err := w.Router.Poll(ctx, p, a.Handle)
+	progress, err := w.Router.Poll(ctx, route, a.Handle)
 	var e *providers.Error
 	if errors.As(err, &e) && (e.Class == providers.Lost || e.Class == providers.Rejected || e.Class == providers.NoOutput || e.Class == providers.Canceled) {
 		return w.Store.EndAttempt(ctx, a.ID, storage.End{State: storage.AttemptFailed, Class: string(e.Class), Billed: string(e.Billed)})
@@ -159,7 +159,7 @@ func (w *Workers) pollLate(ctx context.Context, g storage.Generation, a storage.
 		w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(latePause))
 		return nil
 	}
-	return w.keepLate(ctx, g, p, a, progress.Cost)
+	return w.keepLate(ctx, g, route.Provider, a, progress.Cost)
 }
 
 // keepLate stores a late result and owes it to the person, free.
