@@ -24,7 +24,7 @@ import (
 func setup(t *testing.T, change ...func(*Options)) (*Provider, *a1111test.Server) {
 	t.Helper()
 	s := a1111test.New(t)
-	o := Options{URL: s.URL(), Dir: t.TempDir()}
+	o := Options{URL: s.Root(), Dir: t.TempDir()}
 	for _, f := range change {
 		f(&o)
 	}

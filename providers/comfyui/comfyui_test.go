@@ -19,7 +19,7 @@ import (
 func setup(t *testing.T, change ...func(*Options)) (*Provider, *comfyuitest.Server) {
 	t.Helper()
 	s := comfyuitest.New(t)
-	o := Options{URL: s.URL(), Dir: t.TempDir(), Upscaler: comfyuitest.Upscaler}
+	o := Options{URL: s.Root(), Dir: t.TempDir(), Upscaler: comfyuitest.Upscaler}
 	for _, f := range change {
 		f(&o)
 	}
@@ -199,7 +199,7 @@ func TestStateless(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := start(t, Options{URL: s.URL(), Dir: t.TempDir()})
+	other := start(t, Options{URL: s.Root(), Dir: t.TempDir()})
 	providertest.Await(t, other, sub)
 	images, err := other.Fetch(t.Context(), sub.Handle)
 	if err != nil {
@@ -366,7 +366,7 @@ func TestProbe(t *testing.T) {
 		}
 	}
 	s.Close()
-	p = start(t, Options{URL: s.URL()}) // without a connection that only seems to be there
+	p = start(t, Options{URL: s.Root()}) // without a connection that only seems to be there
 	if e := fails(t, p, ask(t, p, sdxl, providers.Generate)); e.Class != providers.Transient || e.Billed != providers.BilledNo {
 		t.Errorf("nobody there: %v, billed %s", e, e.Billed)
 	}

@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
 	"slices"
 
 	"github.com/imagika/imagika/providers"
@@ -216,27 +212,4 @@ func (f *Fake) images(c *call) providers.Images {
 			}
 		}
 	}
-}
-
-// PNG is a small file of a picture of that size, whose color is the seed's. A size of zero is 64 by 64.
-func PNG(size providers.Size, seed int64) []byte {
-	var file bytes.Buffer
-	// Writing to a buffer does not fail and the size is within what a PNG can hold.
-	_ = png.Encode(&file, plain(size, seed))
-	return file.Bytes()
-}
-
-// JPEG is the same picture, which takes longer to make.
-func JPEG(size providers.Size, seed int64) []byte {
-	var file bytes.Buffer
-	_ = jpeg.Encode(&file, plain(size, seed), nil) // as above
-	return file.Bytes()
-}
-
-func plain(size providers.Size, seed int64) image.Image {
-	if size.Width <= 0 || size.Height <= 0 {
-		size = providers.Size{Width: 64, Height: 64}
-	}
-	paint := color.RGBA{R: uint8(seed), G: uint8(seed >> 8), B: uint8(seed >> 16), A: 255}
-	return image.NewPaletted(image.Rect(0, 0, size.Width, size.Height), color.Palette{paint, color.White})
 }

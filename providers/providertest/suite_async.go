@@ -3,9 +3,6 @@ package providertest
 import (
 	"bytes"
 	"context"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
 	"testing"
 	"time"
@@ -120,20 +117,6 @@ func Request(m providers.Model, op providers.Operation) providers.Request {
 		r.References = []providers.Reference{Picture()}
 	}
 	return r
-}
-
-// Picture is a reference: a small gradient.
-func Picture() providers.Reference {
-	img := image.NewRGBA(image.Rect(0, 0, 96, 64))
-	for y := range 64 {
-		for x := range 96 {
-			img.SetRGBA(x, y, color.RGBA{R: uint8(2 * x), G: uint8(3 * y), B: uint8(x ^ y), A: 255})
-		}
-	}
-	var file bytes.Buffer
-	// Writing to a buffer does not fail and the size is within what a PNG can hold.
-	_ = png.Encode(&file, img)
-	return ReferenceOf("image/png", file.Bytes())
 }
 
 // ReferenceOf is a reference of bytes in memory.

@@ -268,8 +268,8 @@ func (w *world) providersBehindGates(t *testing.T, seed uint64) []*gate {
 	gates := []*gate{
 		newGate(t, "openai", seed, strings.TrimSuffix(oa.URL(), "/v1"), ""),
 		newGate(t, "bfl", seed, strings.TrimSuffix(fl.URL(), "/v1"), "http://"+fl.CDN()),
-		newGate(t, "comfyui", seed, cu.URL(), ""),
-		newGate(t, "a1111", seed, au.URL(), ""),
+		newGate(t, "comfyui", seed, cu.Root(), ""),
+		newGate(t, "a1111", seed, au.Root(), ""),
 	}
 	gates[0].paid, gates[1].paid = true, true
 	w.env["IMAGIKA_OPENAI_KEY"], w.env["IMAGIKA_OPENAI_URL"] = openaitest.Key, gates[0].srv.URL+"/v1"

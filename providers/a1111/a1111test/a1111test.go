@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -56,93 +54,57 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	tb   testing.TB
-	srv  *httptest.Server
-	lock sync.Mutex // one at a time
+	*providertest.Service[Fault, Call]
 
-	mu     sync.Mutex
-	auth   string
-	faults []Fault
-	calls  []Call
+	lock sync.Mutex // one at a time
+	auth string
 }
 
 // New starts a server that stops with the test.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{tb: tb}
+	s := &Server{}
 	mux := http.NewServeMux()
 	for _, path := range []string{"txt2img", "img2img", "extra-single-image"} {
 		mux.HandleFunc("POST /sdapi/v1/"+path, s.work)
 	}
 	mux.HandleFunc("GET /sdapi/v1/samplers", s.samplers)
-	s.srv = httptest.NewServer(mux)
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(Call) bool { return false })
 	return s
 }
 
-// Close stops the server; whoever is connected is cut off.
-func (s *Server) Close() {
-	s.srv.CloseClientConnections()
-	s.srv.Close()
-}
-
-// URL is the server's address.
-func (s *Server) URL() string { return s.srv.URL }
-
 // Lock makes it ask for "user:password".
 func (s *Server) Lock(auth string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.auth = base64.StdEncoding.EncodeToString([]byte(auth))
 }
 
-// Fault appends to the script.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
-// Calls are those that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.calls)
-}
-
-func (s *Server) record(c Call) (f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls = append(s.calls, c)
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
+func (s *Server) record(c Call) Fault {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	_, f := s.Next()
+	s.Note(c)
 	return f
 }
 
 // known asks for the password.
 func (s *Server) known(w http.ResponseWriter, r *http.Request) bool {
-	s.mu.Lock()
+	s.Mu.Lock()
 	auth := s.auth
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if auth == "" || r.Header.Get("Authorization") == "Basic "+auth {
 		return true
 	}
 	w.Header().Set("WWW-Authenticate", "Basic")
-	answer(w, http.StatusUnauthorized, map[string]any{"detail": "Incorrect username or password"})
+	providertest.Reply(w, http.StatusUnauthorized, map[string]any{"detail": "Incorrect username or password"})
 	return false
 }
 
 func (s *Server) samplers(w http.ResponseWriter, r *http.Request) {
 	if s.known(w, r) {
-		answer(w, http.StatusOK, []any{map[string]any{"name": "DPM++ 2M", "aliases": []string{}, "options": map[string]any{}}})
+		providertest.Reply(w, http.StatusOK, []any{map[string]any{"name": "DPM++ 2M", "aliases": []string{}, "options": map[string]any{}}})
 	}
-}
-
-func answer(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
 }
 
 // refusal is why the server does not do a call.
@@ -171,7 +133,7 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 	d := json.NewDecoder(r.Body)
 	d.UseNumber()
 	if err := d.Decode(&c.Fields); err != nil {
-		answer(w, http.StatusUnprocessableEntity, invalid("", err.Error()).body)
+		providertest.Reply(w, http.StatusUnprocessableEntity, invalid("", err.Error()).body)
 		return
 	}
 	f := s.record(c)
@@ -180,10 +142,9 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 	j, why := check(c)
 	switch {
 	case f.Status != 0:
-		w.WriteHeader(f.Status)
-		_, _ = w.Write([]byte(f.Body))
+		providertest.Script(w, f.Status, nil, f.Body)
 	case why != nil:
-		answer(w, why.status, why.body)
+		providertest.Reply(w, why.status, why.body)
 	case f.Cut:
 		panic(http.ErrAbortHandler)
 	case f.Hang:
@@ -198,13 +159,9 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 func send(w http.ResponseWriter, v any, short bool) {
 	text, _ := json.Marshal(v) // maps of strings always marshal
 	if short {
-		w.Header().Set("Content-Length", "1000000")
-		text = text[:len(text)/2]
+		providertest.Half(w, text)
 	}
 	_, _ = w.Write(text)
-	if short {
-		panic(http.ErrAbortHandler)
-	}
 }
 
 // answer does the work of a job.

@@ -9,14 +9,14 @@ package comfyuitest
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Checkpoint and Upscaler are the files of models the server has, besides those of Other.
@@ -59,17 +59,15 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	tb  testing.TB
-	srv *httptest.Server
+	*providertest.Service[struct{}, Call]
 
-	mu      sync.Mutex
+	tb      testing.TB
 	auth    string
 	hold    bool
 	old     bool
 	number  int
 	faults  map[string][]Fault
 	ends    []End
-	calls   []Call
 	queue   []*job
 	running *job
 	history map[string]*job
@@ -104,19 +102,9 @@ func New(tb testing.TB) *Server {
 	} {
 		mux.HandleFunc(pattern, s.door(h))
 	}
-	s.srv = httptest.NewServer(mux)
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[struct{}](tb, mux, func(Call) bool { return false })
 	return s
 }
-
-// Close stops the server; whoever is connected is cut off.
-func (s *Server) Close() {
-	s.srv.CloseClientConnections()
-	s.srv.Close()
-}
-
-// URL is the server's address.
-func (s *Server) URL() string { return s.srv.URL }
 
 // Lock puts a proxy in front that wants "user:password".
 func (s *Server) Lock(auth string) {
@@ -149,29 +137,22 @@ func (s *Server) Restart() {
 func (s *Server) Clean() { s.set(func() { clear(s.files) }) }
 
 func (s *Server) set(change func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	change()
-}
-
-// Calls are the graphs that were accepted so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.calls)
 }
 
 // Asked are the requests so far: method, path and query.
 func (s *Server) Asked() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return slices.Clone(s.asked)
 }
 
 // Files are the names of those that lie on the server.
 func (s *Server) Files() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return slices.Sorted(maps.Keys(s.files))
 }
 
@@ -181,8 +162,7 @@ func (s *Server) door(next http.HandlerFunc) http.HandlerFunc {
 		f := s.enter(r)
 		switch {
 		case f.Status != 0:
-			w.WriteHeader(f.Status)
-			_, _ = w.Write([]byte(f.Body))
+			providertest.Script(w, f.Status, nil, f.Body)
 			return
 		case f.Cut && !f.After:
 			panic(http.ErrAbortHandler)
@@ -209,13 +189,9 @@ func (s *Server) door(next http.HandlerFunc) http.HandlerFunc {
 }
 
 func (s *Server) enter(r *http.Request) (f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if r.Header.Get(name) != "" {
-			s.tb.Errorf("a call carries %s, which lets it be repeated", name)
-		}
-	}
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.CheckOnce(r)
 	if s.auth != "" && r.Header.Get("Authorization") != "Basic "+s.auth {
 		return Fault{Status: http.StatusUnauthorized}
 	}
@@ -226,12 +202,6 @@ func (s *Server) enter(r *http.Request) (f Fault) {
 	return f
 }
 
-func answer(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
-}
-
 func (s *Server) stats(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]any{"system": map[string]any{"os": "posix", "comfyui_version": "0.9.0"}, "devices": []any{}})
+	providertest.Reply(w, http.StatusOK, map[string]any{"system": map[string]any{"os": "posix", "comfyui_version": "0.9.0"}, "devices": []any{}})
 }

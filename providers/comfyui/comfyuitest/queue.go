@@ -21,7 +21,7 @@ func refuse(w http.ResponseWriter, kind, details string, nodes map[string]any) {
 	if nodes == nil {
 		nodes = map[string]any{}
 	}
-	answer(w, http.StatusBadRequest, map[string]any{
+	providertest.Reply(w, http.StatusBadRequest, map[string]any{
 		"error":       map[string]any{"type": kind, "message": kind, "details": details, "extra_info": map[string]any{}},
 		"node_errors": nodes,
 	})
@@ -43,8 +43,8 @@ func (s *Server) prompt(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "invalid_prompt_id", "prompt_id must be a UUID string in canonical lowercase hyphenated form", nil)
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if kind, nodes := s.check(in.Graph); kind != "" {
 		refuse(w, kind, fmt.Sprint(nodes), nodes)
 		return
@@ -54,8 +54,9 @@ func (s *Server) prompt(w http.ResponseWriter, r *http.Request) {
 	if len(s.ends) > 0 {
 		j.end, s.ends = s.ends[0], s.ends[1:]
 	}
-	s.calls, s.queue = append(s.calls, j.Call), append(s.queue, j)
-	answer(w, http.StatusOK, map[string]any{"prompt_id": j.ID, "number": j.number, "node_errors": map[string]any{}})
+	s.Note(j.Call)
+	s.queue = append(s.queue, j)
+	providertest.Reply(w, http.StatusOK, map[string]any{"prompt_id": j.ID, "number": j.number, "node_errors": map[string]any{}})
 }
 
 func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
@@ -79,13 +80,13 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 	}
 	f := file{Name: path.Base(head.Filename), Subfolder: r.FormValue("subfolder"), Type: r.FormValue("type")}
 	s.set(func() { s.files[f.key()] = text })
-	answer(w, http.StatusOK, map[string]any{"name": f.Name, "subfolder": f.Subfolder, "type": f.Type})
+	providertest.Reply(w, http.StatusOK, map[string]any{"name": f.Name, "subfolder": f.Subfolder, "type": f.Type})
 }
 
 // list tells the queue after it has gone on by a step.
 func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if !s.hold {
 		s.step()
 	}
@@ -100,7 +101,7 @@ func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 	}
 	pending := slices.Clone(s.queue)
 	slices.Reverse(pending) // a heap has no order that helps
-	answer(w, http.StatusOK, map[string]any{"queue_running": rows(s.running), "queue_pending": rows(pending...)})
+	providertest.Reply(w, http.StatusOK, map[string]any{"queue_running": rows(s.running), "queue_pending": rows(pending...)})
 }
 
 func (s *Server) step() {
@@ -132,11 +133,11 @@ func (s *Server) finish(j *job) {
 }
 
 func (s *Server) past(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	j, ok := s.history[r.PathValue("id")]
 	if !ok {
-		answer(w, http.StatusOK, map[string]any{})
+		providertest.Reply(w, http.StatusOK, map[string]any{})
 		return
 	}
 	outputs := map[string]any{"99": map[string]any{"text": []string{"a note"}}}
@@ -153,7 +154,7 @@ func (s *Server) past(w http.ResponseWriter, r *http.Request) {
 	case j.end.Interrupted:
 		word, last = "error", []any{"execution_interrupted", map[string]any{"prompt_id": j.ID, "node_id": "5", "executed": []string{}}}
 	}
-	answer(w, http.StatusOK, map[string]any{j.ID: map[string]any{
+	providertest.Reply(w, http.StatusOK, map[string]any{j.ID: map[string]any{
 		"prompt": []any{j.number, j.ID, j.Graph, map[string]any{}, []string{}}, "outputs": outputs, "meta": map[string]any{},
 		"status": map[string]any{"status_str": word, "completed": word == "success", "messages": []any{
 			[]any{"execution_start", map[string]any{"prompt_id": j.ID, "timestamp": 1}}, last,
@@ -163,9 +164,9 @@ func (s *Server) past(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) view(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	s.mu.Lock()
+	s.Mu.Lock()
 	text, ok := s.files[file{Name: q.Get("filename"), Subfolder: q.Get("subfolder"), Type: q.Get("type")}.key()]
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if !ok {
 		w.WriteHeader(http.StatusNotFound)
 		return
@@ -212,13 +213,13 @@ func (s *Server) stop(id string) bool {
 }
 
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if s.old {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	id, before := r.PathValue("id"), len(s.queue)
 	s.queue = slices.DeleteFunc(s.queue, func(j *job) bool { return strings.EqualFold(j.ID, id) })
-	answer(w, http.StatusOK, map[string]any{"cancelled": s.stop(id) || len(s.queue) < before})
+	providertest.Reply(w, http.StatusOK, map[string]any{"cancelled": s.stop(id) || len(s.queue) < before})
 }

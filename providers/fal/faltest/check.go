@@ -3,11 +3,7 @@ package faltest
 import (
 	"bytes"
 	"encoding/base64"
-	"hash/fnv"
 	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
 	"maps"
 	"math"
 	"net/http"
@@ -15,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 )
 
@@ -175,24 +172,8 @@ func (j *job) picture(v any) bool {
 	return err == nil
 }
 
-// paint makes the i-th picture of a job: a square on a ground, in grays of its words and its seed.
+// paint makes the i-th picture of a job. The second image of a seed is not the first of the next one.
 func paint(j job, i int) providertest.File {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(j.prompt + strconv.FormatInt(j.seed, 10) + "/" + strconv.Itoa(i)))
-	ground := uint8(h.Sum32())
-	img := image.NewGray(image.Rect(0, 0, j.width, j.height))
-	for y := range j.height / 2 {
-		row := img.Pix[y*img.Stride : y*img.Stride+j.width/2]
-		for x := range row {
-			row[x] = ground
-		}
-	}
-	img.SetGray(j.width-1, 0, color.Gray{Y: uint8(h.Sum32() >> 8)})
-	var out bytes.Buffer // writing to it does not fail, and the sizes were checked
-	if j.format == "png" {
-		_ = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, img)
-		return providertest.File{MediaType: "image/png", Bytes: out.Bytes()}
-	}
-	_ = jpeg.Encode(&out, img, nil)
-	return providertest.File{MediaType: "image/jpeg", Bytes: out.Bytes()}
+	size := providers.Size{Width: j.width, Height: j.height}
+	return providertest.Paint(j.format, size, j.prompt+"/"+strconv.Itoa(i), j.seed)
 }

@@ -2,7 +2,6 @@ package geminitest
 
 import (
 	"encoding/base64"
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -51,19 +50,20 @@ func (b Body) size() providers.Size {
 	return s
 }
 
-// paint is the image of a call. Only the default size is JPEG, which takes long to make.
+// paint is the image of a call.
 func paint(c Call, draft int) (mediaType string, file []byte) {
-	h := fnv.New32a()
+	var words strings.Builder
 	for _, content := range c.Body.Contents {
 		for _, p := range content.Parts {
-			_, _ = h.Write([]byte(p.Text))
+			words.WriteString(p.Text)
 		}
 	}
-	size, seed := c.Body.size(), int64(h.Sum32())+int64(draft)
-	if k, _ := kindOf(c.Model); k.jpeg && size == (providers.Size{Width: 1024, Height: 1024}) {
-		return "image/jpeg", providertest.JPEG(size, seed)
+	format := "png"
+	if k, _ := kindOf(c.Model); k.jpeg {
+		format = "jpeg"
 	}
-	return "image/png", providertest.PNG(size, seed)
+	made := providertest.Paint(format, c.Body.size(), words.String(), int64(draft))
+	return made.MediaType, made.Bytes
 }
 
 // work is the answer to a call.

@@ -9,17 +9,16 @@
 package openaitest
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/imagika/imagika/providers/providertest"
 )
 
 // Key is what the server wants where it wants one.
@@ -71,89 +70,45 @@ type Call struct {
 
 // Server is the service.
 type Server struct {
-	dialect  string
-	tb       testing.TB
-	api, cdn *httptest.Server
+	*providertest.Service[Fault, Call]
+	*providertest.Results
 
-	mu     sync.Mutex
-	faults []Fault
-	calls  []Call
-	files  map[string]file
-	blanks map[frame][]byte
+	dialect string
+	tb      testing.TB
 }
 
 // New starts a server that stops with the test.
 func New(tb testing.TB, dialect string) *Server {
 	tb.Helper()
-	s := &Server{dialect: dialect, tb: tb, files: map[string]file{}, blanks: map[frame][]byte{}}
+	s := &Server{dialect: dialect, tb: tb, Results: providertest.NewResults(tb, "Authorization", http.StatusForbidden)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", s.models)
 	mux.HandleFunc("POST /v1/images/generations", s.paid)
 	mux.HandleFunc("POST /v1/images/edits", s.paid)
 	mux.HandleFunc("POST /v1/chat/completions", s.chat)
 	mux.HandleFunc("POST /v1/moderations", s.moderations)
-	s.api, s.cdn = httptest.NewUnstartedServer(mux), httptest.NewUnstartedServer(http.HandlerFunc(s.deliver))
-	s.cdn.Start() // after s is whole: clients in other processes synchronize nothing
-	s.api.Start()
-	tb.Cleanup(s.Close)
+	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
 	return s
 }
 
-// Close stops the servers; whoever is connected is cut off.
-func (s *Server) Close() {
-	for _, one := range []*httptest.Server{s.api, s.cdn} {
-		one.CloseClientConnections()
-		one.Close()
-	}
-}
-
 // URL is the address of the API, with "/v1".
-func (s *Server) URL() string { return s.api.URL + "/v1" }
+func (s *Server) URL() string { return s.Root() + "/v1" }
 
-// CDN is the host and port that results lie at.
-func (s *Server) CDN() string { return s.cdn.Listener.Addr().String() }
-
-// Fault appends to the script: each paid call takes one.
-func (s *Server) Fault(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, f)
-}
-
-// Calls are the paid calls that were read so far.
-func (s *Server) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Call(nil), s.calls...)
-}
-
-// Billed counts the calls that were charged for.
-func (s *Server) Billed() (n int) {
-	for _, c := range s.Calls() {
-		if c.Billed {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *Server) record(c Call) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var f Fault
-	if len(s.faults) > 0 {
-		f, s.faults = s.faults[0], s.faults[1:]
-	}
-	c.Billed = f.Status == 0
-	s.calls = append(s.calls, c)
-	return f
+// record puts a call in the books, and returns its number and the fault whose turn it is.
+func (s *Server) record(c Call) (int, Fault) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n, f := s.Next()
+	c.Billed = f.Status == 0 && c.Path != "/moderations" // which cost nothing
+	s.Note(c)
+	return n, f
 }
 
 // unbill takes back what a call that was refused would have cost.
-func (s *Server) unbill() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls[len(s.calls)-1].Billed = false
+func (s *Server) unbill(n int) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.Noted(n).Billed = false
 }
 
 func (s *Server) models(w http.ResponseWriter, r *http.Request) {
@@ -186,25 +141,23 @@ func (s *Server) paid(w http.ResponseWriter, r *http.Request) {
 
 // take takes a call, does the work unless the script says otherwise, and answers.
 func (s *Server) take(w http.ResponseWriter, r *http.Request, check func(Call) (answer func(Fault), why *refusal)) {
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if r.Header.Get(name) != "" && r.Header.Get("X-Stainless-Lang") == "" { // OpenAI's own client may
-			s.tb.Errorf("a paid call carries %s, which lets it be repeated", name)
-		}
+	if r.Header.Get("X-Stainless-Lang") == "" { // OpenAI's own client may
+		s.CheckOnce(r)
 	}
 	if !s.known(w, r) {
 		return
 	}
 	c, why := s.readCall(r)
-	f := s.record(c)
+	n, f := s.record(c)
 	var answer func(Fault)
 	if why == nil && f.Status == 0 {
 		answer, why = check(c)
 	}
 	switch {
 	case f.Status != 0:
-		s.scripted(w, f)
+		providertest.Script(w, f.Status, f.Header, f.Body)
 	case why != nil:
-		s.unbill()
+		s.unbill(n)
 		s.refuse(w, why)
 	case f.Cut:
 		panic(http.ErrAbortHandler)
@@ -215,12 +168,6 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, check func(Call) (
 	default:
 		answer(f)
 	}
-}
-
-func (s *Server) scripted(w http.ResponseWriter, f Fault) {
-	maps.Copy(w.Header(), f.Header)
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
 }
 
 // refusal is why the service does not do a call.
@@ -244,16 +191,14 @@ func (s *Server) refuse(w http.ResponseWriter, why *refusal) {
 	default:
 		v = map[string]any{"error": map[string]any{"message": why.message, "type": "invalid_request_error", "param": why.param, "code": why.code}}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(why.status)
-	_ = json.NewEncoder(w).Encode(v)
+	providertest.Reply(w, why.status, v)
 }
 
 // answer makes the images of a job.
 func (s *Server) answer(w http.ResponseWriter, j job, f Fault) {
 	data := make([]map[string]any, j.count)
 	for i := range data {
-		made := s.paint(j, i)
+		made := paint(j, i)
 		item := map[string]any{}
 		switch {
 		case i < f.Withheld && s.dialect == XAI:
@@ -261,13 +206,13 @@ func (s *Server) answer(w http.ResponseWriter, j job, f Fault) {
 		case f.Addresses:
 			item["url"] = s.keep(made, f, i)
 		default:
-			item["b64_json"] = made.base64()
+			item["b64_json"] = base64.StdEncoding.EncodeToString(made.Bytes)
 		}
 		if s.dialect == Together {
 			item["index"] = i
 		}
 		if s.dialect == XAI && item["b64_json"] != nil {
-			item["mime_type"], item["respect_moderation"] = made.mediaType, true
+			item["mime_type"], item["respect_moderation"] = made.MediaType, true
 		}
 		data[i] = item
 	}
@@ -286,40 +231,21 @@ func (s *Server) answer(w http.ResponseWriter, j job, f Fault) {
 func (s *Server) send(w http.ResponseWriter, text []byte, f Fault) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Request-Id", "req_"+strconv.Itoa(len(s.Calls())))
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	if f.Short {
-		_, _ = w.Write(text[:len(text)/2])
-		panic(http.ErrAbortHandler)
+		providertest.Half(w, text)
 	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	_, _ = w.Write(text)
 }
 
 // keep puts a file behind an address.
-func (s *Server) keep(made file, f Fault, i int) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	path := "/results/" + strconv.Itoa(len(s.calls)) + "-" + strconv.Itoa(i) + ".png"
+func (s *Server) keep(made providertest.File, f Fault, i int) string {
+	path := "/results/" + strconv.Itoa(len(s.Calls())) + "-" + strconv.Itoa(i) + ".png"
+	if f.Gone {
+		return s.Address(path)
+	}
 	if f.Type != "" {
-		made.mediaType = f.Type
+		made.MediaType = f.Type
 	}
-	if !f.Gone {
-		s.files[path] = made
-	}
-	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cdn.Listener.Addr().(*net.TCPAddr).Port)) + path
-}
-
-// deliver is the network that results lie in.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "" {
-		s.tb.Errorf("the key went to where results lie")
-	}
-	s.mu.Lock()
-	made, ok := s.files[r.URL.Path]
-	s.mu.Unlock()
-	if !ok {
-		http.Error(w, "expired", http.StatusForbidden)
-		return
-	}
-	w.Header().Set("Content-Type", made.mediaType)
-	_, _ = w.Write(made.bytes)
+	return s.Keep(path, func() providertest.File { return made })
 }

@@ -140,7 +140,6 @@ func categories() map[string]string {
 // moderations judges words and one picture, at no cost: a word of the table means its category, and a picture nothing.
 func (s *Server) moderations(w http.ResponseWriter, r *http.Request) {
 	s.take(w, r, func(c Call) (func(Fault), *refusal) {
-		s.unbill()
 		words, why := s.checkModeration(c)
 		return func(f Fault) { s.judge(w, words, f) }, why
 	})

@@ -1,13 +1,9 @@
 package replicatetest
 
 import (
-	"bytes"
 	"encoding/base64"
-	"hash/fnv"
 	"image"
-	"image/color"
 	_ "image/jpeg" // what a picture may be
-	"image/png"
 	"maps"
 	"math"
 	"net/http"
@@ -15,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 )
 
@@ -250,17 +247,8 @@ func area(model, shape string) (width, height int) {
 	return 1024, 1024
 }
 
-// paint makes the i-th picture of a job: a ground in the color of its words and its seed. The second image of a seed is
-// not the first of the next one.
+// paint makes the i-th picture of a job. The second image of a seed is not the first of the next one.
 func paint(j job, i int) providertest.File {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(j.prompt + strconv.FormatInt(j.seed, 10) + "/" + strconv.Itoa(i)))
-	n := h.Sum32()
-	ground := color.RGBA{R: uint8(n), G: uint8(n >> 8), B: uint8(n >> 16), A: 255}
-	colors := slices.Repeat(color.Palette{ground, color.White}, 16) // a byte for a pixel, which is quick to read
-	img := image.NewPaletted(image.Rect(0, 0, j.width, j.height), colors)
-	var out bytes.Buffer
-	fast := png.Encoder{CompressionLevel: png.BestSpeed}
-	_ = fast.Encode(&out, img) // writing to memory, of a size that was checked
-	return providertest.File{MediaType: "image/png", Bytes: out.Bytes()}
+	size := providers.Size{Width: j.width, Height: j.height}
+	return providertest.Paint("png", size, j.prompt+"/"+strconv.Itoa(i), j.seed)
 }

@@ -2,7 +2,6 @@ package stabilitytest
 
 import (
 	"bytes"
-	"hash/fnv"
 	"image"
 	_ "image/jpeg" // of pictures that are sent
 	_ "image/png"  // of pictures that are sent
@@ -185,11 +184,5 @@ func paint(c Call) (seed int64, file []byte) {
 	if seed, _ = strconv.ParseInt(c.Fields["seed"], 10, 64); seed == 0 {
 		seed = 343_940_597
 	}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(c.Fields["prompt"]))
-	draw := providertest.PNG
-	if c.Fields["output_format"] == "jpeg" {
-		draw = providertest.JPEG
-	}
-	return seed, draw(c.size(), int64(h.Sum32())+seed)
+	return seed, providertest.Paint(c.Fields["output_format"], c.size(), c.Fields["prompt"], seed).Bytes
 }

@@ -47,7 +47,7 @@ await ok("words", () => ai.models.generateContent({ model, contents: "a red fox"
 });
 await ok("size", () => ai.models.generateContent({
   model, contents: "a red fox", config: { ...config, imageConfig: { aspectRatio: "16:9", imageSize: "2K" }, temperature: 0.5 },
-}), (r) => image(r, "image/png"));
+}), (r) => image(r, "image/jpeg"));
 await ok("edit", () => ai.models.generateContent({ model, contents: [{ role: "user", parts: [{ text: "make it blue" }, picture()] }], config }),
   (r) => image(r, "image/jpeg"));
 await ok("a model that writes", () => ai.models.generateContent({
