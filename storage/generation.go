@@ -94,6 +94,7 @@ type Params struct {
 	Seed     int64   `json:"seed"`
 	Strength float64 `json:"strength,omitempty"`
 	Quality  string  `json:"quality,omitempty"`
+	Style    string  `json:"style,omitempty"` // by name; its words are added when a provider is asked
 	Scale    int     `json:"scale,omitempty"` // of an upscale
 	// Margins of an expansion: left, top, right, bottom, as shares of the reference's sides.
 	Margins [4]float64 `json:"margins,omitzero"`

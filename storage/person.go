@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,10 +26,41 @@ type Person struct {
 
 // Settings are what a person set for themselves.
 type Settings struct {
-	// Model is who paints, by the catalogue's name; empty is the operator's choice.
-	Model string `json:"model,omitempty"`
+	Choice
 	// Without are providers that shall not get the person's prompts and pictures.
 	Without []string `json:"without,omitempty"`
+	// AskAbove is the most credits that are spent without asking; nil is the operator's default.
+	AskAbove *int64 `json:"ask_above,omitempty"`
+	// Cap is the most credits to be spent in a calendar month, UTC; zero is no limit.
+	Cap     int64    `json:"cap,omitempty"`
+	Presets []Preset `json:"presets,omitempty"`
+}
+
+// Preset is a choice under a name of the person's own.
+type Preset struct {
+	Name string `json:"name"`
+	Choice
+}
+
+// Choice is how to paint. What is empty is left open.
+type Choice struct {
+	Model    string `json:"model,omitempty"` // by the catalogue's name
+	Ratio    string `json:"ratio,omitempty"` // width to height: "16:9"
+	Quality  string `json:"quality,omitempty"`
+	Style    string `json:"style,omitempty"`
+	Count    int    `json:"count,omitempty"`
+	Seed     *int64 `json:"seed,omitempty"`
+	Negative string `json:"negative,omitempty"` // what must not be in the picture
+}
+
+// Over is c, and where that leaves something open, base.
+func (c Choice) Over(base Choice) Choice {
+	if c.Seed == nil {
+		c.Seed = base.Seed
+	}
+	c.Model, c.Ratio, c.Quality = cmp.Or(c.Model, base.Model), cmp.Or(c.Ratio, base.Ratio), cmp.Or(c.Quality, base.Quality)
+	c.Style, c.Count, c.Negative = cmp.Or(c.Style, base.Style), cmp.Or(c.Count, base.Count), cmp.Or(c.Negative, base.Negative)
+	return c
 }
 
 // profile is the sealed part of a user's row.

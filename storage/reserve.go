@@ -23,13 +23,17 @@ type NewGeneration struct {
 	Price      int64 // for all images, a multiple of Params.Count
 	// Parallel is how many of the person's generations may be enqueued at once, Waiting how many more may wait.
 	Parallel, Waiting int
+	// Quote, if set, is used up by this, and only while its price holds.
+	Quote string
+	// Cap is the most credits the person wants to spend in a calendar month, UTC; zero is no limit.
+	Cap int64
 	// TopUp pays from the house, for accounts of the operator.
 	TopUp bool
 }
 
-// Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrTooMany, ErrRestricted,
-// ErrBanned, ErrSeen, ErrConsumed. The same request key again returns the generation it made. The Ref is set if the generation is
-// to be enqueued at once; otherwise it waits until others of the person have ended.
+// Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrCapped, ErrTooMany,
+// ErrRestricted, ErrBanned, ErrSeen, ErrConsumed, ErrExpired. The same request key again returns the generation it made.
+// The Ref is set if the generation is to be enqueued at once; otherwise it waits until others of the person have ended.
 func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Generation, enqueue *Ref, out Outbox, err error) {
 	sealed, err := s.seal(ctx, n.User, "generations|request", n.ID, n.Request)
 	if err != nil {
@@ -85,6 +89,11 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	if promoted == nil && waiting >= n.Waiting {
 		return g, nil, ErrTooMany // rolls the row back; a replay above never gets here
 	}
+	if n.Quote != "" {
+		if err := t.useQuote(ctx, n.User, n.Quote); err != nil {
+			return g, nil, err
+		}
+	}
 	if n.TopUp && n.Price > 0 {
 		if _, err := t.grant(ctx, n.User, "operator:"+n.ID, "operations", n.Price); err != nil {
 			return g, nil, err
@@ -92,6 +101,9 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	}
 	if promoted != nil {
 		enqueue = &Ref{ID: n.ID, Epoch: epoch}
+	}
+	if err := t.underCap(ctx, n.User, n.Cap, n.Price); err != nil {
+		return g, nil, err
 	}
 	return g, enqueue, t.hold(ctx, n.User, n.ID, n.Price)
 }

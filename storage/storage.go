@@ -47,6 +47,8 @@ var (
 	ErrRestricted   = errors.New("storage: processing is restricted")
 	ErrBanned       = errors.New("storage: banned")
 	ErrConsumed     = errors.New("storage: button already used")
+	ErrCapped       = errors.New("storage: beyond the person's own limit of the month")
+	ErrExpired      = errors.New("storage: the price no longer holds")
 )
 
 // Config says where the truth is.

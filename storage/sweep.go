@@ -89,6 +89,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 		for _, q := range []string{
 			`DELETE FROM seen_updates WHERE update_key IN (SELECT update_key FROM seen_updates WHERE seen_at < $1 LIMIT 5000)`,
 			`DELETE FROM consumed_actions WHERE nonce IN (SELECT nonce FROM consumed_actions WHERE consumed_at < $1 LIMIT 5000)`,
+			`DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE created_at < $1 LIMIT 5000)`,
 			`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 AND status IN ('sent','uncertain','undeliverable') LIMIT 5000)`,
 		} {
 			rows, err := t.exec(ctx, q, old)

@@ -25,6 +25,8 @@ func commands() []command {
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
 		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
 		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
+		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},
+		{"preset", texts.CommandPreset, (*Workers).presetCommand, false, true},
 		{"providers", texts.CommandProviders, (*Workers).providersCommand, false, false},
 		{"language", texts.CommandLanguage, (*Workers).languageCommand, false, false},
 		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},

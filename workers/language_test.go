@@ -49,9 +49,9 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 	b.w = &Workers{
 		Config: Config{
 			Store: s, Queue: b, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil),
-			Log: slog.New(slog.DiscardHandler), Step: func(string) {},
+			Log: slog.New(slog.DiscardHandler), Step: func(string) {}, Settings: Settings{}.withDefaults(),
 		},
-		signer: telegram.NewSigner(sealer.MAC),
+		signer: telegram.NewSigner(sealer.MAC), timings: timings{of: map[string]measured{}},
 	}
 	if err := b.w.SetProfile(t.Context()); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package workers
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
@@ -21,7 +22,11 @@ func (w *Workers) Model() providers.Model {
 
 // modelFor is the model of a person's choice, or where that cannot do the operation, the first that can.
 func (w *Workers) modelFor(p storage.Person, op providers.Operation) providers.Model {
-	chosen, ok := w.Router.Model(p.Settings.Model)
+	return w.modelOf(p.Settings.Model, op)
+}
+
+func (w *Workers) modelOf(name string, op providers.Operation) providers.Model {
+	chosen, ok := w.Router.Model(name)
 	if !ok {
 		chosen = w.Model()
 	}
@@ -49,14 +54,14 @@ func (w *Workers) choices() []providers.Offer {
 
 // modelCommand shows the models; a name after the command chooses one at once.
 func (w *Workers) modelCommand(ctx context.Context, in *incoming, args string) error {
-	if args != "" {
-		for _, o := range w.choices() {
-			if o.Name == args || o.Title["en"] == args || spoken(o.Title, in.texts) == args {
-				in.person.Settings.Model = o.Name
-			}
-		}
+	if name, ok := find(w.vocabulary(in.person.Settings).models, args, false); ok {
+		in.person.Settings.Model = name
 	}
-	w.say(in, texts.MessageModels, map[string]any{"Rows": w.modelRows(in)}, w.modelButtons(in)...)
+	rows, err := w.modelRows(ctx, in)
+	if err != nil {
+		return err
+	}
+	w.say(in, texts.MessageModels, map[string]any{"Rows": rows}, w.modelButtons(in)...)
 	return w.saveSettings(ctx, in)
 }
 
@@ -69,8 +74,30 @@ func (w *Workers) pressModel(ctx context.Context, in *incoming, p press) error {
 	}
 	in.person.Settings.Model = offer.Name
 	w.answer(in, p, texts.AnswerModel)
-	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": w.modelRows(in)}), w.modelButtons(in))
+	rows, err := w.modelRows(ctx, in)
+	if err != nil {
+		return err
+	}
+	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows}), w.modelButtons(in))
 	return w.saveSettings(ctx, in)
+}
+
+// showModels shows the models in the message whose button was pressed.
+func (w *Workers) showModels(ctx context.Context, in *incoming, p press) error {
+	rows, err := w.modelRows(ctx, in)
+	if err != nil {
+		return err
+	}
+	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows}), w.modelButtons(in))
+	return w.done(ctx, in)
+}
+
+// title is the name people know a model by.
+func (w *Workers) title(model string, p texts.Printer) string {
+	if o, ok := w.Router.Offer(model); ok {
+		return spoken(o.Title, p)
+	}
+	return model
 }
 
 // saveSettings commits what the person set.
@@ -82,8 +109,8 @@ func (w *Workers) saveSettings(ctx context.Context, in *incoming) error {
 	return err
 }
 
-// modelRows say of each model what it is good at and what an image of the usual kind costs.
-func (w *Workers) modelRows(in *incoming) []texts.Markup {
+// modelRows say of each model what an image of the usual kind costs, how long it takes and what the model can do.
+func (w *Workers) modelRows(ctx context.Context, in *incoming) ([]texts.Markup, error) {
 	var rows []texts.Markup
 	for _, o := range w.choices() {
 		m, _ := w.Router.Model(o.Name)
@@ -91,13 +118,35 @@ func (w *Workers) modelRows(in *incoming) []texts.Markup {
 		if !m.Can(op) {
 			op = providers.Edit
 		}
+		t, err := w.timing(ctx, o.Name)
+		if err != nil {
+			return nil, err
+		}
 		size := m.Nearest(providers.Size{})
 		rows = append(rows, in.texts.Markup(texts.RowModel, map[string]any{
-			"Title": spoken(o.Title, in.texts), "About": spoken(o.About, in.texts),
+			"Title": spoken(o.Title, in.texts), "About": spoken(o.About, in.texts), "Can": canDo(m, in.texts), "Speed": round(t.P50),
 			"Count": w.price(o.Name, string(op), storage.Params{Width: size.Width, Height: size.Height, Count: 1}),
 		}))
 	}
-	return rows
+	return rows, nil
+}
+
+// canDo says what a model can do beyond painting from words.
+func canDo(m providers.Model, p texts.Printer) string {
+	var can []string
+	if m.Can(providers.Edit) {
+		can = append(can, p.Plain(texts.NoteCanEdit, nil))
+		if m.MaxRefs > 1 {
+			can = append(can, p.Plain(texts.NoteCanRefs, map[string]any{"Count": m.MaxRefs}))
+		}
+	}
+	if m.Can(providers.Upscale) {
+		can = append(can, p.Plain(texts.NoteCanUpscale, nil))
+	}
+	if m.Can(providers.Expand) {
+		can = append(can, p.Plain(texts.NoteCanExpand, nil))
+	}
+	return strings.Join(can, " · ")
 }
 
 // modelButtons are one a row, the chosen one with a tick.
@@ -112,7 +161,7 @@ func (w *Workers) modelButtons(in *incoming) (rows [][]telegram.Button) {
 			Text: text, Data: w.signer.Data(telegram.OpModel, o.Name, in.person.TelegramID, ""),
 		}))
 	}
-	return rows
+	return append(rows, telegram.Row(w.button(in, texts.ButtonSettings, telegram.OpSetting, "", "")))
 }
 
 // spoken are a catalogue's words in the person's language, or in English.

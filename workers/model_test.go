@@ -30,8 +30,8 @@ func TestChoosingAModel(t *testing.T) {
 		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "de"})
 		b.agree(p)
 		m := b.say(p, "/model")
-		b.has(m, "Der Erste · 7\u00a0Credits pro Bild\nA & B", "Second · 1\u00a0Credit pro Bild")
-		if _, ok := m.Button("✓ Der Erste"); !ok || len(m.ReplyMarkup.InlineKeyboard) != 2 {
+		b.has(m, "Der Erste · 7\u00a0Credits pro Bild", "Second · 1\u00a0Credit pro Bild")
+		if _, ok := m.Button("✓ Der Erste"); !ok || len(m.ReplyMarkup.InlineKeyboard) != 3 {
 			t.Errorf("buttons %+v, want the two that paint, the first with a tick", m.ReplyMarkup)
 		}
 		toast, m := b.press(p, m, "Second")

@@ -48,6 +48,10 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.showMissed(ctx, in, p)
 	case telegram.OpModel:
 		return w.pressModel(ctx, in, p)
+	case telegram.OpSetting:
+		return w.pressSetting(ctx, in, p)
+	case telegram.OpPreset, telegram.OpPresetDelete:
+		return w.pressPreset(ctx, in, p)
 	case telegram.OpProvider:
 		return w.pressProvider(ctx, in, p)
 	case telegram.OpLanguage:

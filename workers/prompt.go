@@ -41,13 +41,13 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 	if has {
 		op = providers.Edit
 	}
-	a, err := w.ask(typed, w.modelFor(in.person, op))
+	a, err := w.ask(typed, in.person.Settings, op)
 	if err != nil {
 		return w.refuseWords(ctx, in, err)
 	}
 	a.request.Chat, a.request.Message, a.request.Lang = in.chat.ID, in.message.ID, in.texts.Language()
 	if has {
-		a.operation, a.request.References = "edit", []string{picture.FileID}
+		a.request.References = []string{picture.FileID}
 		w.keepShape(&a, picture)
 	}
 	return w.reserve(ctx, in, a)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
 )
 
@@ -40,7 +41,7 @@ func (e *OperatorError) Error() string { return e.Text }
 
 // Ask reserves a generation for an operator's account, paid by the house, and enqueues it. The same key asks once.
 func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, error) {
-	a, err := w.ask(words, w.Model())
+	a, err := w.ask(words, storage.Settings{}, providers.Generate)
 	if bad, ok := errors.AsType[*wordsError](err); ok {
 		p := w.printer("en")
 		return View{}, &OperatorError{stripTags(p.HTML(bad.key, bad.in(p)))}

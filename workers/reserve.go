@@ -23,23 +23,6 @@ type ask struct {
 	done, refused, waits func()
 }
 
-// ask reads typed words for a model.
-func (w *Workers) ask(typed string, m providers.Model) (ask, error) {
-	prompt, o, err := parse(typed, m, w.Settings.PromptMax)
-	if err != nil {
-		return ask{}, err
-	}
-	size := sizeFor(m, o.ratio)
-	a := ask{
-		request: storage.Request{Prompt: prompt}, model: m.Name, operation: "generate", parentN: -1, shaped: o.ratio != "",
-		params: storage.Params{Width: size.Width, Height: size.Height, Count: o.count, Seed: o.seed},
-	}
-	if o.seed < 0 {
-		a.params.Seed = newSeed()
-	}
-	return a, nil
-}
-
 // reserve commits the generation with the hold of its price and the status message it owes, then enqueues both.
 func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	if w.cannot(a) {

@@ -8,9 +8,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -55,79 +55,154 @@ func clean(s string) string {
 	return strings.TrimSpace(strings.Trim(b.String(), "\u200d\ufe0f \n\t"))
 }
 
-// maxImages is the most that can be asked for at once. A model that makes fewer in a call is called several times.
-const maxImages = 4
+// typedFlag is a flag as it was typed: by the name it is listed under, or an unknown one.
+type typedFlag struct{ name, value string }
 
-// options are what flags chose.
-type options struct {
-	count int
-	ratio string
-	seed  int64 // negative for none
+// mark is where a flag begins: two dashes, or one of the long ones that phones make of them.
+var mark = regexp.MustCompile(`(?:^|\s)(--|—|–)(\p{L}[^\s=:]*)[=:]?`)
+
+// flagNames are the flags, as they are listed.
+func flagNames() []string {
+	return []string{"n", "ar", "seed", "no", "model", "quality", "style", "preset"}
 }
 
-// flag is "--name value" or "--name=value"; phones turn two dashes into a long one.
-var flag = regexp.MustCompile(`(?:^|\s)(?:--|—)([A-Za-z]+)(?:[=\s]+([^\s—-][^\s]*))?`)
+// listed is the name a flag is listed under; people know some by others. What is unknown stays as it is.
+func listed(name string) (string, bool) {
+	name = strings.ToLower(name)
+	others := map[string]string{"count": "n", "aspect": "ar", "ratio": "ar", "negative": "no", "without": "no", "q": "quality"}
+	name = cmp.Or(others[name], name)
+	return name, slices.Contains(flagNames(), name)
+}
 
-// parse splits typed words into prompt and options, and checks both against the model.
-func parse(typed string, m providers.Model, promptMax int) (prompt string, o options, err error) {
-	o = options{count: 1, seed: -1}
-	words := clean(typed)
-	if words == "" {
-		if strings.TrimSpace(typed) != "" {
-			return "", o, &wordsError{key: texts.MessagePromptInvisible}
+// nextFlag finds the next flag: what stands before it, its name, and what follows. A long dash before a word that is no
+// flag is punctuation: dialog begins with one in some languages.
+func nextFlag(words string) (before, name, after string, ok bool) {
+	for from := 0; ; {
+		at := mark.FindStringSubmatchIndex(words[from:])
+		if at == nil {
+			return words, "", "", false
 		}
-		return "", o, &wordsError{key: texts.MessagePromptEmpty}
+		name, known := listed(words[from+at[4] : from+at[5]])
+		if known || words[from+at[2]:from+at[3]] == "--" {
+			return words[:from+at[0]], name, words[from+at[1]:], true
+		}
+		from += at[5]
 	}
-	seen := map[string]bool{}
-	for _, f := range flag.FindAllStringSubmatch(words, -1) {
-		name := strings.ToLower(f[1])
-		if seen[name] {
-			return "", o, &wordsError{key: texts.MessageFlagTwice, data: map[string]any{"Flag": "--" + name}}
+}
+
+// split takes the flags out of typed words. A flag and its value stand in one line. Called says which words of several are
+// one value.
+func split(words string, called func(flag, value string) bool) (prompt string, flags []typedFlag) {
+	var rest strings.Builder
+	for {
+		before, name, after, ok := nextFlag(words)
+		rest.WriteString(before)
+		if !ok {
+			return strings.TrimSpace(rest.String()), flags
 		}
-		seen[name] = true
-		if err := o.set(name, f[2], m); err != nil {
-			return "", o, err
+		line, _, _ := strings.Cut(after, "\n")
+		line, _, _, _ = nextFlag(line)
+		value, n := takeValue(name, line, called)
+		flags = append(flags, typedFlag{name, value})
+		words = after[n:]
+	}
+}
+
+// takeValue reads a flag's value from what is left of its line, and says how much of it that was: what stands in quotes,
+// all of it for what is to be left out, a name of several words, else one word.
+func takeValue(name, line string, called func(flag, value string) bool) (value string, n int) {
+	body := strings.TrimLeftFunc(line, unicode.IsSpace)
+	lead := len(line) - len(body)
+	if value, n, ok := quoted(body); ok {
+		return value, lead + n
+	}
+	if name == "no" {
+		return strings.TrimSpace(body), len(line)
+	}
+	ends := wordEnds(body, 4)
+	for i := len(ends) - 1; i > 0; i-- {
+		if called(name, body[:ends[i]]) {
+			return body[:ends[i]], lead + ends[i]
 		}
 	}
-	prompt = strings.TrimSpace(flag.ReplaceAllString(words, ""))
-	switch n := len([]rune(prompt)); {
+	if len(ends) == 0 {
+		return "", 0
+	}
+	return body[:ends[0]], lead + ends[0]
+}
+
+// wordEnds lists where the first words end.
+func wordEnds(s string, most int) (ends []int) {
+	inside := false
+	for i, r := range s {
+		if inside && unicode.IsSpace(r) {
+			if ends = append(ends, i); len(ends) == most {
+				return ends
+			}
+		}
+		inside = !unicode.IsSpace(r)
+	}
+	if inside {
+		ends = append(ends, len(s))
+	}
+	return ends
+}
+
+// quoted reads what stands in quotation marks at the beginning of s, and its length with them.
+func quoted(s string) (value string, n int, ok bool) {
+	first, size := utf8.DecodeRuneInString(s)
+	closing := map[rune]string{'"': `"`, '\'': "'", '“': "”", '„': "“”", '«': "»", '‘': "’"}[first]
+	if closing == "" {
+		return "", 0, false
+	}
+	end := strings.IndexAny(s[size:], closing)
+	if end < 0 {
+		return "", 0, false
+	}
+	_, last := utf8.DecodeRuneInString(s[size+end:])
+	return strings.TrimSpace(s[size : size+end]), size + end + last, true
+}
+
+// meant is the flag closest to a misspelled one, and empty if none is close.
+func meant(name string) string {
+	best := slices.MinFunc(flagNames(), func(a, b string) int { return cmp.Compare(edits(name, a), edits(name, b)) })
+	if d := edits(name, best); d > 2 || d >= len(best) && !strings.HasPrefix(name, best) {
+		return ""
+	}
+	return "--" + best
+}
+
+// edits is how many letters have to change to make b of a.
+func edits(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	row := make([]int, len(to)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range from {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, q := range to {
+			change := diagonal
+			if r != q {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(to)]
+}
+
+// checkLength refuses words that are none, or too many.
+func checkLength(words, typed string, most int) error {
+	switch n := utf8.RuneCountInString(words); {
+	case n == 0 && clean(typed) == "" && strings.TrimSpace(typed) != "":
+		return &wordsError{key: texts.MessagePromptInvisible}
 	case n == 0:
-		return "", o, &wordsError{key: texts.MessagePromptEmpty}
-	case n > promptMax:
-		return "", o, &wordsError{key: texts.MessagePromptTooLong, data: map[string]any{"Count": promptMax, "Length": n}}
-	}
-	return prompt, o, nil
-}
-
-// set takes one flag.
-func (o *options) set(name, value string, m providers.Model) error {
-	bad := func(accepted texts.Key, data map[string]any) error {
-		key := texts.MessageFlagValue
-		if value == "" {
-			key = texts.MessageFlagMissing
-		}
-		return &wordsError{key, map[string]any{"Flag": "--" + name, "Value": value}, accepted, data}
-	}
-	switch name {
-	case "n":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > maxImages {
-			return bad(texts.NoteCountValues, map[string]any{"Max": maxImages})
-		}
-		o.count = n
-	case "ar":
-		if !slices.Contains(ratios(m), value) {
-			return bad(texts.NoteRatioValues, map[string]any{"Ratios": strings.Join(ratios(m), ", ")})
-		}
-		o.ratio = value
-	case "seed":
-		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || n < 0 || n > math.MaxInt32 {
-			return bad(texts.NoteSeedValues, map[string]any{"Max": math.MaxInt32})
-		}
-		o.seed = n
-	default:
-		return &wordsError{key: texts.MessageFlagUnknown, data: map[string]any{"Flag": "--" + name, "Known": "--n, --ar, --seed"}}
+		return &wordsError{key: texts.MessagePromptEmpty}
+	case n > most:
+		return &wordsError{key: texts.MessagePromptTooLong, data: map[string]any{"Count": most, "Length": n}}
 	}
 	return nil
 }

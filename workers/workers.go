@@ -44,6 +44,8 @@ type Settings struct {
 	Waiting     int           // how many more may wait; default 20
 	PromptMax   int           // longest prompt in characters; default 4000
 	Words       int           // descriptions, improvements and translations of one person in an hour; default 30
+	MaxImages   int           // most images of one generation; default 4
+	AskAbove    int64         // credits above which people are asked first who did not set their own; default 10
 	CallTimeout time.Duration // longest provider call; default queue.DefaultCallTimeout
 	PolicyURL   string        // of the privacy policy; empty leaves the link out
 	CallbackURL string        // providers call back CallbackURL/<provider>/<attempt>; empty for none
@@ -58,6 +60,12 @@ func (s Settings) withDefaults() Settings {
 	}
 	if s.Waiting == 0 {
 		s.Waiting = 20
+	}
+	if s.MaxImages == 0 {
+		s.MaxImages = 4
+	}
+	if s.AskAbove == 0 {
+		s.AskAbove = 10
 	}
 	if s.PromptMax == 0 {
 		s.PromptMax = 4000

@@ -49,6 +49,12 @@ const (
 	// OpProvider keeps a provider from the person's prompts, or lets it have them again. Object: its name, after a dash
 	// to keep it out.
 	OpProvider Op = "pr"
+	// OpSetting opens a page of the settings, or sets what its object says after an equals sign. Object: page, or page=value.
+	OpSetting Op = "se"
+	// OpPreset makes a preset the settings. Object: a hash of its name.
+	OpPreset Op = "ps"
+	// OpPresetDelete deletes a preset. Object: a hash of its name. Needs a nonce.
+	OpPresetDelete Op = "pd"
 )
 
 // Ops lists all ops.
@@ -70,6 +76,9 @@ func Ops() []Op {
 		OpLanguage,
 		OpModel,
 		OpProvider,
+		OpSetting,
+		OpPreset,
+		OpPresetDelete,
 	}
 }
 

@@ -132,9 +132,9 @@ func ending(src string) string {
 
 // verbatim are texts that say the same in more than one language.
 var verbatim = map[string][]Key{
-	"de": {NoteModel},
-	"es": {partSeconds, partMinutes, partHours},
-	"tr": {},
+	"de": {NoteModel, ButtonStyleAnime, ButtonStyleComic},
+	"es": {partSeconds, partMinutes, partHours, ButtonStyleAnime},
+	"tr": {ButtonStyleAnime},
 	"ru": {},
 }
 

@@ -80,8 +80,12 @@ func phrase(p Printer, key Key, n int) string {
 		"Commands": "/help – " + p.Plain(CommandHelp, nil), "Languages": p.Plain(ButtonLanguage, nil),
 		"Prompt": markup.ReplaceAllString(example.FindString(p.HTML(MessageStartAgain, nil)), ""),
 		"Status": p.Plain(StatusDelivered, nil), "Note": p.Plain(NoteBuiltin, nil), "Model": "flux-2",
-		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Ratios": "1:1, 16:9",
+		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Names": "1:1, 16:9",
 		"Made": 3, "Wanted": 3 + n, "Number": 2, "Megabytes": 63, "Life": 24 * time.Hour, "URL": "https://example.org/f/x",
+
+		"Meant": "", "Able": "flux-2, seedream", "Unfit": "21:9", "Fixed": "", "Spent": 38, "Cap": 50, "Left": 8, "Private": true,
+		"Credits": 2, "Speed": 5 * time.Second, "Can": p.Plain(NoteCanEdit, nil), "Typical": 20 * time.Second, "Words": "a fox",
+		"Name": "poster", "Flags": "--ar 2:3 --style oil", "Example": "/preset save poster --ar 2:3 --style oil",
 	}
 	switch form, _ := key.Form(); {
 	case key == MessageFlagMissing, key == MessageFlagValue:
@@ -92,6 +96,9 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessageNotTaken:
 		data["Rows"] = []Markup{p.Markup(RowOriginal, data)}
+		return p.HTML(key, data)
+	case key == MessagePresets:
+		data["Rows"], data["Flag"] = []Markup{p.Markup(RowPreset, data)}, "--preset poster"
 		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}

@@ -183,11 +183,11 @@ func sample(key Key, n int, s string) map[string]any {
 	data := map[string]any{}
 	for _, name := range key.Placeholders() {
 		switch name {
-		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes":
+		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits":
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)
-		case "From", "Life":
+		case "From", "Life", "Speed", "Typical":
 			data[name] = time.Duration(n) * time.Second
 		case "Until":
 			data[name] = time.Duration(2*n) * time.Second
