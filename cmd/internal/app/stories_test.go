@@ -3,19 +3,26 @@ package app_test
 import (
 	"flag"
 	"maps"
+	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/playground"
+	"github.com/imagika/imagika/cmd/internal/playground/playgroundtest"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
-var update = flag.Bool("update", false, "write the bot's side of the stories anew")
+var (
+	update = flag.Bool("update", false, "write the bot's side of the stories anew")
+	shots  = flag.Bool("shots", false, "keep pictures of the stories in the playground, with -artifacts")
+)
 
 // story is what a transcript needs beside its text.
 type story struct {
@@ -75,6 +82,9 @@ func (st story) perform(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, onEmbedded)
+	if *shots {
+		delete(w.env, "IMAGIKA_CATALOGUE") // in full size
+	}
 	maps.Copy(w.env, st.env)
 	var change []func(*app.Options)
 	if st.plan != nil {
@@ -95,6 +105,9 @@ func (st story) perform(t *testing.T, file string) {
 		if err := telegramtest.Play(t.Context(), w.tg, script); err != nil {
 			t.Error(err)
 		}
+		if *shots {
+			w.shots(t)
+		}
 		return
 	}
 	rewritten, err := telegramtest.Rewrite(t.Context(), w.tg, script)
@@ -104,4 +117,22 @@ func (st story) perform(t *testing.T, file string) {
 	if err := os.WriteFile(file, []byte(rewritten), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// shots shows the end of a story as people see it, in the playground's page.
+func (w *world) shots(t *testing.T) {
+	t.Helper()
+	pg, err := playground.New(playground.Options{Server: w.tg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := httptest.NewServer(pg)
+	t.Cleanup(func() {
+		page.CloseClientConnections()
+		page.Close()
+		_ = pg.Close()
+	})
+	b := playgroundtest.Open(t, page.URL+"/play/")
+	b.Until(`document.querySelector(".msg.in")`)
+	playgroundtest.Shots(b, path.Base(t.Name()))
 }

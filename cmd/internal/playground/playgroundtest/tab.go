@@ -162,11 +162,12 @@ func (b *Tab) Write(n int, text string) {
 	b.Do(chromedp.SendKeys(chromedp.JSPath(find), text), chromedp.SendKeys(chromedp.JSPath(find), kb.Enter))
 }
 
-// Still waits until animations are over, so that pictures of the page do not differ.
+// Still waits until animations are over, so that pictures of the page do not differ. Pictures off the screen may not be
+// loaded.
 func (b *Tab) Still() {
 	b.t.Helper()
 	b.Until(`document.getAnimations().every((a) => a.playState === "finished" || a.effect?.getComputedTiming().iterations === Infinity)
-		&& [...document.images].every((i) => i.complete)`)
+		&& [...document.images].every((i) => i.complete || i.getBoundingClientRect().bottom < 0 || i.getBoundingClientRect().top > innerHeight)`)
 }
 
 // Shot keeps a picture of the page for people to look at.
