@@ -16,6 +16,7 @@ const (
 	TypeGenerationPoll     = "generation:poll"     // asks an asynchronous provider
 	TypeGenerationProgress = "generation:progress" // edits the status message
 	TypeDeliverySend       = "delivery:send"       // sends a result
+	TypeAlbumClose         = "album:close"         // makes one request of the pictures of an album
 )
 
 // payloadVersion is what this release writes. Decoders read it and, when it is raised, the one before.
@@ -86,6 +87,13 @@ type DeliverySend struct {
 	Epoch   int64  `json:"epoch"`
 }
 
+// AlbumClose is the payload of album:close.
+type AlbumClose struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
 // NewChatDrainTask drains a lane at an epoch.
 func NewChatDrainTask(lane string, epoch int64) Task {
 	return newTask(TypeChatDrain, taskID("lane", lane, epoch), ChatDrain{payloadVersion, lane, epoch})
@@ -119,6 +127,11 @@ func NewGenerationProgressTask(id string, k int64) Task {
 // NewDeliverySendTask sends the result of a generation.
 func NewDeliverySendTask(id string, epoch int64) Task {
 	return newTask(TypeDeliverySend, taskID("deliver", id, epoch), DeliverySend{payloadVersion, id, epoch})
+}
+
+// NewAlbumCloseTask closes an album to which nothing was added since the epoch.
+func NewAlbumCloseTask(id string, epoch int64) Task {
+	return newTask(TypeAlbumClose, taskID("album", id, epoch), AlbumClose{payloadVersion, id, epoch})
 }
 
 // DecodeChatDrain reads a payload. Like the decoders below it returns a *VersionError for a version this release does
@@ -155,6 +168,11 @@ func DecodeGenerationProgress(payload []byte) (GenerationProgress, error) {
 // DecodeDeliverySend reads a payload.
 func DecodeDeliverySend(payload []byte) (DeliverySend, error) {
 	return decode[DeliverySend](TypeDeliverySend, payload)
+}
+
+// DecodeAlbumClose reads a payload.
+func DecodeAlbumClose(payload []byte) (AlbumClose, error) {
+	return decode[AlbumClose](TypeAlbumClose, payload)
 }
 
 // VersionError says that a payload was written by a release that this one does not know. The server never archives such

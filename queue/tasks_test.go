@@ -55,6 +55,12 @@ var golden = []struct {
 		queue.GenerationProgress{Version: 1, ID: "g1", K: 4},
 	},
 	{
+		queue.NewAlbumCloseTask("a1", 3), "album:a1:3",
+		`{"v":1,"id":"a1","epoch":3}`,
+		anyOf(queue.DecodeAlbumClose),
+		queue.AlbumClose{Version: 1, ID: "a1", Epoch: 3},
+	},
+	{
 		queue.NewDeliverySendTask("g1", 0), "deliver:g1:0",
 		`{"v":1,"id":"g1","epoch":0}`,
 		anyOf(queue.DecodeDeliverySend),
