@@ -119,14 +119,19 @@ func (s *Store) MarkSending(ctx context.Context, d Delivery) error {
 	})
 }
 
-// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known, what Telegram
-// has need not be uploaded again, and what comes after is owed. It returns the next one of the chat, which waited for this one.
-func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow []Send, files ...File) (next *Ref, out Outbox, err error) {
+// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known, what the
+// messages are about is noted, what Telegram has need not be uploaded again, and what comes after is owed. It returns the next
+// one of the chat, which waited for this one.
+func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, notes []Note, follow []Send, files ...File) (next *Ref, out Outbox, err error) {
 	rows, err := s.sealSends(ctx, follow)
 	if err != nil {
 		return nil, nil, err
 	}
 	has, err := s.sealFiles(ctx, d.User, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	noted, err := s.sealNotes(ctx, d.User, notes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,6 +143,9 @@ func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, follow [
 			return err
 		}
 		if err := t.keepFiles(ctx, d.User, has); err != nil {
+			return err
+		}
+		if err := t.note(ctx, d.User, noted); err != nil {
 			return err
 		}
 		switch d.Kind {

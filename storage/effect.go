@@ -17,6 +17,7 @@ type Effect struct {
 	Nonce  string // of a one-shot button; empty for none
 	User   int64
 	Sends  []Send
+	Album  *AlbumEnd // the album it is about; nil for none
 }
 
 // Send is something a person is to be told.
@@ -81,6 +82,9 @@ func (s *Store) effect(ctx context.Context, e Effect, f func(t tx) error) (Outbo
 			return err
 		}
 		if out, err = t.owe(ctx, rows); err != nil {
+			return err
+		}
+		if err := t.end(ctx, e.Album); err != nil {
 			return err
 		}
 		return f(t)

@@ -81,6 +81,7 @@ type Request struct {
 	Negative   string   `json:"negative,omitempty"`
 	Chat       int64    `json:"chat,omitempty"`    // Telegram's id
 	Message    int64    `json:"message,omitempty"` // the message that asked
+	Thread     int64    `json:"thread,omitempty"`  // the topic it stands in, zero for none
 	Lang       string   `json:"lang,omitempty"`
 	References []string `json:"references,omitempty"` // file ids, still to be fetched
 	Without    []string `json:"without,omitempty"`    // providers the person does not want

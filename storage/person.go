@@ -76,6 +76,11 @@ func (s *Store) PersonByTelegram(ctx context.Context, telegramID int64, lang str
 	return s.person(ctx, lookup, "person", profile{TelegramID: telegramID}, lang)
 }
 
+// KnownPerson returns the person with that Telegram id, or ErrNotFound: it makes nobody.
+func (s *Store) KnownPerson(ctx context.Context, telegramID int64) (Person, error) {
+	return s.personBy(ctx, "lookup = $1", s.keys.Index("telegram", strconv.FormatInt(telegramID, 10)))
+}
+
 // Operator returns the operator's account of that name and makes one at first use.
 func (s *Store) Operator(ctx context.Context, name string) (Person, error) {
 	return s.person(ctx, s.keys.Index("operator", name), "operator", profile{Operator: name}, "en")

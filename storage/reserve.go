@@ -43,6 +43,9 @@ func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Gener
 	if err != nil {
 		return g, nil, nil, fmt.Errorf("encode params: %w", err)
 	}
+	if e.Album != nil {
+		e.Album = &AlbumEnd{ID: e.Album.ID, Epoch: e.Album.Epoch, used: true}
+	}
 	out, err = s.effect(ctx, e, func(t tx) error {
 		g, enqueue, err = t.reserve(ctx, n, sealed, string(params))
 		return err

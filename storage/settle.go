@@ -181,6 +181,9 @@ func (s *Store) DeleteResult(ctx context.Context, e Effect, user int64, id strin
 			WHERE id = $1 AND user_id = $2 AND status NOT IN ('held','generating') AND deleted_at IS NULL`, id, user, t.now); err != nil {
 			return err
 		}
+		if _, err := t.exec(ctx, `DELETE FROM message_notes WHERE generation_id = $1`, id); err != nil {
+			return err
+		}
 		objects, err = collect(ctx, t, func(row scanner) (k string, err error) { return k, row.Scan(&k) },
 			`DELETE FROM images WHERE generation_id = $1 RETURNING object_key`, id)
 		if err != nil {

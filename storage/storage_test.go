@@ -165,7 +165,7 @@ func TestLifeWithPartialCapture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.Sent(t.Context(), d, []int64{11, 12}, nil); err != nil {
+		if _, _, err := s.Sent(t.Context(), d, []int64{11, 12}, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.OwnGeneration(t.Context(), g.User, g.ID)

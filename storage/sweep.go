@@ -91,6 +91,9 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			`DELETE FROM consumed_actions WHERE nonce IN (SELECT nonce FROM consumed_actions WHERE consumed_at < $1 LIMIT 5000)`,
 			`DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE created_at < $1 LIMIT 5000)`,
 			`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 AND status IN ('sent','uncertain','undeliverable') LIMIT 5000)`,
+			`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE created_at < $1 AND generation_id IS NULL LIMIT 5000)`,
+			`DELETE FROM album_items WHERE album_id IN (SELECT id FROM albums WHERE created_at < $1 LIMIT 5000)`,
+			`DELETE FROM albums WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM album_items i WHERE i.album_id = albums.id)`,
 		} {
 			rows, err := t.exec(ctx, q, old)
 			if err != nil {

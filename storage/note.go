@@ -1,0 +1,85 @@
+package storage
+
+import (
+	"context"
+	"encoding/hex"
+	"strconv"
+)
+
+// About is what a message in a chat is about: what a reply to it, or a press under it, means. One of the fields is set,
+// or Words beside one of them.
+type About struct {
+	// Generation is a result of the person, N its image.
+	Generation string `json:"generation,omitempty"`
+	N          int    `json:"n,omitempty"`
+	// Album is one that the person sent.
+	Album string `json:"album,omitempty"`
+	// Pictures are what the person sent, still with Telegram.
+	Pictures []Picture `json:"pictures,omitempty"`
+	// Words are a prompt that has not been painted.
+	Words string `json:"words,omitempty"`
+}
+
+// Picture is one that somebody sent, as Telegram tells of it.
+type Picture struct {
+	ID     string `json:"id"`
+	Bytes  int64  `json:"bytes,omitempty"`  // zero if it is not known
+	Width  int    `json:"width,omitempty"`  // in pixels; zero if it is not known
+	Height int    `json:"height,omitempty"` // likewise
+}
+
+// Note says what a message is about. Messages are found by their chat and id; neither is stored.
+type Note struct {
+	Chat, Message int64 // Telegram's
+	About
+}
+
+// place is what a message's note is found by.
+func (s *Store) place(chat, message int64) []byte {
+	return s.keys.Index("message_notes", "place", strconv.FormatInt(chat, 10), strconv.FormatInt(message, 10))
+}
+
+// NoteOn returns what the person's message is about, or ErrNotFound. What is about another person's picture is not told.
+func (s *Store) NoteOn(ctx context.Context, user, chat, message int64) (a About, err error) {
+	place := s.place(chat, message)
+	var sealed []byte
+	err = s.r.QueryRowContext(ctx, `SELECT COALESCE(generation_id, ''), n, body FROM message_notes WHERE place = $1 AND user_id = $2`,
+		place, user).Scan(&a.Generation, &a.N, &sealed)
+	if err != nil {
+		return a, notFound(err)
+	}
+	return a, s.unseal(ctx, user, "message_notes|body", hex.EncodeToString(place), sealed, &a)
+}
+
+// sealedNote is a row of message_notes before it is inserted.
+type sealedNote struct {
+	Note
+	place, body []byte
+}
+
+func (s *Store) sealNotes(ctx context.Context, user int64, notes []Note) ([]sealedNote, error) {
+	rows := make([]sealedNote, 0, len(notes))
+	for _, n := range notes {
+		row := sealedNote{Note: n, place: s.place(n.Chat, n.Message)}
+		if n.Generation == "" || n.Words != "" {
+			var err error
+			if row.body, err = s.seal(ctx, user, "message_notes|body", hex.EncodeToString(row.place), n.About); err != nil {
+				return nil, err
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// note writes notes down. A message that becomes another, as a status message becomes the result, gets the newer one.
+func (t tx) note(ctx context.Context, user int64, rows []sealedNote) error {
+	for _, r := range rows {
+		if _, err := t.exec(ctx, `INSERT INTO message_notes (place, user_id, generation_id, n, body, created_at) VALUES ($1,$2,$3,$4,$5,$6)
+			ON CONFLICT (place) DO UPDATE SET user_id = excluded.user_id, generation_id = excluded.generation_id, n = excluded.n, body = excluded.body`,
+			r.place, user, nullString(r.Generation), r.N, r.body, t.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
