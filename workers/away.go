@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
@@ -12,12 +13,17 @@ import (
 // People block the bot and come back. While they are away nothing is said to them in private, and what waits is canceled;
 // what was finished meanwhile is kept, and offered when they are back.
 
-// member notes that somebody blocked the bot. Whoever is back was noted before (reached).
+// member notes that somebody blocked the bot, and greets a group that it was added to. Whoever is back was noted before
+// (reached).
 func (w *Workers) member(ctx context.Context, in *incoming, m *telegram.ChatMember) error {
 	if m.Chat.Type == telegram.ChatPrivate && m.Gone() {
 		if err := w.stopFor(ctx, in.person.ID); err != nil {
 			return err
 		}
+	}
+	if m.Joined() {
+		w.say(in, texts.MessageGroupHint, map[string]any{"Bot": w.BotName})
+		in.effect.Sends[len(in.effect.Sends)-1].Key = "hello:" + w.Sealer.LogID(strconv.FormatInt(m.Chat.ID, 10))
 	}
 	return w.done(ctx, in)
 }

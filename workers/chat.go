@@ -77,10 +77,14 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 			return "moved", err
 		}
 	}
-	sender, ok := parsed.Sender()
-	if !ok || sender.IsBot || w.overheard(parsed) {
+	heard, err := w.hears(ctx, parsed)
+	if err != nil {
+		return "any", err
+	}
+	if !heard {
 		return "ignored", w.done(ctx, in)
 	}
+	sender, _ := parsed.Sender()
 	in.person, err = w.Store.PersonByTelegram(ctx, sender.ID, sender.LanguageCode)
 	if err != nil {
 		return "any", err
@@ -108,17 +112,34 @@ func chatOf(u telegram.Update) telegram.Chat {
 	return telegram.Chat{ID: u.ChatID(), Type: telegram.ChatPrivate}
 }
 
-// overheard reports whether a message in a group is not for the bot. Nothing is kept about who wrote it.
-func (w *Workers) overheard(u telegram.Update) bool {
+// hears reports whether an update is for the bot. In groups that are only commands and mentions; nothing is kept about who
+// wrote the rest.
+func (w *Workers) hears(ctx context.Context, u telegram.Update) (bool, error) {
+	sender, ok := u.Sender()
 	m := u.Message
 	if m == nil {
 		m = u.EditedMessage
 	}
-	if m == nil || m.Chat.Type == telegram.ChatPrivate {
-		return false
+	switch {
+	case !ok:
+		return false, nil
+	case m == nil:
+		return !sender.IsBot || u.MyChatMember != nil, nil // an anonymous administrator may have added the bot
+	case m.Chat.Type == telegram.ChatPrivate:
+		return !sender.IsBot, nil
+	case m.IsAutoForward:
+		return false, nil
+	case w.addressed(m):
+		return !sender.IsBot || m.SenderChat != nil, nil
 	}
+	return w.joins(ctx, m, sender.ID)
+}
+
+// addressed reports whether a message in a group names the bot.
+func (w *Workers) addressed(m *telegram.Message) bool {
 	_, _, command := m.Command(w.BotName)
-	return !command
+	_, mention := m.Mentions(w.BotName)
+	return command || mention
 }
 
 func duplicate(seen bool) error {
@@ -138,17 +159,17 @@ func (w *Workers) route(ctx context.Context, in *incoming) (kind string, err err
 		return "edit", w.edited(ctx, in, u.EditedMessage)
 	case u.Message != nil:
 		in.message = u.Message
+		if u.Message.SenderChat != nil {
+			return "message", w.masked(ctx, in)
+		}
 		return "message", w.talk(ctx, in)
 	}
 	return "ignored", w.done(ctx, in)
 }
 
-// edited answers an edited prompt, which is not painted again. Edits of other messages are of no interest.
-func (w *Workers) edited(ctx context.Context, in *incoming, m *telegram.Message) error {
-	if m.Chat.Type == telegram.ChatPrivate && m.Kind() == telegram.KindText && time.Since(time.Unix(m.Date, 0)) < time.Hour {
-		in.message = m
-		w.say(in, texts.MessageEdited, nil)
-	}
+// masked answers somebody who writes as a group or channel: nobody can be told from it whose credits those are.
+func (w *Workers) masked(ctx context.Context, in *incoming) error {
+	w.say(in, texts.MessageGroupMasked, nil)
 	return w.done(ctx, in)
 }
 
@@ -163,16 +184,40 @@ func (w *Workers) done(ctx context.Context, in *incoming) error {
 
 // say adds a text to what the update's sender is told.
 func (w *Workers) say(in *incoming, key texts.Key, data map[string]any, rows ...[]telegram.Button) {
-	in.effect.Sends = append(in.effect.Sends, storage.Send{
-		User: in.person.ID, Kind: storage.SendMessage,
-		Body: messageBody{Chat: in.chat.ID, ReplyTo: in.replyTo(), Text: in.texts.HTML(key, data), Keyboard: rows},
-	})
+	w.tell(in, w.body(in, key, data, rows...))
+}
+
+// question is say where a reply to the text is about something: the person's app opens the field for it.
+func (w *Workers) question(in *incoming, key texts.Key, data map[string]any, about storage.About) {
+	body := w.body(in, key, data)
+	body.ReplyTo, body.Asks, body.About = in.message.ID, true, &about
+	w.tell(in, body)
+}
+
+// body is a text on its way to the chat of the update.
+func (w *Workers) body(in *incoming, key texts.Key, data map[string]any, rows ...[]telegram.Button) messageBody {
+	return messageBody{Chat: in.chat.ID, Thread: in.thread(), ReplyTo: in.replyTo(), Text: in.texts.HTML(key, data), Keyboard: rows}
+}
+
+func (w *Workers) tell(in *incoming, body messageBody) {
+	in.effect.Sends = append(in.effect.Sends, storage.Send{User: in.person.ID, Kind: storage.SendMessage, Body: body})
 }
 
 // replyTo is the message an answer refers to: in groups always, so that everybody sees whose it is.
 func (in *incoming) replyTo() int64 {
 	if in.message != nil && in.chat.Type != telegram.ChatPrivate {
 		return in.message.ID
+	}
+	return 0
+}
+
+// thread is the topic of a forum in which the update happened, 0 for none.
+func (in *incoming) thread() int64 {
+	switch q := in.update.CallbackQuery; {
+	case in.message != nil:
+		return in.message.Topic()
+	case q != nil && q.Message != nil:
+		return q.Message.Topic()
 	}
 	return 0
 }

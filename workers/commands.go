@@ -43,16 +43,18 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 	if name, args, ok := in.message.Command(bot); ok {
 		return w.command(ctx, in, name, args)
 	}
+	words, _ := in.message.Mentions(w.BotName)
 	switch in.message.Kind() {
 	case telegram.KindText, telegram.KindPhoto, telegram.KindDocument:
 		if ok, err := w.agreed(ctx, in); err != nil || !ok {
 			return err
 		}
-		return w.prompt(ctx, in, in.message.Words())
+		return w.prompt(ctx, in, words)
 	case telegram.KindService, telegram.KindPayment, telegram.KindRefund:
 		return w.done(ctx, in)
 	}
 	w.say(in, unsupported(in.message.Kind()), nil)
+	sayOnce(in, "unsupported")
 	return w.done(ctx, in)
 }
 

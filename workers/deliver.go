@@ -82,6 +82,7 @@ func (w *Workers) keepDelivery(ctx context.Context, d storage.Delivery, cancel f
 type shown struct {
 	messages []int64
 	files    []storage.File
+	notes    []storage.Note // what the messages are about
 	follow   []storage.Send
 }
 
@@ -122,7 +123,13 @@ func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (shown, e
 	if chat != b.Chat {
 		b.ReplyTo = 0 // ids are counted anew there
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: chat, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard}))
+	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
+		ChatID: chat, ThreadID: b.Thread, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard, ForceReply: b.Asks,
+	}))
+	if err == nil && b.About != nil {
+		s.notes = []storage.Note{{Chat: chat, Message: s.messages[0], About: *b.About}}
+	}
+	return s, err
 }
 
 // one is the outcome of a call that shows one message.
@@ -190,7 +197,9 @@ func (w *Workers) sendStatus(ctx context.Context, d storage.Delivery) (shown, er
 	if err != nil {
 		return shown{}, err
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: chat, ReplyTo: g.Request.Message, HTML: text, Keyboard: rows}))
+	return one(w.Telegram.SendMessage(ctx, telegram.Text{
+		ChatID: chat, ThreadID: g.Request.Thread, ReplyTo: g.Request.Message, HTML: text, Keyboard: rows,
+	}))
 }
 
 // sent notes what is out and starts what waited for it.
@@ -201,7 +210,7 @@ func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
 	var next *storage.Ref
 	var out storage.Outbox
 	err := w.insist(ctx, "database", func() (err error) { // it is out: forgetting that would show it twice
-		next, out, err = w.Store.Sent(ctx, d, s.messages, s.follow, s.files...)
+		next, out, err = w.Store.Sent(ctx, d, s.messages, s.notes, s.follow, s.files...)
 		return err
 	})
 	if err != nil {

@@ -14,11 +14,16 @@ import (
 // messageBody is a new message.
 type messageBody struct {
 	Chat     int64               `json:"chat"`
+	Thread   int64               `json:"thread,omitempty"` // the topic of a forum, zero for none
 	ReplyTo  int64               `json:"reply_to,omitempty"`
 	Text     string              `json:"text"` // Telegram's HTML
 	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
 	// Notice says that the message is itself about an uncertain one: there is no notice about a notice.
 	Notice bool `json:"notice,omitempty"`
+	// Asks opens the field for a reply to this message; there can be no keyboard then.
+	Asks bool `json:"asks,omitempty"`
+	// About is what a reply to the message, or a press under it, is about.
+	About *storage.About `json:"about,omitempty"`
 }
 
 // answerBody is the answer to a press.

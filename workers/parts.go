@@ -121,7 +121,7 @@ func (w *Workers) callPart(ctx context.Context, r *result, p part) (shown, error
 	caption := w.caption(r, p)
 	if len(media) > 1 {
 		sent, err := w.Telegram.SendMediaGroup(ctx, telegram.Album{
-			ChatID: r.chat, ReplyTo: r.replyTo(), Items: media, Documents: p.files(r.as), Caption: caption,
+			ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), Items: media, Documents: p.files(r.as), Caption: caption,
 		})
 		return w.shown(r, p, sent), err
 	}
@@ -139,19 +139,25 @@ func (w *Workers) sendOne(ctx context.Context, r *result, p part, m telegram.Med
 			ChatID: r.chat, MessageID: r.g.StatusMessage, Media: m, Document: p.files(r.as), Caption: caption, Keyboard: buttons,
 		})
 	}
-	picture := telegram.Picture{ChatID: r.chat, ReplyTo: r.replyTo(), Media: m, Caption: caption, Keyboard: buttons}
+	picture := telegram.Picture{
+		ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), Media: m, Caption: caption, Keyboard: buttons,
+	}
 	if p.files(r.as) {
 		return w.Telegram.SendDocument(ctx, picture)
 	}
 	return w.Telegram.SendPhoto(ctx, picture)
 }
 
-// shown notes what is out: messages, what Telegram has now, and what follows.
+// shown notes what is out: messages and which image each shows, what Telegram has now, and what follows.
 func (w *Workers) shown(r *result, p part, sent []telegram.Sent) shown {
 	var s shown
 	for n, m := range sent {
 		s.messages = append(s.messages, m.ID)
-		if n < len(p.images) && m.FileID != "" {
+		if n >= len(p.images) {
+			continue
+		}
+		s.notes = append(s.notes, storage.Note{Chat: r.chat, Message: m.ID, About: storage.About{Generation: r.g.ID, N: p.images[n].N}})
+		if m.FileID != "" {
 			if form := p.fileForm(p.images[n], r.as); form != "" {
 				s.files = append(s.files, storage.File{SHA256: p.images[n].SHA256, Form: form, ID: m.FileID})
 			}
@@ -178,7 +184,7 @@ func (w *Workers) follow(r *result, first int64) []storage.Send {
 	}
 	if r.as != asOriginal {
 		follow = append(follow, storage.Send{Key: "buttons:" + r.ID, User: r.User, Kind: storage.SendMessage, Body: messageBody{
-			Chat: r.chat, ReplyTo: first, Text: r.texts.HTML(texts.MessageResultButtons, nil),
+			Chat: r.chat, Thread: r.thread(), ReplyTo: first, Text: r.texts.HTML(texts.MessageResultButtons, nil),
 			Keyboard: w.resultButtons(r.texts, r.owner.TelegramID, r.g.ID),
 		}})
 	}
@@ -263,7 +269,7 @@ func (w *Workers) sendInWords(ctx context.Context, r *result, p part) (shown, er
 		}
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
-		ChatID: r.chat, ReplyTo: r.replyTo(), HTML: r.texts.HTML(texts.MessageNotTaken, map[string]any{"Rows": w.links(r, p)}),
+		ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: r.texts.HTML(texts.MessageNotTaken, map[string]any{"Rows": w.links(r, p)}),
 		Keyboard: w.resultButtons(r.texts, r.owner.TelegramID, r.g.ID),
 	}))
 	if s.follow = w.follow(r, s.messages[0]); s.follow == nil {

@@ -56,6 +56,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressProvider(ctx, in, p)
 	case telegram.OpLanguage:
 		return w.pressLanguage(ctx, in, p)
+	case telegram.OpPaint:
+		return w.pressPaint(ctx, in, p)
 	}
 	g, err := w.Store.OwnGeneration(ctx, in.person.ID, p.Object)
 	if errors.Is(err, storage.ErrNotFound) {

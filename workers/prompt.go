@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -21,46 +23,105 @@ func (w *Workers) imagineCommand(ctx context.Context, in *incoming, args string)
 	return w.prompt(ctx, in, args)
 }
 
-// prompt makes a generation of a message: words, or a picture with words.
+// prompt makes a generation of a message: words, or words about pictures.
 func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error {
-	picture, has := in.message.Picture()
+	if in.message.Kind() == telegram.KindDocument {
+		if key, data := unreadable(in.message); key != "" {
+			w.say(in, key, data)
+			sayOnce(in, "document")
+			return w.done(ctx, in)
+		}
+	}
+	if _, has := in.message.Picture(); has && in.message.MediaGroupID != "" {
+		return w.collect(ctx, in, typed)
+	}
+	src, err := w.source(ctx, in)
+	if err != nil {
+		return err
+	}
+	return w.wish(ctx, in, typed, src)
+}
+
+// unreadable says why a file is no picture that can be opened; the key is empty for one that may be.
+func unreadable(m *telegram.Message) (texts.Key, map[string]any) {
+	if _, ok := m.Picture(); !ok {
+		return texts.MessageUnsupportedDocument, nil
+	}
+	format := strings.ToUpper(m.Document.MediaType[len("image/"):])
+	switch format {
+	case "JPEG", "JPG", "PNG", "WEBP", "GIF":
+		return "", nil
+	}
+	format, _, _ = strings.Cut(strings.TrimPrefix(format, "X-"), "+")
+	return texts.MessagePictureFormat, map[string]any{"Format": format}
+}
+
+// wish makes a generation of words about pictures, or says what is missing.
+func (w *Workers) wish(ctx context.Context, in *incoming, typed string, src source) error {
 	switch {
-	case !has && in.message.Kind() == telegram.KindDocument:
-		w.say(in, texts.MessageUnsupportedDocument, nil)
+	case src.count() > 0 && strings.TrimSpace(typed) == "":
+		w.askWhat(in, src)
 		return w.done(ctx, in)
-	case has && in.message.MediaGroupID != "":
-		return w.album(ctx, in)
-	case has && typed == "":
-		w.say(in, texts.MessagePhotoWithoutCaption, nil)
-		return w.done(ctx, in)
-	case has && picture.Size > MaxPictureBytes:
+	case src.tooBig():
 		w.say(in, texts.MessagePictureTooBig, map[string]any{"Count": MaxPictureBytes >> 20})
 		return w.done(ctx, in)
 	}
-	op := providers.Generate
-	if has {
-		op = providers.Edit
-	}
-	a, err := w.ask(typed, in.person.Settings, op)
+	a, most, err := w.askOf(in, typed, src)
 	if err != nil {
 		return w.refuseWords(ctx, in, err)
 	}
-	a.request.Chat, a.request.Message, a.request.Lang = in.chat.ID, in.message.ID, in.texts.Language()
-	if has {
-		a.request.References = []string{picture.FileID}
-		w.keepShape(&a, picture)
+	if src.count() > most && most > 0 && src.album != nil {
+		w.offerFirst(in, typed, src, most)
+		return w.done(ctx, in)
 	}
 	return w.reserve(ctx, in, a)
 }
 
+// askOf is the wish of an incoming message, and how many pictures its model takes.
+func (w *Workers) askOf(in *incoming, typed string, src source) (a ask, most int, err error) {
+	settings, op := in.person.Settings, providers.Generate
+	if src.count() > 0 {
+		settings.Model, op = w.painter(in.person, src.count()).Name, providers.Edit
+	}
+	if a, err = w.ask(typed, settings, op); err != nil {
+		return a, 0, err
+	}
+	a.request.Message, a.request.Lang = in.message.ID, in.texts.Language()
+	if op == providers.Generate {
+		return a, 0, nil
+	}
+	a.parent, a.parentN = src.parent, src.parentN
+	for _, f := range src.files {
+		a.request.References = append(a.request.References, f.ID)
+	}
+	w.keepShape(&a, src.size())
+	m, _ := w.Router.Model(a.model)
+	return a, m.MaxRefs, nil
+}
+
+// painter is the model of the person's choice, or, where it does not take that many pictures, the first that does; if there
+// is none, the one that takes most.
+func (w *Workers) painter(p storage.Person, pictures int) providers.Model {
+	best := w.modelFor(p, providers.Edit)
+	for _, o := range w.Router.Offers() {
+		if best.MaxRefs >= pictures {
+			break
+		}
+		if m, ok := w.Router.Model(o.Name); ok && m.Can(providers.Edit) && m.MaxRefs > best.MaxRefs {
+			best = m
+		}
+	}
+	return best
+}
+
 // keepShape leaves an edit in the shape of its picture, unless another was typed. Telegram does not tell that of files.
-func (w *Workers) keepShape(a *ask, picture telegram.FileRef) {
+func (w *Workers) keepShape(a *ask, picture providers.Size) {
 	if a.shaped {
 		return
 	}
 	a.params.AsIs = true
 	if m, ok := w.Router.Model(a.model); ok && picture.Width > 0 && picture.Height > 0 {
-		size := m.Nearest(providers.Size{Width: picture.Width, Height: picture.Height})
+		size := m.Nearest(picture)
 		a.params.Width, a.params.Height = size.Width, size.Height
 	}
 }
@@ -72,12 +133,5 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 		return err
 	}
 	w.say(in, bad.key, bad.in(in.texts))
-	return w.done(ctx, in)
-}
-
-// album refuses several pictures at once, with one answer for all of them.
-func (w *Workers) album(ctx context.Context, in *incoming) error {
-	w.say(in, texts.MessageTooManyPictures, map[string]any{"Count": 1})
-	in.effect.Sends[len(in.effect.Sends)-1].Key = "album:" + w.Sealer.LogID(in.message.MediaGroupID)
 	return w.done(ctx, in)
 }

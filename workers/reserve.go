@@ -33,7 +33,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	if err != nil {
 		return err
 	}
-	a.request.Chat, a.request.Without = in.chat.ID, in.person.Settings.Without
+	a.request.Chat, a.request.Thread, a.request.Without = in.chat.ID, in.thread(), in.person.Settings.Without
 	if !w.Router.Possible(routeAsk(storage.Generation{Model: a.model, Operation: a.operation, Request: a.request, Params: a.params}, nil)) {
 		w.say(in, texts.MessageNoRoute, nil)
 		return w.done(ctx, in)

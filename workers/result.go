@@ -40,6 +40,14 @@ func (r *result) replyTo() int64 {
 	return r.g.Request.Message
 }
 
+// thread is the topic in which the message that asked stands, 0 for none.
+func (r *result) thread() int64 {
+	if r.away {
+		return 0
+	}
+	return r.g.Request.Thread
+}
+
 // sendResult shows how a generation ended, or a part of it.
 func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (shown, error) {
 	r, err := w.loadResult(ctx, d)
@@ -107,7 +115,7 @@ func (w *Workers) sendEnd(ctx context.Context, r *result) (shown, error) {
 			return shown{}, err
 		}
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: r.chat, ReplyTo: r.replyTo(), HTML: text}))
+	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: text}))
 }
 
 // editSettle is how long an edit of the progress may take to arrive.

@@ -41,6 +41,9 @@ func (w *Workers) agreed(ctx context.Context, in *incoming) (bool, error) {
 	} else {
 		w.say(in, texts.MessageGroupHint, map[string]any{"Bot": w.BotName})
 	}
+	if in.message != nil {
+		sayOnce(in, "consent")
+	}
 	return false, w.done(ctx, in)
 }
 

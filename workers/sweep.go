@@ -91,8 +91,15 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	for _, id := range people {
 		w.promote(ctx, id)
 	}
+	albums, err := w.Store.SweepAlbums(ctx, sweepLimit, all)
+	if err != nil {
+		return err
+	}
+	for _, a := range albums {
+		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch))
+	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
-	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "lane": lanes} {
+	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "lane": lanes} {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
 	}
 	return err

@@ -48,6 +48,9 @@ func (w *Workers) uncertainNotice(ctx context.Context, d storage.Delivery) ([]st
 			}
 		}
 		b.Chat, object = cmp.Or(asked.Chat, g.Request.Chat), g.ID
+		if b.Chat == g.Request.Chat {
+			b.Thread = g.Request.Thread
+		}
 	default:
 		return nil, nil
 	}
@@ -57,7 +60,7 @@ func (w *Workers) uncertainNotice(ctx context.Context, d storage.Delivery) ([]st
 	}
 	p := w.printer(person.Lang)
 	return []storage.Send{{Key: "uncertain:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
-		Chat: b.Chat, Notice: true, Text: p.HTML(texts.MessageUncertain, nil),
+		Chat: b.Chat, Thread: b.Thread, Notice: true, Text: p.HTML(texts.MessageUncertain, nil),
 		Keyboard: [][]telegram.Button{{{Text: p.Plain(texts.ButtonShow, nil), Data: w.signer.Data(telegram.OpShow, object, person.TelegramID, "")}}},
 	}}}, nil
 }
@@ -75,7 +78,7 @@ func (w *Workers) lost(ctx context.Context, d storage.Delivery, cause error) err
 		return err
 	}
 	out, err := w.Store.Record(ctx, storage.Effect{Sends: []storage.Send{{Key: "lost:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
-		Chat: g.Request.Chat, Text: w.printer(owner.Lang).HTML(texts.MessageFailed, nil),
+		Chat: g.Request.Chat, Thread: g.Request.Thread, Text: w.printer(owner.Lang).HTML(texts.MessageFailed, nil),
 	}}}})
 	if err != nil {
 		return err

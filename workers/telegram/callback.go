@@ -55,6 +55,8 @@ const (
 	OpPreset Op = "ps"
 	// OpPresetDelete deletes a preset. Object: a hash of its name. Needs a nonce.
 	OpPresetDelete Op = "pd"
+	// OpPaint paints the words that the message with the button is about. No object. Spends: needs a nonce.
+	OpPaint Op = "pn"
 )
 
 // Ops lists all ops.
@@ -79,6 +81,7 @@ func Ops() []Op {
 		OpSetting,
 		OpPreset,
 		OpPresetDelete,
+		OpPaint,
 	}
 }
 

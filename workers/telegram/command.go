@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -11,16 +12,41 @@ import (
 //
 // Only what Telegram marked as a command is one: "/5 of the way" is a prompt.
 func (m *Message) Command(username string) (name, args string, ok bool) {
-	text, entities := m.Text, m.Entities
-	if text == "" {
-		text, entities = m.Caption, m.CaptionEntities
-	}
+	text, entities := m.marked()
 	for _, e := range entities {
 		if e.Type == "bot_command" && e.Offset == 0 {
 			return splitCommand(text, e.Length, username)
 		}
 	}
 	return "", "", false
+}
+
+// marked is the text or caption with what is marked in it.
+func (m *Message) marked() (text string, entities []Entity) {
+	if m.Text == "" {
+		return m.Caption, m.CaptionEntities
+	}
+	return m.Text, m.Entities
+}
+
+// Mentions reads a text or caption that mentions the user name: it returns the words without the mentions, and reports
+// false when there is none. Only what Telegram marked as a mention is one.
+func (m *Message) Mentions(username string) (words string, ok bool) {
+	text, entities := m.marked()
+	for _, e := range slices.Backward(entities) {
+		if e.Type != "mention" || e.Offset < 0 {
+			continue
+		}
+		head, rest := cut(text, e.Offset)
+		name, rest := cut(rest, e.Length)
+		if !strings.EqualFold(name, "@"+username) {
+			continue
+		}
+		ok = true
+		head, rest = strings.TrimRight(head, " "), strings.TrimLeft(rest, " ,:")
+		text = strings.TrimSpace(head + " " + rest)
+	}
+	return text, ok
 }
 
 func splitCommand(text string, length int, username string) (name, args string, ok bool) {

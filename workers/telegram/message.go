@@ -8,13 +8,20 @@ import (
 
 // Message is what stands in a chat.
 type Message struct {
-	ID       int64  `json:"message_id"`
-	ThreadID int64  `json:"message_thread_id"`
-	From     *User  `json:"from"`
-	Chat     Chat   `json:"chat"`
-	Date     int64  `json:"date"` // Unix seconds
-	EditDate int64  `json:"edit_date"`
-	Text     string `json:"text"`
+	ID       int64 `json:"message_id"`
+	ThreadID int64 `json:"message_thread_id"`
+	// IsTopic tells a topic of a forum from a mere chain of replies, which has a ThreadID too.
+	IsTopic bool  `json:"is_topic_message"`
+	From    *User `json:"from"`
+	// SenderChat wrote in place of a person: a channel, or the group itself for an anonymous administrator. From is one of
+	// Telegram's own bots then.
+	SenderChat *Chat `json:"sender_chat"`
+	// IsAutoForward marks the post of a channel in its group of comments.
+	IsAutoForward bool   `json:"is_automatic_forward"`
+	Chat          Chat   `json:"chat"`
+	Date          int64  `json:"date"` // Unix seconds
+	EditDate      int64  `json:"edit_date"`
+	Text          string `json:"text"`
 	// Entities of Text.
 	Entities        []Entity `json:"entities"`
 	Caption         string   `json:"caption"`
@@ -25,11 +32,29 @@ type Message struct {
 	// MediaGroupID is common to the items of an album.
 	MediaGroupID string   `json:"media_group_id"`
 	ReplyTo      *Message `json:"reply_to_message"`
+	// External is the message of another chat that this one replies to: only its content, without an id.
+	External *Message `json:"external_reply"`
+	// Forward tells where a forwarded message comes from.
+	Forward *Origin `json:"forward_origin"`
 
 	SuccessfulPayment *Payment `json:"successful_payment"`
 	RefundedPayment   *Payment `json:"refunded_payment"`
 
 	others
+}
+
+// Origin is where a forwarded message comes from.
+type Origin struct {
+	// Sender is the person or bot who wrote it; nil for one who hides, and for chats.
+	Sender *User `json:"sender_user"`
+}
+
+// Topic is the topic of a forum that the message stands in, 0 for none.
+func (m *Message) Topic() int64 {
+	if m.IsTopic {
+		return m.ThreadID
+	}
+	return 0
 }
 
 // Entity is a marked part of a text. Offsets and lengths are in UTF-16 units.

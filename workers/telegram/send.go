@@ -41,11 +41,15 @@ func (s *Sent) UnmarshalJSON(data []byte) error {
 // Text is a message without media.
 type Text struct {
 	ChatID int64
+	// ThreadID is the topic of a forum, or 0.
+	ThreadID int64
 	// ReplyTo is the message replied to, or 0. If it is gone, the text is sent without a reply.
 	ReplyTo int64
 	// HTML in Telegram's subset, 1–4096 characters without the tags.
 	HTML     string
 	Keyboard Keyboard
+	// ForceReply opens the person's field for a reply to this message, in place of a keyboard.
+	ForceReply bool
 	// Silent sends without a sound.
 	Silent bool
 }
@@ -55,19 +59,36 @@ func (c *Client) SendMessage(ctx context.Context, t Text) (Sent, error) {
 	var sent Sent
 	err := c.call(ctx, "sendMessage", t.ChatID, struct {
 		ChatID   int64        `json:"chat_id"`
+		ThreadID int64        `json:"message_thread_id,omitempty"`
 		Text     string       `json:"text"`
 		Mode     string       `json:"parse_mode"`
 		Preview  preview      `json:"link_preview_options"`
 		Reply    *replyTarget `json:"reply_parameters,omitempty"`
-		Keyboard Keyboard     `json:"reply_markup,omitempty"`
+		Markup   any          `json:"reply_markup,omitempty"`
 		Silent   bool         `json:"disable_notification,omitempty"`
-	}{t.ChatID, t.HTML, parseMode, noPreview, replyTo(t.ReplyTo), t.Keyboard, t.Silent}, &sent)
+	}{t.ChatID, t.ThreadID, t.HTML, parseMode, noPreview, replyTo(t.ReplyTo), t.markup(), t.Silent}, &sent)
 	return sent, err
+}
+
+// markup is what stands below the text, or below the chat.
+func (t Text) markup() any {
+	switch {
+	case t.ForceReply:
+		return struct {
+			ForceReply bool `json:"force_reply"`
+			Selective  bool `json:"selective"` // in a group, only for the person replied to
+		}{true, true}
+	case t.Keyboard != nil:
+		return t.Keyboard
+	}
+	return nil
 }
 
 // Picture is one image on its way to a chat.
 type Picture struct {
 	ChatID int64
+	// ThreadID is the topic of a forum, or 0.
+	ThreadID int64
 	// ReplyTo is the message replied to, or 0. If it is gone, the picture is sent without a reply.
 	ReplyTo int64
 	Media   Media
@@ -105,6 +126,7 @@ func (c *Client) sendPicture(ctx context.Context, method, name string, p Picture
 	if name == "document" {
 		f.add("disable_content_type_detection", "true")
 	}
+	f.addThread(p.ThreadID)
 	f.addReply(p.ReplyTo)
 	f.addKeyboard(p.Keyboard)
 	f.addSilent(p.Silent)
@@ -116,6 +138,8 @@ func (c *Client) sendPicture(ctx context.Context, method, name string, p Picture
 // Album is 2–10 images in one message. It cannot have a keyboard.
 type Album struct {
 	ChatID int64
+	// ThreadID is the topic of a forum, or 0.
+	ThreadID int64
 	// ReplyTo is the message replied to, or 0. If it is gone, the album is sent without a reply.
 	ReplyTo int64
 	Items   []Media
@@ -157,6 +181,7 @@ func (a Album) form() (form, error) {
 		items = append(items, item)
 	}
 	f.addJSON("media", items)
+	f.addThread(a.ThreadID)
 	f.addReply(a.ReplyTo)
 	f.addSilent(a.Silent)
 	return f, nil
@@ -218,6 +243,12 @@ func (f *form) addJSON(name string, value any) {
 	// The types given here always marshal.
 	text, _ := json.Marshal(value)
 	f.add(name, string(text))
+}
+
+func (f *form) addThread(id int64) {
+	if id != 0 {
+		f.add("message_thread_id", strconv.FormatInt(id, 10))
+	}
 }
 
 func (f *form) addReply(id int64) {

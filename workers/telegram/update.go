@@ -156,5 +156,11 @@ type Member struct {
 	Status string `json:"status"`
 }
 
+// Joined reports whether the bot came to the chat, which it had not been in before.
+func (m *ChatMember) Joined() bool {
+	was := m.Old.Status == "" || m.Old.Status == "left" || m.Old.Status == "kicked"
+	return was && !m.Gone() && (m.Chat.Type == ChatGroup || m.Chat.Type == ChatSupergroup)
+}
+
 // Gone reports whether the bot can no longer write to the chat: blocked in a private chat, removed from a group.
 func (m *ChatMember) Gone() bool { return m.New.Status == "kicked" || m.New.Status == "left" }

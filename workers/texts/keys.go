@@ -61,6 +61,8 @@ const (
 	MessageGroupHint Key = "message.group_hint"
 	// MessageGroupPrivate refuses in a group what belongs into a private chat. Bot: its user name without the @.
 	MessageGroupPrivate Key = "message.group_private"
+	// MessageGroupMasked answers somebody who writes as a group or channel.
+	MessageGroupMasked Key = "message.group_masked"
 	// MessageModels lists who can paint. Rows: RowModel.
 	MessageModels Key = "message.models"
 	// MessageProviders says which services may see what the person sends; buttons change it.
@@ -75,7 +77,7 @@ const (
 	MessageLanguageSet Key = "message.language_set"
 	// MessageLanguageUnknown: Typed is no language the bot speaks; Languages are those it does.
 	MessageLanguageUnknown Key = "message.language_unknown"
-	// MessageEdited tells that an edited prompt is not painted again.
+	// MessageEdited tells that an edited prompt is not painted again; a button paints it.
 	MessageEdited Key = "message.edited"
 	// MessageSlowDown is sent once when somebody writes faster than the bot can read.
 	MessageSlowDown Key = "message.slow_down"
@@ -155,8 +157,16 @@ const (
 	MessagePhotoWithoutCaption Key = "message.photo_without_caption"
 	// MessagePictureTooBig: Count megabytes allowed.
 	MessagePictureTooBig Key = "message.picture_too_big"
-	// MessageTooManyPictures: Count pictures allowed.
+	// MessageTooManyPictures: Count pictures allowed; a button takes the first ones.
 	MessageTooManyPictures Key = "message.too_many_pictures"
+	// MessageAlbumWithoutCaption asks what to do with Count pictures.
+	MessageAlbumWithoutCaption Key = "message.album_without_caption"
+	// MessageAlbumLate: a picture came when its album was being painted.
+	MessageAlbumLate Key = "message.album_late"
+	// MessageGroupPicture asks in a group what to change. Bot: its user name without the @.
+	MessageGroupPicture Key = "message.group_picture"
+	// MessagePictureFormat: files of a Format, like HEIC, cannot be opened.
+	MessagePictureFormat Key = "message.picture_format"
 	// MessageFlagUnknown: Flag as typed, Known as a list; Meant is the flag it is close to, or empty.
 	MessageFlagUnknown Key = "message.flag_unknown"
 	// MessageFlagMissing: Flag has no value; Accepted in words.
@@ -243,6 +253,10 @@ const (
 	ButtonDeleteNo  Key = "button.delete_no"
 	ButtonNewer     Key = "button.newer"
 	ButtonOlder     Key = "button.older"
+	// ButtonPaintEdited paints the words of an edited prompt.
+	ButtonPaintEdited Key = "button.paint_edited"
+	// ButtonFirst takes the first Count pictures of an album.
+	ButtonFirst Key = "button.first"
 	// ButtonLanguage is the language's own name.
 	ButtonLanguage Key = "button.language"
 )

@@ -80,7 +80,7 @@ func phrase(p Printer, key Key, n int) string {
 		"Commands": "/help – " + p.Plain(CommandHelp, nil), "Languages": p.Plain(ButtonLanguage, nil),
 		"Prompt": markup.ReplaceAllString(example.FindString(p.HTML(MessageStartAgain, nil)), ""),
 		"Status": p.Plain(StatusDelivered, nil), "Note": p.Plain(NoteBuiltin, nil), "Model": "flux-2",
-		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Known": "--n, --ar, --seed", "Names": "1:1, 16:9",
+		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Format": "HEIC", "Known": "--n, --ar, --seed", "Names": "1:1, 16:9",
 		"Made": 3, "Wanted": 3 + n, "Number": 2, "Megabytes": 63, "Life": 24 * time.Hour, "URL": "https://example.org/f/x",
 
 		"Meant": "", "Able": "flux-2, seedream", "Unfit": "21:9", "Fixed": "", "Spent": 38, "Cap": 50, "Left": 8, "Private": true,

@@ -27,6 +27,7 @@ func placeholders() map[Key][]string {
 
 		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"},
 		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessageTooManyPictures: {count},
+		MessageAlbumWithoutCaption: {count}, MessageAlbumLate: nil, MessageGroupPicture: {"Bot"}, MessageGroupMasked: nil, MessagePictureFormat: {"Format"},
 		MessageFlagUnknown: {"Flag", "Known", "Meant"}, MessageFlagMissing: {"Accepted", "Flag"},
 		MessageFlagValue: {"Accepted", "Flag", "Value"}, MessageFlagTwice: {"Flag"},
 		NoteCountValues: {"Max"}, NoteNameValues: {"Names"}, NoteSeedValues: {"Max"},
@@ -48,7 +49,7 @@ func placeholders() map[Key][]string {
 
 		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonMissed: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
-		ButtonOlder: nil, ButtonLanguage: nil,
+		ButtonOlder: nil, ButtonLanguage: nil, ButtonPaintEdited: nil, ButtonFirst: {count},
 
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
 		CommandCancel: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,

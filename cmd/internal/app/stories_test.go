@@ -38,6 +38,7 @@ var stories = map[string]story{
 	"not_enough_credits": {env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "3", "IMAGIKA_PRICE": "2"}},
 	"refused_prompt":     {plan: plan{"a forbidden fox": always(providertest.Step{Err: refusal()})}},
 	"provider_failure":   {plan: plan{"a fox in the fog": always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)})}},
+	"album":              {plan: plan{}}, // the built-in painter takes one picture only
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
 
