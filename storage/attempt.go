@@ -45,22 +45,31 @@ type Attempt struct {
 	Expires    time.Time // of the result
 	EstCost    int64
 	ErrClass   string
-	Billed     string // providers.Billed
+	Billed     string  // providers.Billed
+	Fraction   float64 // done, 0 to 1; 0 is not known
+	Ahead      int     // calls before it in the provider's own queue
 	Created    time.Time
 }
 
+// Open reports whether the call is under way.
+func (a Attempt) Open() bool {
+	return a.State == AttemptSending || a.State == AttemptSubmitted || a.State == AttemptRunning
+}
+
 const attemptColumns = `id, generation_id, user_id, seq, provider, model, state, COALESCE(external_id, ''), handle, polls,
-	next_poll_at, deadline_at, result_expires_at, est_cost, err_class, billed, created_at`
+	next_poll_at, deadline_at, result_expires_at, est_cost, err_class, billed, created_at, fraction, ahead`
 
 func (s *Store) readAttempt(ctx context.Context, row scanner) (a Attempt, err error) {
 	var sealed []byte
 	var next, deadline, expires, created sql.NullInt64
+	var fraction int64
 	err = row.Scan(&a.ID, &a.Generation, &a.User, &a.Seq, &a.Provider, &a.Model, &a.State, &a.ExternalID, &sealed, &a.Polls,
-		&next, &deadline, &expires, &a.EstCost, &a.ErrClass, &a.Billed, &created)
+		&next, &deadline, &expires, &a.EstCost, &a.ErrClass, &a.Billed, &created, &fraction, &a.Ahead)
 	if err != nil {
 		return a, notFound(err)
 	}
 	a.NextPoll, a.Deadline, a.Expires, a.Created = fromMicros(next), fromMicros(deadline), fromMicros(expires), fromMicros(created)
+	a.Fraction = float64(fraction) / 1000
 	a.Handle, err = s.openBytes(ctx, a.User, "attempts|handle", a.ID, sealed)
 	return a, err
 }
@@ -136,6 +145,16 @@ func (s *Store) Polled(ctx context.Context, id string, started bool, next time.T
 		return err
 	})
 	return polls, err
+}
+
+// Told notes how far a call is, as its provider tells: done of it, 0 to 1, and how many are before it in the provider's own
+// queue; zeros are not known.
+func (s *Store) Told(ctx context.Context, id string, fraction float64, ahead int) error {
+	return s.alone(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE attempts SET fraction = $2, ahead = $3 WHERE id = $1 AND state IN ('sending','submitted','running')`,
+			id, int64(1000*fraction), ahead)
+		return err
+	})
 }
 
 // End is how an attempt ended without images.

@@ -96,31 +96,94 @@ func (s *Store) ReferencesReady(ctx context.Context, id string, fence int64, ref
 	return epoch, err
 }
 
-// Cancel is the person's wish. A generation that nobody works on yet is canceled and released at once; for one in
-// progress the wish is noted and whoever works on it decides. It reports whether it is canceled already. A generation
-// that is over, or another person's, is ErrNotFound.
-func (s *Store) Cancel(ctx context.Context, e Effect, user int64, id string, final []Send) (canceled bool, out Outbox, err error) {
+// Cancel is the person's wish. A generation that nobody works on is canceled and released at once; for one in progress
+// the wish is noted and whoever works on it decides. It reports whether it is canceled already. A generation that is
+// over, or another person's, is ErrNotFound.
+func (s *Store) Cancel(ctx context.Context, user int64, id string, final []Send) (canceled bool, out Outbox, err error) {
 	rows, err := s.sealSends(ctx, final)
 	if err != nil {
 		return false, nil, err
 	}
-	var more Outbox
-	out, err = s.effect(ctx, e, func(t tx) error {
-		err := t.change(ctx, ErrNotFound, `UPDATE generations SET cancel_at = COALESCE(cancel_at, $3) WHERE id = $1 AND user_id = $2
-			AND status IN ('held','generating')`, id, user, t.now)
-		if err != nil {
+	err = s.write(ctx, func(t tx) error {
+		if err := t.change(ctx, ErrNotFound, wish, id, user, t.now); err != nil {
 			return err
 		}
-		n, err := t.exec(ctx, `UPDATE generations SET status = 'canceled', reason = 'person', fence = fence + 1, lease_until = 0,
-			done_at = $2, updated_at = $2 WHERE id = $1 AND status = 'held' AND lease_until < now_us()`, id, t.now)
-		if err != nil || n == 0 {
-			return err
+		err := t.cancelFree(ctx, id)
+		if canceled = err == nil; !canceled {
+			return notFenced(err)
 		}
-		canceled = true
-		if more, err = t.owe(ctx, rows); err != nil {
+		if out, err = t.owe(ctx, rows); err != nil {
 			return err
 		}
 		return t.settle(ctx, id, 0)
 	})
-	return canceled, append(out, more...), err
+	return canceled, out, err
+}
+
+// CancelAll ends those of the person's generations that nobody works on and notes the wish for the others, in one
+// transaction with what the person is told about it. If it cannot be so any more, because somebody just began to work on
+// one of the free ones, it is ErrFenced, and nothing is changed. The refs are of those between two calls: whoever takes
+// them up settles what there is.
+func (s *Store) CancelAll(ctx context.Context, e Effect, user int64, free, busy []string, final []Send) (out Outbox, refs []Ref, err error) {
+	rows, err := s.sealSends(ctx, final)
+	if err != nil {
+		return nil, nil, err
+	}
+	var more Outbox
+	out, err = s.effect(ctx, e, func(t tx) error {
+		refs = nil
+		for _, id := range busy {
+			if _, err := t.exec(ctx, wish, id, user, t.now); err != nil {
+				return err
+			}
+			between, err := collect(ctx, t, scanRef, `UPDATE generations SET epoch = epoch + 1 WHERE id = $1 AND user_id = $2
+				AND status = 'generating' AND lease_until < now_us() AND `+noCall+` RETURNING id, epoch`, id, user)
+			if err != nil {
+				return err
+			}
+			refs = append(refs, between...)
+		}
+		for _, id := range free {
+			if err := t.change(ctx, ErrFenced, wish, id, user, t.now); err != nil {
+				return err
+			}
+			if err := t.cancelFree(ctx, id); err != nil {
+				return err
+			}
+		}
+		if more, err = t.owe(ctx, rows); err != nil {
+			return err
+		}
+		for _, id := range free {
+			if err := t.settle(ctx, id, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return append(out, more...), refs, err
+}
+
+const wish = `UPDATE generations SET cancel_at = COALESCE(cancel_at, $3) WHERE id = $1 AND user_id = $2 AND status IN ('held','generating')`
+
+// noCall is what holds for a generation without a call under way, nothingMade for one without an image.
+const (
+	noCall = `NOT EXISTS (SELECT 1 FROM attempts a WHERE a.generation_id = generations.id AND a.state IN ('sending','submitted','running'))`
+
+	nothingMade = `NOT EXISTS (SELECT 1 FROM images i WHERE i.generation_id = generations.id AND i.role = 'result')`
+)
+
+// cancelFree ends a generation that nobody works on: there is no claim, no call under way, and no image of an earlier one.
+// Else it is ErrFenced.
+func (t tx) cancelFree(ctx context.Context, id string) error {
+	return t.change(ctx, ErrFenced, `UPDATE generations SET status = 'canceled', reason = 'person', fence = fence + 1, lease_until = 0,
+		done_at = $2, updated_at = $2 WHERE id = $1 AND status IN ('held','generating') AND lease_until < now_us()
+		AND `+noCall+` AND `+nothingMade, id, t.now)
+}
+
+func notFenced(err error) error {
+	if errors.Is(err, ErrFenced) {
+		return nil
+	}
+	return err
 }

@@ -280,7 +280,7 @@ func (s *Store) UncertainBody(ctx context.Context, user int64, id string) (kind 
 // DropStatusMessage forgets the status message of a generation: it is gone, so the result is sent anew.
 func (s *Store) DropStatusMessage(ctx context.Context, generation string) error {
 	return s.write(ctx, func(t tx) error {
-		_, err := t.exec(ctx, `UPDATE generations SET status_message = NULL WHERE id = $1`, generation)
+		_, err := t.exec(ctx, `UPDATE generations SET status_message = NULL, status_media = '' WHERE id = $1`, generation)
 		return err
 	})
 }
@@ -300,18 +300,6 @@ func (s *Store) ResultMessages(ctx context.Context, user, chat int64, generation
 		}
 	}
 	return all, nil
-}
-
-// ShowStatus claims the next edit of the status message: it reports whether what is to be shown differs from what is
-// shown, the last edit is long enough ago and the generation is still open. The caller edits only then.
-func (s *Store) ShowStatus(ctx context.Context, generation, shown string, pause time.Duration) (bool, error) {
-	var n int64
-	err := s.alone(ctx, func(t tx) (err error) {
-		n, err = t.exec(ctx, `UPDATE generations SET status_shown = $2, status_at = $3 WHERE id = $1 AND status IN ('held','generating')
-			AND status_shown <> $2 AND status_at <= $4 AND status_message IS NOT NULL`, generation, shown, t.now, t.now-pause.Microseconds())
-		return err
-	})
-	return n == 1, err
 }
 
 func joinIDs(ids []int64) string {

@@ -2,47 +2,104 @@ package storage
 
 import (
 	"context"
-	"slices"
+	"database/sql"
+	"encoding/json"
+	"fmt"
 	"time"
 )
 
 // Line is a generation's place among all that wait and run.
 type Line struct {
-	Ahead   int // wait before it, over all people
-	Running int // are worked on
-	Own     int // of the same person, before its turn comes
+	Own       int           // of the same person, before its turn comes
+	Ahead     int           // had their turn before it and wait for a worker, of any model
+	SameAhead int           // had their turn before it and wait for a call, of its model
+	Busy      int           // calls under way, of any model
+	SameBusy  int           // calls under way, of its model
+	Stuck     time.Duration // how long the first of those ahead has waited
 }
 
-// Line returns the place of a generation.
+// Waiting is how many are painted before it, of those that count for it.
+func (l Line) Waiting() int { return max(l.Ahead, l.SameAhead) }
+
+// calling is what holds for a generation with a call under way.
+const calling = `EXISTS (SELECT 1 FROM attempts a WHERE a.generation_id = g.id AND a.state IN ('sending','submitted','running'))`
+
+// Line returns the place of a generation, or of one that is about to be asked for and has no id yet.
 func (s *Store) Line(ctx context.Context, g Generation) (l Line, err error) {
-	err = s.r.QueryRowContext(ctx, `SELECT
-		(SELECT COUNT(*) FROM generations WHERE status = 'held' AND promoted_at < COALESCE((SELECT promoted_at FROM generations WHERE id = $1), $4)),
-		(SELECT COUNT(*) FROM generations WHERE status = 'generating'),
-		(SELECT COUNT(*) FROM generations WHERE user_id = $2 AND status IN ('held','generating') AND created_at < $3)`,
-		g.ID, g.User, g.Created.UnixMicro(), s.now().UnixMicro()).Scan(&l.Ahead, &l.Running, &l.Own)
+	now := s.now()
+	created := now
+	if !g.Created.IsZero() {
+		created = g.Created
+	}
+	var first sql.NullInt64
+	err = s.r.QueryRowContext(ctx, `WITH me AS (SELECT COALESCE((SELECT promoted_at FROM generations WHERE id = $1), $2) AS turn),
+		ahead AS (SELECT g.status, g.model, g.promoted_at FROM generations g WHERE g.status IN ('held','generating') AND g.id <> $1
+			AND g.promoted_at <= (SELECT turn FROM me) AND (g.status = 'held' OR (g.model = $3 AND NOT `+calling+`))
+			AND (g.promoted_at < (SELECT turn FROM me) OR g.id < $1 OR $1 = '')),
+		busy AS (SELECT g.model FROM generations g WHERE g.status = 'generating' AND `+calling+`)
+		SELECT (SELECT COUNT(*) FROM ahead WHERE status = 'held'), (SELECT COUNT(*) FROM ahead WHERE model = $3),
+			(SELECT COUNT(*) FROM busy), (SELECT COUNT(*) FROM busy WHERE model = $3), (SELECT MIN(promoted_at) FROM ahead),
+			(SELECT COUNT(*) FROM generations WHERE user_id = $4 AND status IN ('held','generating')
+				AND (created_at < $5 OR (created_at = $5 AND id < $1)))`,
+		g.ID, now.UnixMicro(), g.Model, g.User, created.UnixMicro()).Scan(&l.Ahead, &l.SameAhead, &l.Busy, &l.SameBusy, &first, &l.Own)
 	if g.Promoted {
 		l.Own = 0
+	}
+	if first.Valid {
+		l.Stuck = now.Sub(time.UnixMicro(first.Int64))
 	}
 	return l, err
 }
 
-// Timing is how long a model took lately, from the first claim to the stored images.
-type Timing struct {
-	P50, P90 time.Duration
-	Samples  int
+// Guess is what a person was told about when a generation will be done.
+type Guess struct {
+	At   time.Time // zero if nothing was said
+	Base time.Duration
+	Wait time.Duration // of Base, in line
+	P90  time.Duration
 }
 
-// Timing measures the newest generations of a model.
-func (s *Store) Timing(ctx context.Context, model string) (Timing, error) {
-	took, err := collect(ctx, s.r, func(row scanner) (d int64, err error) { return d, row.Scan(&d) },
-		`SELECT stored_at - started_at FROM generations WHERE model = $1 AND stored_at IS NOT NULL AND started_at IS NOT NULL
-			ORDER BY stored_at DESC LIMIT 200`, model)
-	if err != nil || len(took) == 0 {
-		return Timing{}, err
+// Guessed notes what a person was told first about an open generation.
+func (s *Store) Guessed(ctx context.Context, generation string, g Guess) error {
+	return s.alone(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE generations SET guess_at = $2, guess_base = $3, guess_wait = $4, guess_p90 = $5
+			WHERE id = $1 AND guess_at IS NULL AND status IN ('held','generating')`,
+			generation, t.now, g.Base.Microseconds(), g.Wait.Microseconds(), g.P90.Microseconds())
+		return err
+	})
+}
+
+// Sample is how long a generation took, and what was said about it.
+type Sample struct {
+	Operation string
+	Params    Params
+	Began     time.Time // the first call
+	Stored    time.Time
+	Guess     Guess
+}
+
+// Samples returns the newest generations of a model whose images were stored, the newest first.
+func (s *Store) Samples(ctx context.Context, model string, limit int) ([]Sample, error) {
+	return collect(ctx, s.r, func(row scanner) (m Sample, err error) {
+		var params string
+		var began, stored, guessed sql.NullInt64
+		var base, wait, p90 int64
+		if err := row.Scan(&m.Operation, &params, &began, &stored, &guessed, &base, &wait, &p90); err != nil {
+			return m, err
+		}
+		m.Began, m.Stored, m.Guess = fromMicros(began), fromMicros(stored), guessOf(guessed, base, wait, p90)
+		if err := json.Unmarshal([]byte(params), &m.Params); err != nil {
+			return m, fmt.Errorf("decode params: %w", err)
+		}
+		return m, nil
+	}, `SELECT operation, params, COALESCE((SELECT MIN(a.created_at) FROM attempts a WHERE a.generation_id = g.id), started_at), stored_at,
+			guess_at, guess_base, guess_wait, guess_p90
+		FROM generations g WHERE model = $1 AND stored_at IS NOT NULL AND started_at IS NOT NULL ORDER BY stored_at DESC LIMIT $2`, model, limit)
+}
+
+func guessOf(at sql.NullInt64, base, wait, p90 int64) Guess {
+	return Guess{
+		At: fromMicros(at), Base: time.Duration(base) * time.Microsecond, Wait: time.Duration(wait) * time.Microsecond,
+		P90: time.Duration(p90) * time.Microsecond,
 	}
-	slices.Sort(took)
-	at := func(q float64) time.Duration {
-		return time.Duration(took[int(q*float64(len(took)-1))]) * time.Microsecond
-	}
-	return Timing{P50: at(0.5), P90: at(0.9), Samples: len(took)}, nil
 }

@@ -121,6 +121,10 @@ type Generation struct {
 	Price         int64 // for all images
 	StatusMessage int64 // Telegram's id of the one status message, zero if none
 	StatusShown   string
+	StatusMedia   string // names the preview that the status message shows; empty if it is a text
+	Look          int64  // first look of the chain that looks after the status message
+	Looked        time.Time
+	Guess         Guess
 	Promoted      bool
 	CancelAsked   bool
 	Deleted       bool
@@ -135,20 +139,24 @@ type Generation struct {
 
 const generationColumns = `id, user_id, origin, request_key, form, COALESCE(parent_id, ''), COALESCE(parent_n, -1), status, reason, model,
 	operation, request, params, refs_missing, price, COALESCE(status_message, 0), status_shown, promoted_at, cancel_at, deleted_at,
-	fence, fence - progress_fence, epoch, created_at, started_at, stored_at, done_at`
+	fence, fence - progress_fence, epoch, created_at, started_at, stored_at, done_at,
+	status_media, look, looked_at, guess_at, guess_base, guess_wait, guess_p90`
 
 // scanGeneration reads generationColumns; the sealed part follows in open.
 func scanGeneration(row scanner) (g Generation, sealed []byte, err error) {
 	var params string
-	var promoted, cancel, deleted, created, started, stored, done sql.NullInt64
+	var promoted, cancel, deleted, created, started, stored, done, looked, guessed sql.NullInt64
+	var base, wait, p90 int64
 	err = row.Scan(&g.ID, &g.User, &g.Origin, &g.RequestKey, &g.Form, &g.Parent, &g.ParentN, &g.Status, &g.Reason, &g.Model,
 		&g.Operation, &sealed, &params, &g.RefsMissing, &g.Price, &g.StatusMessage, &g.StatusShown, &promoted, &cancel, &deleted,
-		&g.Fence, &g.Claims, &g.Epoch, &created, &started, &stored, &done)
+		&g.Fence, &g.Claims, &g.Epoch, &created, &started, &stored, &done,
+		&g.StatusMedia, &g.Look, &looked, &guessed, &base, &wait, &p90)
 	if err != nil {
 		return g, nil, notFound(err)
 	}
 	g.Promoted, g.CancelAsked, g.Deleted = promoted.Valid, cancel.Valid, deleted.Valid
 	g.Created, g.Started, g.Stored, g.Done = fromMicros(created), fromMicros(started), fromMicros(stored), fromMicros(done)
+	g.Looked, g.Guess = fromMicros(looked), guessOf(guessed, base, wait, p90)
 	if err := json.Unmarshal([]byte(params), &g.Params); err != nil {
 		return g, nil, fmt.Errorf("decode params: %w", err)
 	}
@@ -199,8 +207,46 @@ func (s *Store) History(ctx context.Context, user int64, before string, limit in
 	return all, nil
 }
 
-// LastOpen returns the newest generation of the person that can still be canceled.
-func (s *Store) LastOpen(ctx context.Context, user int64) (Generation, error) {
-	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations
-		WHERE user_id = $1 AND status IN ('held','generating') AND cancel_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1`, user))
+// OpenGeneration is one that is not over, and who works on it.
+type OpenGeneration struct {
+	Generation
+	Free bool // nobody does, and nothing is made: it can be canceled at once
+	Made int  // images so far, of several calls
+	// Provider and Route are those of the call under way, empty if there is none.
+	Provider, Route string
 }
+
+// OpenGenerations lists a person's generations that are not over, in the order in which they were asked for.
+func (s *Store) OpenGenerations(ctx context.Context, user int64) ([]OpenGeneration, error) {
+	type row struct {
+		o      OpenGeneration
+		sealed []byte
+	}
+	rows, err := collect(ctx, s.r, func(sc scanner) (r row, err error) {
+		r.o.Generation, r.sealed, err = scanGeneration(longer{sc, []any{&r.o.Free, &r.o.Made, &r.o.Provider, &r.o.Route}})
+		return r, err
+	}, `SELECT `+generationColumns+`, lease_until < now_us() AND `+noCall+` AND `+nothingMade+`,
+			(SELECT COUNT(*) FROM images i WHERE i.generation_id = generations.id AND i.role = 'result'),
+			COALESCE((SELECT a.provider FROM attempts a WHERE a.generation_id = generations.id AND a.state IN ('sending','submitted','running')), ''),
+			COALESCE((SELECT a.model FROM attempts a WHERE a.generation_id = generations.id AND a.state IN ('sending','submitted','running')), '')
+		FROM generations WHERE user_id = $1 AND status IN ('held','generating') ORDER BY created_at, id`, user)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]OpenGeneration, 0, len(rows))
+	for _, r := range rows {
+		if err := s.unseal(ctx, user, "generations|request", r.o.ID, r.sealed, &r.o.Request); err != nil {
+			return nil, err
+		}
+		all = append(all, r.o)
+	}
+	return all, nil
+}
+
+// longer scans more columns than whoever scans knows of.
+type longer struct {
+	scanner
+	more []any
+}
+
+func (l longer) Scan(dest ...any) error { return l.scanner.Scan(append(dest, l.more...)...) }

@@ -142,7 +142,7 @@ func TestStormOfSettlements(t *testing.T) {
 					case 1:
 						_, err = s.Finish(t.Context(), g, storage.StatusFailed, storage.ReasonProvider, a.ID, storage.End{State: storage.AttemptFailed, Billed: "no"}, nil)
 					case 2:
-						_, _, err = s.Cancel(t.Context(), storage.Effect{}, g.User, g.ID, nil)
+						_, _, err = s.Cancel(t.Context(), g.User, g.ID, nil)
 						if errors.Is(err, storage.ErrNotFound) || err == nil {
 							return
 						}

@@ -16,13 +16,22 @@ type Person struct {
 	TelegramID  int64 // zero for operators
 	Operator    bool
 	Lang        string // IETF tag, may be empty: Telegram's at first contact, until the person chooses
-	Tier        string
+	Tier        Tier
 	Restricted  bool
 	Erasing     bool
 	Unreachable bool
 	Ban         Ban
 	Settings    Settings
 }
+
+// Tier is what a person may have at once, by what they pay.
+type Tier string
+
+// The tiers.
+const (
+	TierFree Tier = "free" // everybody at first
+	TierPaid Tier = "paid" // who bought credits
+)
 
 // Settings are what a person set for themselves.
 type Settings struct {

@@ -180,7 +180,7 @@ func TestCapOfTheMonth(t *testing.T) {
 		if spent, err := s.Spent(t.Context(), b.person.ID); err != nil || spent != 8 {
 			t.Errorf("%d spent, %v", spent, err)
 		}
-		if _, _, err := s.Cancel(t.Context(), storage.Effect{}, b.person.ID, open.ID, nil); err != nil {
+		if _, _, err := s.Cancel(t.Context(), b.person.ID, open.ID, nil); err != nil {
 			t.Fatal(err)
 		}
 		want(t, capped(6), nil)

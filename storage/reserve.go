@@ -136,14 +136,16 @@ func nullN(n int) any {
 	return n
 }
 
-// Promote lets the person's longest waiting generations take their turn, as far as parallel allows. Mostly nothing waits,
+// Promote lets the person's longest waiting generations take their turn, as far as their tier allows. Mostly nothing waits,
 // and a look finds that out.
-func (s *Store) Promote(ctx context.Context, user int64, parallel int) (refs []Ref, err error) {
+func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int) (refs []Ref, err error) {
 	var waits bool
-	if err := s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM generations WHERE user_id = $1 AND status = 'held'
-		AND promoted_at IS NULL)`, user).Scan(&waits); err != nil || !waits {
+	var tier Tier
+	if err := s.r.QueryRowContext(ctx, `SELECT tier, EXISTS (SELECT 1 FROM generations WHERE user_id = $1 AND status = 'held'
+		AND promoted_at IS NULL) FROM users WHERE id = $1`, user).Scan(&tier, &waits); err != nil || !waits {
 		return nil, err
 	}
+	parallel := allowed(tier)
 	err = s.write(ctx, func(t tx) error {
 		running, waiting, err := t.admit(ctx, user)
 		if errors.Is(err, ErrBanned) { // what was accepted before is made

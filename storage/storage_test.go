@@ -250,7 +250,7 @@ func TestFairnessWaitsAndPromotes(t *testing.T) {
 		if _, err := s.Finish(t.Context(), g, storage.StatusFailed, storage.ReasonProvider, "", storage.End{}, nil); err != nil {
 			t.Fatal(err)
 		}
-		refs, err := s.Promote(t.Context(), b.person.ID, 2)
+		refs, err := s.Promote(t.Context(), b.person.ID, func(storage.Tier) int { return 2 })
 		if err != nil || len(refs) != 1 || refs[0].ID != ids[2] {
 			t.Errorf("promoted %v, %v; want %s", refs, err, ids[2])
 		}
@@ -289,12 +289,12 @@ func TestCancel(t *testing.T) {
 		b := setup(t, s, 10)
 		waiting, running := b.reserve(2), b.reserve(2)
 		b.claim(running.ID)
-		done, out, err := s.Cancel(t.Context(), storage.Effect{}, b.person.ID, waiting.ID, []storage.Send{{User: b.person.ID, Kind: storage.SendResult, Generation: waiting.ID}})
+		done, out, err := s.Cancel(t.Context(), b.person.ID, waiting.ID, []storage.Send{{User: b.person.ID, Kind: storage.SendResult, Generation: waiting.ID}})
 		if err != nil || !done || len(out) != 1 {
 			t.Fatalf("cancel waiting: %v %v %v", done, out, err)
 		}
 		b.account(10, 2)
-		done, out, err = s.Cancel(t.Context(), storage.Effect{}, b.person.ID, running.ID, nil)
+		done, out, err = s.Cancel(t.Context(), b.person.ID, running.ID, nil)
 		if err != nil || done || len(out) != 0 {
 			t.Fatalf("cancel running: %v %v %v", done, out, err)
 		}
@@ -302,9 +302,9 @@ func TestCancel(t *testing.T) {
 		if err != nil || !asked {
 			t.Errorf("renewal tells of the cancel: %v, %v", asked, err)
 		}
-		_, _, err = s.Cancel(t.Context(), storage.Effect{}, b.person.ID, waiting.ID, nil)
+		_, _, err = s.Cancel(t.Context(), b.person.ID, waiting.ID, nil)
 		want(t, err, storage.ErrNotFound)
-		_, _, err = s.Cancel(t.Context(), storage.Effect{}, b.person.ID+1, running.ID, nil)
+		_, _, err = s.Cancel(t.Context(), b.person.ID+1, running.ID, nil)
 		want(t, err, storage.ErrNotFound)
 	})
 }

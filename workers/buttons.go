@@ -25,8 +25,3 @@ func (w *Workers) resultButtons(p texts.Printer, owner int64, generation string)
 		telegram.Row(b(texts.ButtonOriginal, telegram.OpOriginal, ""), b(texts.ButtonDelete, telegram.OpDelete, "")),
 	}
 }
-
-// cancelButton stands under the status message.
-func (w *Workers) cancelButton(p texts.Printer, owner int64, generation string) [][]telegram.Button {
-	return [][]telegram.Button{{{Text: p.Plain(texts.ButtonCancel, nil), Data: w.signer.Data(telegram.OpCancel, generation, owner, "")}}}
-}

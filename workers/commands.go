@@ -23,6 +23,7 @@ func commands() []command {
 		{"imagine", texts.CommandImagine, (*Workers).imagineCommand, true, true},
 		{"history", texts.CommandHistory, (*Workers).historyCommand, false, true},
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
+		{"queue", texts.CommandQueue, (*Workers).queueCommand, false, true},
 		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
 		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
 		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},

@@ -193,7 +193,7 @@ func (w *Workers) sendStatus(ctx context.Context, d storage.Delivery) (shown, er
 	if err != nil || chat != g.Request.Chat {
 		return shown{}, err // in another chat it could not become the result
 	}
-	text, rows, err := w.statusText(ctx, g)
+	text, rows, err := w.firstStatus(ctx, g)
 	if err != nil {
 		return shown{}, err
 	}

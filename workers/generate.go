@@ -202,7 +202,10 @@ func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a s
 		defer c.onCancel.Store(nil)
 	}
 	start := time.Now()
+	tell, unwatch := w.watchCall(callCtx, a)
+	req.Watch = tell
 	sub, err := w.Router.Submit(callCtx, route, req)
+	unwatch()
 	if err != nil {
 		return w.failed(ctx, c, a, callError(callCtx, route.Provider, err))
 	}

@@ -51,7 +51,7 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 			Store: s, Queue: b, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil),
 			Log: slog.New(slog.DiscardHandler), Step: func(string) {}, Settings: Settings{}.withDefaults(),
 		},
-		signer: telegram.NewSigner(sealer.MAC), timings: timings{of: map[string]measured{}},
+		signer: telegram.NewSigner(sealer.MAC), learned: learned{of: map[string]experience{}},
 	}
 	if err := b.w.SetProfile(t.Context()); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imagika/imagika/storage"
 )
 
 // Metrics counts what the workers do.
@@ -11,6 +13,7 @@ type Metrics struct {
 	finished  *prometheus.CounterVec
 	duration  *prometheus.HistogramVec
 	stage     *prometheus.HistogramVec
+	estimate  *prometheus.HistogramVec
 	delivered *prometheus.CounterVec
 	updates   *prometheus.CounterVec
 	swept     *prometheus.CounterVec
@@ -32,6 +35,11 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "imagika_generation_stage_duration_seconds", Help: "Time spent in a stage of a generation.",
 			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300},
 		}, []string{"stage"}),
+		estimate: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "imagika_generation_estimate_ratio",
+			Help:    "How long it took until the images were stored, as a multiple of the later end of the first estimate: 80% should be within 1.",
+			Buckets: []float64{.1, .25, .5, .75, .9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10},
+		}, []string{"line"}),
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "imagika_delivery_sent_total", Help: "Calls of the outbox, by kind and outcome.",
 		}, []string{"kind", "outcome"}),
@@ -49,7 +57,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}),
 	}
 	if r != nil {
-		r.MustRegister(m.finished, m.duration, m.stage, m.delivered, m.updates, m.swept, m.quarantin, m.loss)
+		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.quarantin, m.loss)
 	}
 	return m
 }
@@ -57,4 +65,17 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 // since observes the time a stage took.
 func (m *Metrics) since(stage string, start time.Time) {
 	m.stage.WithLabelValues(stage).Observe(time.Since(start).Seconds())
+}
+
+// shown observes a generation whose result was just shown, and how good its first estimate was.
+func (m *Metrics) shown(g storage.Generation) {
+	m.duration.WithLabelValues(string(g.Form)).Observe(time.Since(g.Created).Seconds())
+	if g.Guess.P90 <= 0 || g.Stored.IsZero() {
+		return
+	}
+	line := "none"
+	if g.Guess.Wait > 0 {
+		line = "some"
+	}
+	m.estimate.WithLabelValues(line).Observe(g.Stored.Sub(g.Guess.At).Seconds() / g.Guess.P90.Seconds())
 }

@@ -109,10 +109,13 @@ func finalSends(g storage.Generation) []storage.Send {
 const answerTime = 60 * time.Second
 
 // answer ends the waiting of whoever pressed a button. An empty key shows nothing.
-func (w *Workers) answer(in *incoming, p press, key texts.Key) {
+func (w *Workers) answer(in *incoming, p press, key texts.Key) { w.answerWith(in, p, key, nil) }
+
+// answerWith is answer for a text with placeholders.
+func (w *Workers) answerWith(in *incoming, p press, key texts.Key, data map[string]any) {
 	body := answerBody{Query: p.query.ID}
 	if key != "" {
-		body.Text = in.texts.Plain(key, nil)
+		body.Text = in.texts.Plain(key, data)
 	}
 	in.effect.Sends = append(in.effect.Sends, storage.Send{
 		User: in.person.ID, Kind: storage.SendAnswer, Body: body, Expires: time.Now().Add(answerTime),

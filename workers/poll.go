@@ -58,6 +58,7 @@ func (w *Workers) askOnce(ctx context.Context, c *claim, a storage.Attempt) erro
 	case time.Now().After(a.Deadline):
 		return w.giveUpWaiting(ctx, c, route, a)
 	}
+	w.told(ctx, a, progress)
 	return w.nextPoll(ctx, c, route, a, progress.Started, max(progress.NextPoll, 500*time.Millisecond))
 }
 
@@ -69,6 +70,9 @@ func (w *Workers) takeBack(ctx context.Context, c *claim, route providers.Route,
 	}
 	if unbilled {
 		w.Router.Free(ctx, route, c.ID)
+	}
+	if err == nil && !unbilled {
+		w.tellTooLate(ctx, c.Generation)
 	}
 	return unbilled && err == nil
 }

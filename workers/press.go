@@ -41,7 +41,9 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 	case telegram.OpHistory:
 		return w.turnPage(ctx, in, p)
 	case telegram.OpCancel:
-		return w.cancel(ctx, in, p.Object, func(k texts.Key) { w.answer(in, p, k) })
+		return w.pressCancel(ctx, in, p)
+	case telegram.OpQueue, telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes:
+		return w.pressQueue(ctx, in, p)
 	case telegram.OpShow:
 		return w.show(ctx, in, p)
 	case telegram.OpMissed:

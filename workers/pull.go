@@ -93,7 +93,7 @@ func (w *Workers) Look(ctx context.Context, account, id string) (View, error) {
 	switch g.Status {
 	case storage.StatusHeld:
 		line, err := w.Store.Line(ctx, g)
-		v.Position = line.Ahead + line.Own + 1
+		v.Position = line.Waiting() + line.Own + 1
 		return v, err
 	case storage.StatusGenerating:
 		v.Spent = time.Since(g.Started)

@@ -39,6 +39,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 		return w.done(ctx, in)
 	}
 	price := w.price(a.model, a.operation, a.params)
+	caps := w.Settings.caps(in.person.Tier)
 	said := len(in.effect.Sends)
 	if a.done != nil {
 		a.done()
@@ -47,7 +48,7 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	g, ref, out, err := w.Store.Reserve(ctx, in.effect, storage.NewGeneration{
 		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
 		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.request, Params: a.params,
-		Price: price, Parallel: w.Settings.Parallel, Waiting: w.Settings.Waiting,
+		Price: price, Parallel: caps.Parallel, Waiting: caps.Waiting,
 	})
 	if err != nil {
 		in.effect.Sends = in.effect.Sends[:said]
@@ -93,7 +94,8 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, price in
 			a.refused()
 		}
 	case errors.Is(err, storage.ErrTooMany):
-		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": w.Settings.Waiting + w.Settings.Parallel})
+		caps := w.Settings.caps(in.person.Tier)
+		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": caps.Waiting + caps.Parallel})
 		in.effect.Nonce = ""
 		if a.waits != nil {
 			a.waits()
@@ -114,7 +116,7 @@ func startTask(r storage.Ref, refsMissing bool) queue.Task {
 
 // promote lets the person's next generations take their turn.
 func (w *Workers) promote(ctx context.Context, user int64) {
-	refs, err := w.Store.Promote(context.WithoutCancel(ctx), user, w.Settings.Parallel)
+	refs, err := w.Store.Promote(context.WithoutCancel(ctx), user, func(t storage.Tier) int { return w.Settings.caps(t).Parallel })
 	if err != nil {
 		w.Log.WarnContext(ctx, "next in line not promoted, the sweeper will", "error", err)
 		return

@@ -27,9 +27,10 @@ type result struct {
 }
 
 // inPlace reports whether the status message becomes the result. That is an edit: doing it twice is doing it once, so
-// nothing about it is ever uncertain.
+// nothing about it is ever uncertain. A preview can become a picture, and not a text.
 func (r *result) inPlace() bool {
-	return r.as == asUsual && r.g.StatusMessage != 0 && len(r.images) <= 1 && !r.away
+	text := len(r.images) == 0 && r.g.StatusMedia == ""
+	return r.as == asUsual && r.g.StatusMessage != 0 && (text || len(r.images) == 1) && !r.away
 }
 
 // replyTo is the message that asked, in the chat where it stands.
@@ -66,7 +67,11 @@ func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (shown, er
 	if r.parts = partsOf(r.images, r.as == asOriginal); r.number >= len(r.parts) {
 		return shown{}, nil
 	}
-	return w.sendPart(ctx, r, r.parts[r.number])
+	s, err := w.sendPart(ctx, r, r.parts[r.number])
+	if err == nil && r.as == asUsual && r.number == 0 {
+		w.Metrics.shown(r.g)
+	}
+	return s, err
 }
 
 // loadResult reads what is to be shown, and where.
@@ -79,7 +84,10 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 		}
 	}
 	r.as, r.from, r.number = b.As, b.From, b.Part
-	var err error
+	err := w.awaitEdit(ctx, d.Generation)
+	if err != nil {
+		return nil, err
+	}
 	if r.g, err = w.Store.Generation(ctx, d.Generation); err != nil {
 		return nil, err
 	}
@@ -99,27 +107,42 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 	return r, err
 }
 
+// awaitEdit waits for an edit of the status message, which may be under way in another worker: the result is to be the last.
+func (w *Workers) awaitEdit(ctx context.Context, generation string) error {
+	for range 10 * storage.EditLease / time.Second {
+		busy, err := w.Store.StatusBusy(ctx, generation)
+		if err != nil || !busy {
+			return err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
 // sendEnd says why there is no image.
 func (w *Workers) sendEnd(ctx context.Context, r *result) (shown, error) {
-	text := r.texts.HTML(endText(r.g), nil)
+	text := r.texts.HTML(endText(r.g), map[string]any{"Count": r.g.Price})
 	if err := w.Store.MarkSending(ctx, r.Delivery); err != nil {
 		return shown{}, err
 	}
+	gone := r.tidy() // unless it becomes the end, the status message is of no more use
 	if r.inPlace() {
-		time.Sleep(editSettle) // an edit of the progress may be under way; this one is to be the last
 		s, err := one(w.Telegram.EditText(ctx, telegram.TextEdit{ChatID: r.chat, MessageID: r.g.StatusMessage, HTML: text}))
-		if telegram.ClassOf(err) != telegram.NotFound {
+		if c := telegram.ClassOf(err); c != telegram.NotFound && c != telegram.Permanent { // gone, or a picture after all
 			return s, err
 		}
 		if err := w.dropStatus(ctx, r); err != nil {
 			return shown{}, err
 		}
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: text}))
+	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: text}))
+	s.follow = gone
+	return s, err
 }
-
-// editSettle is how long an edit of the progress may take to arrive.
-const editSettle = 300 * time.Millisecond
 
 // endText says how a generation without images ended, and that it cost nothing.
 func endText(g storage.Generation) texts.Key {

@@ -84,6 +84,13 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	for _, a := range late {
 		w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, a.Polls+1))
 	}
+	looks, err := w.Store.SweepLooks(ctx, sweepLimit, all)
+	if err != nil {
+		return err
+	}
+	for _, l := range looks {
+		w.enqueue(ctx, queue.NewGenerationProgressTask(l.ID, l.Epoch))
+	}
 	people, err := w.Store.SweepTurns(ctx, sweepLimit)
 	if err != nil {
 		return err
@@ -99,7 +106,7 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch))
 	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
-	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "lane": lanes} {
+	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "look": len(looks), "lane": lanes} {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
 	}
 	return err

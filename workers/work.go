@@ -151,5 +151,8 @@ func (w *Workers) yield(ctx context.Context, c *claim, progress bool, wait time.
 	if err := w.Store.Yield(ctx, c.ID, c.Fence, progress); err != nil {
 		return err
 	}
+	if g, err := w.Store.Generation(ctx, c.ID); err == nil && g.CancelAsked { // while it was claimed: nobody else ends it
+		wait = 0
+	}
 	return later(nil, wait)
 }

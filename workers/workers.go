@@ -23,7 +23,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/imagika/imagika/providers"
@@ -42,6 +41,7 @@ type Settings struct {
 	Welcome     int64         // credits given once per person
 	Parallel    int           // generations of one person enqueued at once; default 2
 	Waiting     int           // how many more may wait; default 20
+	Paid        Caps          // the same for people who pay; default 4 and 100
 	PromptMax   int           // longest prompt in characters; default 4000
 	Words       int           // descriptions, improvements and translations of one person in an hour; default 30
 	MaxImages   int           // most images of one generation; default 4
@@ -67,6 +67,12 @@ func (s Settings) withDefaults() Settings {
 	if s.AskAbove == 0 {
 		s.AskAbove = 10
 	}
+	if s.Paid.Parallel == 0 {
+		s.Paid.Parallel = max(4, s.Parallel)
+	}
+	if s.Paid.Waiting == 0 {
+		s.Paid.Waiting = max(100, s.Waiting)
+	}
 	if s.PromptMax == 0 {
 		s.PromptMax = 4000
 	}
@@ -80,6 +86,17 @@ func (s Settings) withDefaults() Settings {
 		s.LinkTime = 24 * time.Hour
 	}
 	return s
+}
+
+// Caps are how many generations of one person are enqueued at once, and how many more may wait for their turn.
+type Caps struct{ Parallel, Waiting int }
+
+// caps are those of a tier.
+func (s Settings) caps(t storage.Tier) Caps {
+	if t == storage.TierPaid {
+		return s.Paid
+	}
+	return Caps{s.Parallel, s.Waiting}
 }
 
 // Enqueuer puts tasks into the queue. *queue.Client is one.
@@ -121,7 +138,7 @@ type Config struct {
 type Workers struct {
 	Config
 	signer  *telegram.Signer
-	timings timings
+	learned learned
 	decode  chan struct{} // bounds full decodes of images
 }
 
@@ -145,7 +162,7 @@ func New(c Config) (*Workers, error) {
 	}
 	return &Workers{
 		Config: c, signer: telegram.NewSigner(c.Sealer.MAC),
-		timings: timings{of: make(map[string]measured)}, decode: make(chan struct{}, 2),
+		learned: learned{of: make(map[string]experience)}, decode: make(chan struct{}, 2),
 	}, nil
 }
 
@@ -168,14 +185,3 @@ func (w *Workers) post(ctx context.Context, out storage.Outbox) {
 
 // printer speaks a person's language.
 func (w *Workers) printer(lang string) texts.Printer { return w.Texts.For(lang) }
-
-// timings remembers measurements for a moment, because everybody who waits asks for them.
-type timings struct {
-	mu sync.Mutex
-	of map[string]measured
-}
-
-type measured struct {
-	storage.Timing
-	at time.Time
-}

@@ -20,6 +20,14 @@ const (
 	OpAgree Op = "ag"
 	// OpCancel cancels a generation that can still be canceled. Object: generation.
 	OpCancel Op = "ca"
+	// OpQueue lists anew what is waiting. No object.
+	OpQueue Op = "qu"
+	// OpQueueCancel cancels one of the list. Object: generation.
+	OpQueueCancel Op = "qc"
+	// OpQueueAll asks whether to cancel all of it. No object.
+	OpQueueAll Op = "qa"
+	// OpQueueAllYes cancels all of it. No object. Needs a nonce.
+	OpQueueAllYes Op = "qy"
 	// OpShow shows a result that may not have reached the person. Object: generation.
 	OpShow Op = "sh"
 	// OpMissed shows what was finished while the person was away. No object. Needs a nonce.
@@ -64,6 +72,10 @@ func Ops() []Op {
 	return []Op{
 		OpAgree,
 		OpCancel,
+		OpQueue,
+		OpQueueCancel,
+		OpQueueAll,
+		OpQueueAllYes,
 		OpShow,
 		OpMissed,
 		OpAgain,

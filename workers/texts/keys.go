@@ -108,20 +108,31 @@ const (
 	RowModel Key = "row.model"
 	// MessageNothingToCancel: nothing is waiting.
 	MessageNothingToCancel Key = "message.nothing_to_cancel"
-	// MessageCanceled: a generation was canceled, at no cost.
+	// MessageCanceled: a generation was canceled; Count credits are free again.
 	MessageCanceled Key = "message.canceled"
-	// MessageCancelTooLate: it is being painted, or done.
+	// MessageCanceling: a provider was asked to stop.
+	MessageCanceling Key = "message.canceling"
+	// MessageCancelTooLate: it is painted to its end, for Count credits.
 	MessageCancelTooLate Key = "message.cancel_too_late"
+	// MessageQueue lists what is not done yet: Rows of RowQueue, how many More there are, Count credits set aside.
+	MessageQueue Key = "message.queue"
+	// RowQueue: Prompt, Status (a Status text), From and Until as in MessageQueued.
+	RowQueue Key = "row.queue"
+	// MessageQueueEmpty: nothing is being painted and nothing waits.
+	MessageQueueEmpty Key = "message.queue_empty"
 )
 
 // Messages on a generation's way. The status message shows them in turn.
 const (
 	// MessageQueued: Position in the queue from 1; From and Until, time.Duration, when it is likely done; Until 0 if unknown.
 	MessageQueued Key = "message.queued"
-	// MessageYourTurn: others of the same person are painted first; Count of them.
+	// MessageYourTurn: others of the same person are painted first; Count of them. From and Until as in MessageQueued.
 	MessageYourTurn Key = "message.your_turn"
-	// MessagePainting: From and Until as in MessageQueued.
+	// MessagePainting: Painter is who; Percent of it is done and Ahead wait at the service before it, 0 if unknown; From and
+	// Until as in MessageQueued.
 	MessagePainting Key = "message.painting"
+	// MessageAnotherPainter: a call failed, and another one is made or about to be.
+	MessageAnotherPainter Key = "message.another_painter"
 	// CaptionResult stands under a result. Prompt; Note is a Note text or empty.
 	CaptionResult Key = "caption.result"
 	// CaptionLate stands under a result that came after its credits were given back. Prompt; Note as above.
@@ -198,6 +209,8 @@ const (
 const (
 	// NoteBuiltin is honest about the built-in painter.
 	NoteBuiltin Key = "note.builtin"
+	// NotePainter: Model's name and that of the Service that runs it.
+	NotePainter Key = "note.painter"
 	// NoteModel: Model's name.
 	NoteModel Key = "note.model"
 	// NotePartial: Made of Wanted pictures came out, Count did not and cost nothing.
@@ -218,15 +231,19 @@ const (
 	StatusRefused       Key = "status.refused"
 	StatusFailed        Key = "status.failed"
 	StatusCanceled      Key = "status.canceled"
+	StatusCanceling     Key = "status.canceling"
 	StatusDeleted       Key = "status.deleted"
 )
 
 // Answers to a button press: a line that shows for a moment.
 const (
-	AnswerForeign       Key = "answer.foreign"
-	AnswerExpired       Key = "answer.expired"
-	AnswerDone          Key = "answer.done"
-	AnswerAgreed        Key = "answer.agreed"
+	AnswerForeign Key = "answer.foreign"
+	AnswerExpired Key = "answer.expired"
+	AnswerDone    Key = "answer.done"
+	AnswerAgreed  Key = "answer.agreed"
+	// AnswerCanceled: Count credits are free again. AnswerCancelTooLate: it is painted to its end, for Count credits.
+	AnswerCanceled      Key = "answer.canceled"
+	AnswerCanceling     Key = "answer.canceling"
 	AnswerCancelTooLate Key = "answer.cancel_too_late"
 	AnswerWorking       Key = "answer.working"
 	AnswerDeleted       Key = "answer.deleted"
@@ -256,7 +273,12 @@ const (
 	// ButtonPaintEdited paints the words of an edited prompt.
 	ButtonPaintEdited Key = "button.paint_edited"
 	// ButtonFirst takes the first Count pictures of an album.
-	ButtonFirst Key = "button.first"
+	ButtonFirst    Key = "button.first"
+	ButtonRefresh  Key = "button.refresh"
+	ButtonQueueAll Key = "button.queue_all"
+	// ButtonQueueAllYes and ButtonQueueAllNo confirm it.
+	ButtonQueueAllYes Key = "button.queue_all_yes"
+	ButtonQueueAllNo  Key = "button.queue_all_no"
 	// ButtonLanguage is the language's own name.
 	ButtonLanguage Key = "button.language"
 )
@@ -268,6 +290,7 @@ const (
 	CommandHelp      Key = "command.help"
 	CommandBalance   Key = "command.balance"
 	CommandHistory   Key = "command.history"
+	CommandQueue     Key = "command.queue"
 	CommandCancel    Key = "command.cancel"
 	CommandModel     Key = "command.model"
 	CommandProviders Key = "command.providers"

@@ -86,6 +86,7 @@ func phrase(p Printer, key Key, n int) string {
 		"Meant": "", "Able": "flux-2, seedream", "Unfit": "21:9", "Fixed": "", "Spent": 38, "Cap": 50, "Left": 8, "Private": true,
 		"Credits": 2, "Speed": 5 * time.Second, "Can": p.Plain(NoteCanEdit, nil), "Typical": 20 * time.Second, "Words": "a fox",
 		"Name": "poster", "Flags": "--ar 2:3 --style oil", "Example": "/preset save poster --ar 2:3 --style oil",
+		"Service": "fal.ai", "Painter": "FLUX.2 Pro", "Percent": 40, "Ahead": 2, "More": 3,
 	}
 	switch form, _ := key.Form(); {
 	case key == MessageFlagMissing, key == MessageFlagValue:
@@ -99,6 +100,9 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessagePresets:
 		data["Rows"], data["Flag"] = []Markup{p.Markup(RowPreset, data)}, "--preset poster"
+		return p.HTML(key, data)
+	case key == MessageQueue:
+		data["Rows"] = []Markup{p.Markup(RowQueue, data)}
 		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}

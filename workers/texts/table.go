@@ -17,8 +17,10 @@ func placeholders() map[Key][]string {
 
 		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
 		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},
-		MessageNothingToCancel: nil, MessageCanceled: nil, MessageCancelTooLate: nil, MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count},
-		MessagePainting: {"From", "Until"}, CaptionResult: {"Note", "Prompt"},
+		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCanceling: nil, MessageCancelTooLate: {count},
+		MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count, "From", "Until"}, MessageQueue: {count, "More", "Rows"},
+		MessageQueueEmpty: nil, RowQueue: {"From", "Prompt", "Status", "Until"}, MessageAnotherPainter: nil,
+		MessagePainting: {"Ahead", "From", "Painter", "Percent", "Until"}, CaptionResult: {"Note", "Prompt"},
 		CaptionLate: {"Note", "Prompt"}, MessageResultButtons: nil,
 
 		MessageRefusedPrompt: nil, MessageRefusedResult: nil, MessageFailed: nil,
@@ -37,22 +39,23 @@ func placeholders() map[Key][]string {
 		MessageUnsupportedContact: nil, MessageUnsupportedPoll: nil, MessageUnsupportedDice: nil,
 		MessageUnsupportedDocument: nil, MessageUnsupportedStory: nil, MessageUnsupported: nil,
 
-		NoteBuiltin: nil, NoteModel: {"Model"}, NotePartial: {count, "Made", "Wanted"}, NoteAsFile: nil, NoteCopy: nil,
+		NoteBuiltin: nil, NoteModel: {"Model"}, NotePainter: {"Model", "Service"}, NotePartial: {count, "Made", "Wanted"}, NoteAsFile: nil, NoteCopy: nil,
 		RowOriginal: {"Life", "Megabytes", "Number", "URL"}, MessageNotTaken: {"Rows"},
 
 		StatusHeld: nil, StatusGenerating: nil, StatusStored: nil, StatusDelivered: nil, StatusUndeliverable: nil,
-		StatusRefused: nil, StatusFailed: nil, StatusCanceled: nil, StatusDeleted: nil,
+		StatusRefused: nil, StatusFailed: nil, StatusCanceled: nil, StatusCanceling: nil, StatusDeleted: nil,
 
 		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil,
-		AnswerCancelTooLate: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
+		AnswerCancelTooLate: {count}, AnswerCanceled: {count}, AnswerCanceling: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
 		AnswerLanguage: nil, AnswerModel: nil, AnswerProviderOff: nil, AnswerProviderOn: nil, AnswerTrouble: nil,
 
 		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonMissed: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
 		ButtonOlder: nil, ButtonLanguage: nil, ButtonPaintEdited: nil, ButtonFirst: {count},
+		ButtonRefresh: nil, ButtonQueueAll: nil, ButtonQueueAllYes: nil, ButtonQueueAllNo: nil,
 
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
-		CommandCancel: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,
+		CommandCancel: nil, CommandQueue: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,
 
 		MessageFlagModel:      {"Able", "Flag", "Model"},
 		MessageModelCannot:    {"Able", "Model"},

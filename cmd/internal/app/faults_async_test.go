@@ -48,7 +48,7 @@ func asyncRows() []providerRow {
 		},
 		{
 			prompt: "canceled", calls: always(providertest.Step{Polls: -1}), cancel: true,
-			end: end{storage.StatusCanceled, storage.ReasonPerson, 20}, say: "Canceled. Nothing was charged", asked: 1,
+			end: end{storage.StatusCanceled, storage.ReasonPerson, 20}, say: "credit is yours again", asked: 1,
 		},
 		{prompt: "cancel refused", calls: always(providertest.Step{Polls: 4, CancelRefused: true}), cancel: true, end: delivered, asked: 1, billed: 1},
 		{

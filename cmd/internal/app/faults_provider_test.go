@@ -103,7 +103,7 @@ func (w *world) checkRow(s *storage.Store, p *telegramtest.Person, r providerRow
 		w.waitFor(p, rowPatience, telegramtest.Has(r.say))
 	}
 	w.ended(s, p, r.end)
-	if n := told(p, "Nothing was charged"); n != free {
+	if n := told(p, "Nothing was charged") + told(p, "is yours again"); n != free {
 		w.t.Errorf("%s: told %d times that nothing was charged", r.prompt, n)
 	}
 	if n := pictures(p); int64(n) != 20-r.end.balance {

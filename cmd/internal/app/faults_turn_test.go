@@ -77,7 +77,7 @@ func TestTooManyWaiting(t *testing.T) {
 		for range 4 { // each makes room for the next
 			w.person.Text("/cancel")
 		}
-		w.withinChat(w.person, time.Minute, "not all are canceled", func() bool { return told(w.person, "Canceled. Nothing was charged") == 4 })
+		w.withinChat(w.person, time.Minute, "not all are canceled", func() bool { return told(w.person, "Canceled. 1 credit is yours again") == 4 })
 		for _, g := range w.settled(s, w.person, time.Minute) {
 			if g.Status != storage.StatusCanceled {
 				t.Errorf("generation ended as %s/%s", g.Status, g.Reason)

@@ -100,7 +100,7 @@ func (st story) perform(t *testing.T, file string) {
 	script := telegramtest.Script{Name: filepath.Base(file), Text: string(text), Files: os.DirFS("testdata/stories"), Calm: 200 * time.Millisecond}
 	script.Busy = func(m telegramtest.Message) bool {
 		_, open := m.Button("✖️ Cancel")
-		return open
+		return open || strings.HasPrefix(m.Text, "🎨")
 	}
 	if !*update {
 		if err := telegramtest.Play(t.Context(), w.tg, script); err != nil {

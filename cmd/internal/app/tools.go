@@ -85,7 +85,7 @@ func cancel(ctx context.Context, s *storage.Store, account, id string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = s.Cancel(ctx, storage.Effect{}, op.ID, id, nil)
+	_, _, err = s.Cancel(ctx, op.ID, id, nil)
 	if errors.Is(err, storage.ErrNotFound) { // it ended just now
 		return nil
 	}
