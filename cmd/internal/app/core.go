@@ -155,13 +155,13 @@ func (a *App) settings() workers.Settings {
 	c := a.options.Config
 	s := workers.Settings{
 		Model: c.Model, Price: c.Price, Welcome: c.WelcomeCredits, Parallel: c.PersonParallel, Waiting: c.PersonWaiting,
-		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, Words: c.PersonWords,
+		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
 	}
 	if c.PublicURL != "" {
-		s.PolicyURL, s.CallbackURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks"
+		s.PolicyURL, s.CallbackURL, s.FilesURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks", c.PublicURL+"/f"
 	}
 	if a.servers.fake != nil {
-		s.PolicyURL = "http://" + c.WebAddr + "/privacy"
+		s.PolicyURL, s.FilesURL = "http://"+c.WebAddr+"/privacy", "http://"+c.WebAddr+"/f"
 	}
 	return s
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/site"
 	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
 )
 
@@ -79,7 +81,7 @@ func (a *App) website(webhook http.Handler) (http.Handler, error) {
 		o.BotUsername = a.core.workers.BotName
 	}
 	if a.core.store != nil {
-		o.Hook = a.callback
+		o.Hook, o.File = a.callback, a.file
 	}
 	return site.New(o)
 }
@@ -107,6 +109,15 @@ func (a *App) callback(ctx context.Context, c site.Callback) error {
 		return site.ErrForged
 	}
 	return err
+}
+
+// file opens the picture a link leads to.
+func (a *App) file(ctx context.Context, token string) (site.File, error) {
+	f, err := a.core.workers.OpenFile(ctx, token)
+	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, objects.ErrNotFound) {
+		return site.File{}, site.ErrNoFile
+	}
+	return site.File{Body: f.Body, Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes}, err
 }
 
 func (a *App) listen(ctx context.Context, h http.Handler) error {

@@ -134,6 +134,7 @@ type Config struct {
 
 	WebAddr       string        `env:"IMAGIKA_WEB_ADDR" envDefault:"127.0.0.1:8080" form:"addr" section:"Addresses and operation" help:"Where the site listens, and the bot in webhook mode."`
 	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"url" help:"Address people reach the site at, for links. Not set: where the site listens."`
+	FileLinkTTL   time.Duration `env:"IMAGIKA_FILE_LINK_TTL" envDefault:"24h" min:"1m" max:"720h" help:"How long a link to a picture that is too big for Telegram works. Links need IMAGIKA_PUBLIC_URL."`
 	AdminAddr     string        `env:"IMAGIKA_ADMIN_ADDR" envDefault:"127.0.0.1:9090" form:"addr" help:"Where health, metrics, profiles and the task monitor listen. Keep it private."`
 	AdminPassword Secret        `env:"IMAGIKA_ADMIN_PASSWORD" form:"password" help:"Opens profiles and the task monitor to other machines, by HTTP basic auth under any name. Not set: only this machine sees them."`
 	Playground    string        `env:"IMAGIKA_PLAYGROUND" envDefault:"auto" oneof:"auto|on|off" help:"The bot in the browser, against a stand-in for Telegram. Runs only without a token and on a loopback address; auto means whenever that holds."`

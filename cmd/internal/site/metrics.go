@@ -15,6 +15,7 @@ const (
 	routeHome       = "home"
 	routePrivacy    = "privacy"
 	routeHook       = "hook"
+	routeFile       = "file"
 	routeWebhook    = "webhook"
 	routePlayground = "playground"
 	routeHealth     = "health"

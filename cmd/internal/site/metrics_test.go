@@ -52,10 +52,11 @@ func TestMetrics(t *testing.T) {
 	h := newSite(t, Options{
 		Playground: play, Webhook: named("webhook"), Metrics: NewMetrics(registry),
 		Hook: func(context.Context, Callback) error { return nil },
+		File: func(context.Context, string) (File, error) { return File{}, ErrNoFile },
 	})
 	for _, target := range []string{
 		"/", "/", "/privacy", "/healthz", "/robots.txt", "/favicon.ico", "/a", "/b?c", "/assets/x", "/x/../privacy",
-		"/play/", "/play/stream", "/play/none", "/telegram", "/hooks/fake/" + attempt,
+		"/play/", "/play/stream", "/play/none", "/telegram", "/hooks/fake/" + attempt, "/f/x",
 	} {
 		ask(t, h, "GET", target, "")
 	}
@@ -64,12 +65,12 @@ func TestMetrics(t *testing.T) {
 	requests, durations := counted(t, registry)
 	if diff := cmp.Diff(map[string]float64{
 		"home 200": 2, "privacy 200": 1, "privacy 307": 1, "health 204": 1, "asset 200": 1, "asset 302": 1, "missing 404": 3,
-		"playground 200": 2, "playground 404": 1, "webhook 200": 1, "hook 405": 1, "hook 204": 1,
+		"playground 200": 2, "playground 404": 1, "webhook 200": 1, "hook 405": 1, "hook 204": 1, "file 404": 1,
 	}, requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]uint64{
-		"home": 2, "privacy": 2, "health": 1, "asset": 2, "missing": 3, "playground": 2, "webhook": 1, "hook": 2,
+		"home": 2, "privacy": 2, "health": 1, "asset": 2, "missing": 3, "playground": 2, "webhook": 1, "hook": 2, "file": 1,
 	}, durations); diff != "" {
 		t.Errorf("durations, without streams (-want +got):\n%s", diff)
 	}

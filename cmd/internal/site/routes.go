@@ -30,6 +30,9 @@ func (s *site) routes() []route {
 	if s.options.Hook != nil {
 		all = append(all, route{"/hooks/{provider}/{attempt}", routeHook, s.own(http.HandlerFunc(s.hook))})
 	}
+	if s.options.File != nil {
+		all = append(all, route{"/f/{token}", routeFile, s.own(readOnly(http.HandlerFunc(s.file)))})
+	}
 	if s.options.Webhook != nil {
 		all = append(all, route{"/telegram", routeWebhook, s.options.Webhook})
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	// Hook is told that a provider called back. It returns ErrForged for a wrong signature and nil for an attempt that
 	// does not wait; any other error makes the provider call again. Nil means that nobody calls back.
 	Hook func(ctx context.Context, c Callback) error
+	// File opens the picture a link's token leads to, or returns ErrNoFile. The caller closes it. Nil where there are no links.
+	File func(ctx context.Context, token string) (File, error)
 	// Price of an image in credits; zero is free.
 	Price int64
 	// Welcome is what a new person is given, in credits.
