@@ -234,8 +234,11 @@ func (w *Workers) postNext(ctx context.Context, next *storage.Ref) {
 
 // sendFailed decides what a failed send means.
 func (w *Workers) sendFailed(ctx context.Context, d storage.Delivery, err error) error {
-	if errors.Is(err, objects.ErrNotFound) {
+	switch {
+	case errors.Is(err, objects.ErrNotFound):
 		return w.lost(ctx, d, err)
+	case errors.Is(err, objects.ErrUnavailable):
+		return w.stepAside(ctx, d, err)
 	}
 	var e *telegram.Error
 	if !errors.As(err, &e) {

@@ -312,6 +312,34 @@ func TestOrderInAChat(t *testing.T) {
 	})
 }
 
+// An object store that is away keeps the picture back, and nothing that comes behind it.
+func TestPictureStepsAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onEmbedded)
+	fake := providertest.NewFake("fake")
+	s3 := w.breakS3()
+	w.start(withProvider(fake))
+	p := w.someone("Ada")
+	told429 := w.tg.Fault(telegramtest.Fault{Method: "sendMediaGroup", Code: 429, RetryAfter: 3, Times: 1})
+	p.Text("a swan --n 2")
+	if err := told429.Wait(t.Context(), 1); err != nil { // the images are stored, and wait
+		t.Fatal(err)
+	}
+	s3.cut()
+	p.Text("/help")
+	w.waitFor(p, 30*time.Second, telegramtest.Has("Send me words, and"))
+	if n := pictures(p); n != 0 {
+		t.Errorf("%d pictures without an object store", n)
+	}
+	s3.mend()
+	w.waitFor(p, time.Minute, telegramtest.Has("What next?"))
+	w.quiet()
+	if n := pictures(p); n != 2 || told(p, uncertain) != 0 {
+		t.Errorf("%d pictures, %d notices", n, told(p, uncertain))
+	}
+	w.balance(w.store(), p, 18)
+}
+
 // callsTo are the calls about a chat.
 func callsTo(w *world, p *telegramtest.Person) (all []telegramtest.Call) {
 	for _, c := range w.tg.Calls() {
