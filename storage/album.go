@@ -69,17 +69,8 @@ type AlbumEnd struct {
 // AddToAlbum commits an item as the effect of its update and puts off the closing until closes. The first item opens the
 // album; words reopen one that was asked about. ErrMoved says that the item came too late: nothing is committed then.
 func (s *Store) AddToAlbum(ctx context.Context, e Effect, i AlbumItem, closes time.Time) (a Album, out Outbox, err error) {
-	a, err = s.AlbumOf(ctx, e.User, i.Chat, i.Group)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		a = Album{User: e.User, Status: AlbumOpen, AlbumWords: i.AlbumWords}
-		if a.ID, err = s.NewID(); err != nil {
-			return a, nil, err
-		}
-	case err != nil:
+	if a, err = s.albumFor(ctx, e.User, i); err != nil {
 		return a, nil, err
-	case i.Words != "":
-		a.AlbumWords, a.Status = i.AlbumWords, AlbumOpen
 	}
 	a.Closes = closes
 	body, err := s.seal(ctx, a.User, "albums|body", a.ID, a.AlbumWords)
@@ -106,6 +97,19 @@ func (s *Store) AddToAlbum(ctx context.Context, e Effect, i AlbumItem, closes ti
 		return err
 	})
 	return a, out, err
+}
+
+// albumFor is the album as it is to be with the item.
+func (s *Store) albumFor(ctx context.Context, user int64, i AlbumItem) (a Album, err error) {
+	a, err = s.AlbumOf(ctx, user, i.Chat, i.Group)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		a = Album{User: user, Status: AlbumOpen, AlbumWords: i.AlbumWords}
+		a.ID, err = s.NewID()
+	case err == nil && i.Words != "":
+		a.AlbumWords, a.Status = i.AlbumWords, AlbumOpen
+	}
+	return a, err
 }
 
 func itemRow(album string, message int64) string { return album + "|" + strconv.FormatInt(message, 10) }
@@ -168,14 +172,14 @@ func (s *Store) readAlbum(ctx context.Context, row scanner) (a Album, err error)
 	return a, nil
 }
 
-// SweepAlbums finds albums that nobody closed and raises their epoch. Now asks for those too that a task may still be on
-// its way to.
-func (s *Store) SweepAlbums(ctx context.Context, limit int, now bool) (refs []Ref, err error) {
+// SweepAlbums finds albums that nobody closed, raises their epoch and puts off their closing: whatever lost the task may
+// have held up an item too. Now asks for those too that a task may still be on its way to.
+func (s *Store) SweepAlbums(ctx context.Context, limit int, now bool, putOff time.Duration) (refs []Ref, err error) {
 	err = s.write(ctx, func(t tx) error {
-		refs, err = collect(ctx, t, scanRef, `UPDATE albums SET epoch = epoch + 1, sweeps = sweeps + 1, swept_at = $1 WHERE id IN (
+		refs, err = collect(ctx, t, scanRef, `UPDATE albums SET epoch = epoch + 1, sweeps = sweeps + 1, swept_at = $1, closes_at = $5 WHERE id IN (
 				SELECT id FROM albums WHERE status = 'open' AND ($2 OR (closes_at < $3 AND swept_at + `+backoff+` < $1))
 				ORDER BY closes_at LIMIT $4)
-			AND status = 'open' RETURNING id, epoch`, t.now, now, t.now-SweepAfter.Microseconds(), limit)
+			AND status = 'open' RETURNING id, epoch`, t.now, now, t.now-SweepAfter.Microseconds(), limit, t.now+putOff.Microseconds())
 		return err
 	})
 	return refs, err

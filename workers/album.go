@@ -15,6 +15,9 @@ import (
 // albumPause is how long after an item of an album nothing more of it is expected. Telegram sends the items at once.
 const albumPause = 1200 * time.Millisecond
 
+// albumAgain is the same after something went wrong: updates that were held up come first.
+const albumAgain = 3 * time.Second
+
 // collect keeps an item of an album until all are there. Words come under any of them, or under none.
 func (w *Workers) collect(ctx context.Context, in *incoming, typed string) error {
 	picture, _ := in.message.Picture()

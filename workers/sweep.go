@@ -98,12 +98,12 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	for _, id := range people {
 		w.promote(ctx, id)
 	}
-	albums, err := w.Store.SweepAlbums(ctx, sweepLimit, all)
+	albums, err := w.Store.SweepAlbums(ctx, sweepLimit, all, albumAgain)
 	if err != nil {
 		return err
 	}
 	for _, a := range albums {
-		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch))
+		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch).After(albumAgain))
 	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
 	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "look": len(looks), "lane": lanes} {

@@ -15,6 +15,7 @@ type Update struct {
 	CallbackQuery    *CallbackQuery    `json:"callback_query"`
 	PreCheckoutQuery *PreCheckoutQuery `json:"pre_checkout_query"`
 	MyChatMember     *ChatMember       `json:"my_chat_member"`
+	InlineQuery      *InlineQuery      `json:"inline_query"`
 }
 
 // ParseUpdate reads the bytes of one update.
@@ -57,6 +58,8 @@ func (u Update) ChatID() int64 {
 		return u.PreCheckoutQuery.From.ID
 	case u.MyChatMember != nil:
 		return u.MyChatMember.Chat.ID
+	case u.InlineQuery != nil:
+		return u.InlineQuery.From.ID
 	}
 	return 0
 }
@@ -74,6 +77,8 @@ func (u Update) Sender() (User, bool) {
 		return u.PreCheckoutQuery.From, true
 	case u.MyChatMember != nil:
 		return u.MyChatMember.From, true
+	case u.InlineQuery != nil:
+		return u.InlineQuery.From, true
 	}
 	return User{}, false
 }

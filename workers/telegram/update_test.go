@@ -47,6 +47,7 @@ func TestUpdateOwners(t *testing.T) {
 		{`{"update_id":1,"callback_query":{"from":{"id":3},"inline_message_id":"x"}}`, 3, 3},
 		{`{"update_id":1,"pre_checkout_query":{"from":{"id":3}}}`, 3, 3},
 		{`{"update_id":1,"my_chat_member":{"chat":{"id":2},"from":{"id":3},"new_chat_member":{"status":"kicked"}}}`, 2, 3},
+		{`{"update_id":1,"inline_query":{"id":"q","from":{"id":3},"query":"fox","offset":""}}`, 3, 3},
 		{`{"update_id":1,"poll":{}}`, 0, 0},
 	} {
 		u, err := ParseUpdate([]byte(tt.raw))
@@ -137,10 +138,58 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+func TestMentions(t *testing.T) {
+	t.Parallel()
+	mention := func(offset, length int) []Entity { return []Entity{{Type: "mention", Offset: offset, Length: length}} }
+	for _, tt := range []struct {
+		name, words string
+		m           Message
+		ok          bool
+	}{
+		{"first", "a red fox", Message{Text: "@imagika_bot a red fox", Entities: mention(0, 12)}, true},
+		{"with a comma", "a red fox", Message{Text: "@Imagika_Bot, a red fox", Entities: mention(0, 12)}, true},
+		{"in the middle", "please a fox", Message{Text: "please @imagika_bot a fox", Entities: mention(7, 12)}, true},
+		{"last, after an emoji", "🦊 fox", Message{Text: "🦊 fox @imagika_bot", Entities: mention(7, 12)}, true},
+		{"twice", "a fox", Message{Text: "@imagika_bot a fox @imagika_bot", Entities: append(mention(0, 12), mention(19, 12)...)}, true},
+		{"lines", "a\nb", Message{Text: "@imagika_bot a\nb", Entities: mention(0, 12)}, true},
+		{"caption", "winter", Message{Caption: "@imagika_bot winter", CaptionEntities: mention(0, 12)}, true},
+		{"alone", "", Message{Text: "@imagika_bot", Entities: mention(0, 12)}, true},
+		{"somebody else", "@ann a fox", Message{Text: "@ann a fox", Entities: mention(0, 4)}, false},
+		{"not marked", "mail@imagika_bot", Message{Text: "mail@imagika_bot"}, false},
+		{"lying offsets", "@imagika_bot", Message{Text: "@imagika_bot", Entities: append(mention(-1, 12), mention(5, 500)...)}, false},
+	} {
+		if words, ok := tt.m.Mentions("imagika_bot"); ok != tt.ok || words != tt.words {
+			t.Errorf("%s: %q, %v", tt.name, words, ok)
+		}
+	}
+}
+
+func TestBotJoinsGroups(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		kind     ChatType
+		was, now string
+		want     bool
+	}{
+		{ChatSupergroup, "left", "member", true}, {ChatGroup, "", "member", true}, {ChatGroup, "kicked", "administrator", true},
+		{ChatGroup, "member", "administrator", false}, {ChatGroup, "member", "left", false},
+		{ChatPrivate, "kicked", "member", false}, {ChatChannel, "left", "administrator", false},
+	} {
+		m := ChatMember{Chat: Chat{Type: tt.kind}, Old: Member{tt.was}, New: Member{tt.now}}
+		if m.Joined() != tt.want {
+			t.Errorf("%s, %s to %s: %v", tt.kind, tt.was, tt.now, !tt.want)
+		}
+	}
+}
+
 func FuzzParseUpdate(f *testing.F) {
 	f.Add([]byte(`{"update_id":1,"message":{"text":"/a b","entities":[{"type":"bot_command","offset":0,"length":2}]}}`))
 	f.Add([]byte(`{"update_id":1,"callback_query":{}}`))
-	f.Fuzz(func(_ *testing.T, raw []byte) {
+	f.Add([]byte(`{"update_id":1,"inline_query":{"id":"q","from":{"id":3},"query":"fox","offset":"x"}}`))
+	f.Add([]byte(`{"update_id":1,"message":{"message_thread_id":4,"is_topic_message":true,"sender_chat":{"id":-1},"is_automatic_forward":true,
+		"caption":"@bot x","caption_entities":[{"type":"mention","offset":0,"length":4}],"media_group_id":"g","photo":[{"file_id":"x"}],
+		"forward_origin":{"type":"user","sender_user":{"id":1}},"external_reply":{"origin":{},"photo":[]},"reply_to_message":{"message_id":2}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
 		u, err := ParseUpdate(raw)
 		if err != nil || u.Message == nil {
 			return
@@ -148,5 +197,9 @@ func FuzzParseUpdate(f *testing.F) {
 		u.Message.Kind()
 		u.Message.Picture()
 		u.Message.Command("bot")
+		u.Message.Topic()
+		if words, ok := u.Message.Mentions("bot"); !ok && words != u.Message.Words() {
+			t.Errorf("%q became %q", u.Message.Words(), words)
+		}
 	})
 }

@@ -270,6 +270,10 @@ const (
 	ButtonDeleteNo  Key = "button.delete_no"
 	ButtonNewer     Key = "button.newer"
 	ButtonOlder     Key = "button.older"
+	// ButtonInlineStart stands above an inline query of somebody who has not begun with the bot.
+	ButtonInlineStart Key = "button.inline_start"
+	// ButtonInlinePaint stands there when nothing is found.
+	ButtonInlinePaint Key = "button.inline_paint"
 	// ButtonPaintEdited paints the words of an edited prompt.
 	ButtonPaintEdited Key = "button.paint_edited"
 	// ButtonFirst takes the first Count pictures of an album.

@@ -29,6 +29,7 @@ func placeholders() map[Key][]string {
 
 		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"},
 		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessageTooManyPictures: {count},
+		ButtonInlineStart: nil, ButtonInlinePaint: nil,
 		MessageAlbumWithoutCaption: {count}, MessageAlbumLate: nil, MessageGroupPicture: {"Bot"}, MessageGroupMasked: nil, MessagePictureFormat: {"Format"},
 		MessageFlagUnknown: {"Flag", "Known", "Meant"}, MessageFlagMissing: {"Accepted", "Flag"},
 		MessageFlagValue: {"Accepted", "Flag", "Value"}, MessageFlagTwice: {"Flag"},

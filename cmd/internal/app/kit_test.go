@@ -53,7 +53,7 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 // own, because a process can hold only one.
 func newWorld(t testing.TB, kind string) *world {
 	t.Helper()
-	tg := telegramtest.NewTest(t)
+	tg := telegramtest.NewTest(t, telegramtest.Options{Bot: telegramtest.User{SupportsInlineQueries: true}})
 	s3 := objectstest.Config(t)
 	models, err := filepath.Abs("testdata/models.yaml")
 	if err != nil {

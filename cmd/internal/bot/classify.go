@@ -15,6 +15,7 @@ const (
 	kindCallback    = "callback_query"
 	kindPreCheckout = "pre_checkout_query"
 	kindMember      = "my_chat_member"
+	kindInline      = "inline_query"
 	kindPayment     = "payment"    // a message that tells of a payment or its refund
 	kindOther       = "other"      // none of the above
 	kindUnreadable  = "unreadable" // no update id
@@ -26,6 +27,10 @@ type classified struct {
 	kind string
 	date int64 // Unix seconds, 0 if the update has none
 }
+
+// inlineLane, added to a person's id, makes the lane of their inline queries: Telegram waits 30 s for an answer, which is too
+// short to stand in line behind what they wrote to the bot.
+const inlineLane = 1 << 60
 
 type ref struct {
 	ID int64 `json:"id"`
@@ -82,6 +87,8 @@ func (u *classified) read(body []byte) {
 		u.date = c.EditDate
 	case kindPreCheckout:
 		u.Payment = true
+	case kindInline:
+		u.Chat += inlineLane
 	}
 	if u.kind == kindMessage && (present(c.Paid) || present(c.Refunded)) {
 		u.kind, u.Payment = kindPayment, true

@@ -1,0 +1,126 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/texts"
+)
+
+// Inline mode searches the person's own results from any chat, at no cost. Nothing is written down: a query is answered once,
+// at once, or not at all.
+
+const (
+	inlineStale = 20 * time.Second // Telegram forgets a query after 30 s
+	inlinePage  = 20               // results of an answer, a few more where the last has several images
+	inlineChunk = 100              // rows of the history read at a time
+	inlineDepth = 2000             // rows of the history looked at for one answer
+)
+
+// inline answers a query. Only storage that is away makes it come again: an answer that did not arrive is worth nothing.
+func (w *Workers) inline(ctx context.Context, u queue.Update, q *telegram.InlineQuery) error {
+	if w.Telegram == nil || time.Since(u.Received) > inlineStale {
+		return nil
+	}
+	found, err := w.find(ctx, q)
+	if err != nil {
+		return err
+	}
+	found.QueryID = q.ID
+	if err := w.Telegram.AnswerInline(ctx, found); err != nil && telegram.ClassOf(err) != telegram.TooOld {
+		w.Log.WarnContext(ctx, "inline query not answered", "error", err)
+	}
+	return nil
+}
+
+// find looks through the results of whoever asks. Who is not known, did not agree or has nothing is shown the way to the bot.
+func (w *Workers) find(ctx context.Context, q *telegram.InlineQuery) (telegram.Found, error) {
+	p, err := w.Store.KnownPerson(ctx, q.From.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return telegram.Found{Start: w.printer(q.From.LanguageCode).Plain(texts.ButtonInlineStart, nil)}, nil
+	}
+	if err != nil {
+		return telegram.Found{}, err
+	}
+	agreed, err := w.Store.Agreed(ctx, p.ID, termsVersion, agreedTo())
+	if err != nil {
+		return telegram.Found{}, err
+	}
+	if !agreed {
+		return telegram.Found{Start: w.printer(p.Lang).Plain(texts.ButtonInlineStart, nil)}, nil
+	}
+	found, err := w.search(ctx, p, strings.Fields(strings.ToLower(q.Query)), q.Offset)
+	if err == nil && len(found.Results) == 0 && q.Offset == "" {
+		found.Start = w.printer(p.Lang).Plain(texts.ButtonInlinePaint, nil)
+	}
+	return found, err
+}
+
+// search goes through the person's history, newest first, from the generation that offset names.
+func (w *Workers) search(ctx context.Context, p storage.Person, words []string, offset string) (f telegram.Found, err error) {
+	for range inlineDepth / inlineChunk {
+		rows, err := w.Store.History(ctx, p.ID, offset, inlineChunk)
+		if err != nil {
+			return f, err
+		}
+		for _, g := range rows {
+			offset = g.ID
+			files, err := w.foundIn(ctx, g, words)
+			if err != nil {
+				return f, err
+			}
+			if f.Results = append(f.Results, files...); len(f.Results) >= inlinePage {
+				f.NextOffset = offset
+				return f, nil
+			}
+		}
+		if len(rows) < inlineChunk {
+			return f, nil
+		}
+	}
+	f.NextOffset = offset
+	return f, nil
+}
+
+// foundIn lists the images of a generation that has all the words in its prompt, as far as Telegram has their files.
+func (w *Workers) foundIn(ctx context.Context, g storage.Generation, words []string) ([]telegram.FoundFile, error) {
+	if g.Stored.IsZero() || !containsAll(strings.ToLower(g.Request.Prompt), words) {
+		return nil, nil
+	}
+	images, err := w.Store.Images(ctx, g.ID, true)
+	if err != nil {
+		return nil, err
+	}
+	title := texts.Clip(60, g.Request.Prompt)
+	var files []telegram.FoundFile
+	for _, i := range images {
+		for _, form := range []storage.FileForm{storage.FilePhoto, storage.FileDocument} {
+			id, err := w.Store.FileID(ctx, i.User, i.SHA256, form)
+			if err != nil {
+				return nil, err
+			}
+			if id != "" {
+				files = append(files, telegram.FoundFile{
+					ID: fmt.Sprintf("%s-%d", g.ID, i.N), FileID: id, Document: form == storage.FileDocument, Title: title,
+				})
+				break
+			}
+		}
+	}
+	return files, nil
+}
+
+func containsAll(s string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(s, word) {
+			return false
+		}
+	}
+	return true
+}
