@@ -74,3 +74,29 @@ func (s *Store) Missed(ctx context.Context, user int64, limit int) (ids []string
 	}
 	return ids, more - len(ids), nil
 }
+
+// Stopped is what became of a person's generations while they were away.
+type Stopped struct {
+	Canceled int     // of those that waited
+	Statuses []int64 // messages that still say they are waiting or painted
+}
+
+// Stopped says what the person finds in the chat when they are back, of at most limit generations.
+func (s *Store) Stopped(ctx context.Context, user int64, limit int) (all Stopped, err error) {
+	_, err = collect(ctx, s.r, func(row scanner) (none struct{}, err error) {
+		var status Status
+		var message int64
+		if err := row.Scan(&status, &message); err != nil {
+			return none, err
+		}
+		if status == StatusCanceled {
+			all.Canceled++
+		}
+		if message != 0 {
+			all.Statuses = append(all.Statuses, message)
+		}
+		return none, nil
+	}, `SELECT g.status, COALESCE(g.status_message, 0) FROM generations g JOIN users u ON u.id = g.user_id
+		WHERE g.user_id = $1 AND g.reason = 'blocked' AND g.done_at >= u.unreachable_at ORDER BY g.created_at, g.id LIMIT $2`, user, limit)
+	return all, err
+}

@@ -66,8 +66,12 @@ func (d Delivery) Decode(v any) error {
 	return nil
 }
 
-// inOrder are the kinds that put something new into a chat.
-const inOrder = `('message','status','result')`
+// inOrder are the kinds that put something new into a chat, and behind is whether a delivery has to wait for an older one.
+const (
+	inOrder = `('message','status','result')`
+	behind  = `(kind IN ` + inOrder + ` AND EXISTS (SELECT 1 FROM deliveries o WHERE o.chat_key = deliveries.chat_key
+		AND o.status IN ('pending','sending') AND o.kind IN ` + inOrder + ` AND NOT o.aside AND o.id < deliveries.id))`
+)
 
 // ClaimDelivery makes the caller the only sender of a delivery and puts it into sending, or returns ErrFenced when
 // there is nothing to do: somebody else sends it, it is out, it has to wait, or an older one goes first. A result
@@ -79,9 +83,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 	err = s.alone(ctx, func(t tx) error {
 		err := t.QueryRowContext(ctx, `SELECT status, EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.unreachable_at IS NOT NULL)
 			FROM deliveries WHERE id = $1 AND status IN ('pending','sending')
-			AND lease_until < now_us() AND not_before <= $2 AND NOT (kind IN `+inOrder+` AND EXISTS (SELECT 1 FROM deliveries o
-				WHERE o.chat_key = deliveries.chat_key AND o.status IN ('pending','sending') AND o.kind IN `+inOrder+` AND NOT o.aside AND o.id < deliveries.id))`,
-			id, t.now).Scan(&was, &d.Unreachable)
+			AND lease_until < now_us() AND not_before <= $2 AND NOT `+behind, id, t.now).Scan(&was, &d.Unreachable)
 		if err != nil {
 			return err
 		}

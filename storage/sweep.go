@@ -40,12 +40,12 @@ func (s *Store) SweepGenerations(ctx context.Context, limit int, now bool) (all 
 	return all, err
 }
 
-// SweepDeliveries finds deliveries that nobody sends and raises their epoch.
+// SweepDeliveries finds deliveries that nobody sends although it is their turn, and raises their epoch.
 func (s *Store) SweepDeliveries(ctx context.Context, limit int, now bool) (refs []Ref, err error) {
 	err = s.write(ctx, func(t tx) error {
 		refs, err = collect(ctx, t, scanRef, `UPDATE deliveries SET epoch = epoch + 1, sweeps = sweeps + 1, swept_at = $1 WHERE id IN (
 				SELECT id FROM deliveries WHERE status IN ('pending','sending') AND lease_until < now_us() AND not_before <= $1
-				AND ($2 OR (updated_at < $3 AND swept_at + `+backoff+` < $1)) ORDER BY id LIMIT $4)
+				AND ($2 OR (updated_at < $3 AND swept_at + `+backoff+` < $1)) AND NOT `+behind+` ORDER BY id LIMIT $4)
 			AND status IN ('pending','sending') RETURNING id, epoch`, t.now, now, t.now-SweepAfter.Microseconds(), limit)
 		return err
 	})

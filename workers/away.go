@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
@@ -100,15 +101,33 @@ func (w *Workers) reached(ctx context.Context, in *incoming) error {
 	return err
 }
 
-// missedWord says how much was finished, with a button that shows it; nothing, if nothing was.
-func (w *Workers) missedWord(ctx context.Context, in *incoming) ([]storage.Send, error) {
+// missedWord says what became of what was asked for: how much was finished, with a button that shows it, and that the rest
+// was canceled. Nothing, if there was nothing. Messages that still show progress go.
+func (w *Workers) missedWord(ctx context.Context, in *incoming) (word []storage.Send, err error) {
 	ids, more, err := w.Store.Missed(ctx, in.person.ID, missedAtOnce)
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return []storage.Send{{User: in.person.ID, Kind: storage.SendMessage, Body: messageBody{
-		Chat: in.chat.ID, Text: in.texts.HTML(texts.MessageMissed, map[string]any{"Count": len(ids) + more}), Keyboard: w.missedButton(in),
-	}}}, nil
+	stopped, err := w.Store.Stopped(ctx, in.person.ID, 10*missedAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	var text []string
+	body := messageBody{Chat: in.chat.ID}
+	if len(ids) > 0 {
+		text = append(text, in.texts.HTML(texts.MessageMissed, map[string]any{"Count": len(ids) + more}))
+		body.Keyboard = w.missedButton(in)
+	}
+	if stopped.Canceled > 0 {
+		text = append(text, in.texts.HTML(texts.MessageMissedCanceled, nil))
+	}
+	if body.Text = strings.Join(text, "\n"); body.Text != "" {
+		word = append(word, storage.Send{User: in.person.ID, Kind: storage.SendMessage, Body: body})
+	}
+	if len(stopped.Statuses) > 0 {
+		word = append(word, storage.Send{User: in.person.ID, Kind: storage.SendDelete, Body: deleteBody{Chat: in.chat.ID, Messages: stopped.Statuses}})
+	}
+	return word, nil
 }
 
 func (w *Workers) missedButton(in *incoming) [][]telegram.Button {

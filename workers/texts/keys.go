@@ -87,6 +87,8 @@ const (
 	MessageUncertain Key = "message.uncertain"
 	// MessageMissed: Count results were finished while the person had blocked the bot; a button shows them.
 	MessageMissed Key = "message.missed"
+	// MessageMissedCanceled: what waited when the person blocked the bot was canceled.
+	MessageMissedCanceled Key = "message.missed_canceled"
 )
 
 // Messages about credits and what was painted.

@@ -13,7 +13,7 @@ func placeholders() map[Key][]string {
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
 		MessageModels: {"Rows"}, RowModel: {"About", "Can", count, "Speed", "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
 		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
-		MessageUncertain: nil, MessageMissed: {count},
+		MessageUncertain: nil, MessageMissed: {count}, MessageMissedCanceled: nil,
 
 		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
 		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},

@@ -49,7 +49,11 @@ func TestFormsOfAResult(t *testing.T) {
 		"a long ribbon": bodies(providertest.PNG(providers.Size{Width: 420, Height: 20}, 1)),
 	}.follow(fake)
 	a, _ := w.start(withProvider(fake))
-	mixed, big, long := w.someone("Ada"), w.someone("Bea"), w.someone("Cy")
+	mixed, big, long, odd := w.someone("Ada"), w.someone("Bea"), w.someone("Cy"), w.someone("Dan")
+	for _, method := range []string{"editMessageMedia", "sendPhoto", "sendDocument"} {
+		w.tg.Fault(telegramtest.Fault{Method: method, ChatID: odd.ID(), Code: 400, Description: "Bad Request: IMAGE_PROCESS_FAILED"})
+	}
+	odd.Text("an odd one")
 	mixed.Text("a mixed lot --n 3")
 	big.Text("a huge one")
 	long.Text("a long ribbon")
@@ -74,6 +78,11 @@ func TestFormsOfAResult(t *testing.T) {
 	ribbon := w.waitFor(long, time.Minute, func(m telegramtest.Message) bool { return m.Document != nil })
 	if !strings.Contains(ribbon.Caption, "Sent as a file") || ribbon.ReplyMarkup == nil {
 		t.Errorf("a long ribbon: %q", ribbon.Caption)
+	}
+
+	words := w.waitFor(odd, time.Minute, telegramtest.Has("this chat doesn’t take it"))
+	if len(words.Entities) == 0 || pictures(odd) != 0 {
+		t.Errorf("an odd one: %+v", words)
 	}
 
 	copied := w.picture(big, "a huge one")
@@ -214,11 +223,17 @@ func TestBlockingStopsEverything(t *testing.T) {
 
 		p.Unblock()
 		offer := w.waitFor(p, 20*time.Second, telegramtest.Has("2 of your pictures were finished"))
+		if !strings.Contains(offer.Text, "canceled, at no cost") {
+			t.Errorf("offer: %q", offer.Text)
+		}
 		p.Start("")
 		w.press(p, offer, "👀 Show me")
 		w.picture(p, "a swan")
 		w.picture(p, "a stork")
 		w.quiet()
+		if slices.ContainsFunc(p.Messages(), func(m telegramtest.Message) bool { return !m.Deleted && cancelable(m) }) {
+			t.Errorf("a status message outlives its generation; the chat:\n%s", w.tg.Transcript(p))
+		}
 		if n := told(p, "finished while you were away"); n != 1 || pictures(p) != 2 {
 			t.Errorf("%d offers, %d pictures; the chat:\n%s", n, pictures(p), w.tg.Transcript(p))
 		}
