@@ -107,7 +107,7 @@ type envelope struct {
 
 func (v envelope) failure(method string) *Error {
 	e := &Error{Method: method, Code: v.Code, Description: Redact(v.Description), MigrateTo: v.Parameters.MigrateTo}
-	e.Class = classify(method, v.Code, v.Description, v.Parameters.MigrateTo)
+	e.Class = classify(v.Code, v.Description, v.Parameters.MigrateTo)
 	if e.Class == RateLimited {
 		e.RetryAfter = retryAfter(v.Parameters.RetryAfter)
 	}

@@ -162,7 +162,7 @@ var phrases = []struct {
 }
 
 // classify names the class of an answer that is Telegram's: a JSON object with ok=false and a code.
-func classify(method string, code int, description string, migrateTo int64) Class {
+func classify(code int, description string, migrateTo int64) Class {
 	switch {
 	case code == http.StatusTooManyRequests:
 		return RateLimited
@@ -181,10 +181,10 @@ func classify(method string, code int, description string, migrateTo int64) Clas
 			return p.class
 		}
 	}
-	switch {
-	case code == http.StatusForbidden:
+	switch code {
+	case http.StatusForbidden:
 		return Blocked
-	case code == http.StatusRequestEntityTooLarge:
+	case http.StatusRequestEntityTooLarge:
 		return BadPhoto
 	}
 	return Permanent

@@ -55,12 +55,12 @@ func TestClasses(t *testing.T) {
 		{"sendMessage", 500, "Internal Server Error", Transient},
 		{"sendMessage", 418, "something new", Permanent},
 	} {
-		if got := classify(tt.method, tt.code, tt.words, 0); got != tt.want {
+		if got := classify(tt.code, tt.words, 0); got != tt.want {
 			t.Errorf("%s %d %q: %s, want %s", tt.method, tt.code, tt.words, got, tt.want)
 		}
 		seen[tt.want] = true
 	}
-	if classify("sendMessage", 400, "Bad Request: group chat was upgraded to a supergroup chat", -100) == Migrated {
+	if classify(400, "Bad Request: group chat was upgraded to a supergroup chat", -100) == Migrated {
 		seen[Migrated] = true
 	}
 	for _, class := range Classes() {
