@@ -165,6 +165,8 @@ func (m Model) Unfit(r Request) string {
 		return "no reference"
 	case r.Mask != nil && !m.Mask:
 		return "a mask is not supported"
+	case r.Operation == Expand && !r.Margins.Valid():
+		return "no margins to expand by"
 	}
 	return ""
 }

@@ -305,10 +305,13 @@ func (w *Workers) request(ctx context.Context, c *claim, m providers.Model) (pro
 	if g.Params.AsIs && shape != (providers.Size{}) {
 		size = shape
 	}
+	if g.Operation != string(providers.Expand) { // which has the size that its margins make
+		size = m.Nearest(size)
+	}
 	prompt, negative := worded(g, m)
 	return providers.Request{
 		Model: m.Name, Operation: providers.Operation(g.Operation), Prompt: prompt, Negative: negative,
-		Size: m.Nearest(size), Count: c.wants(m), Seed: g.Params.Seed + int64(c.made),
+		Size: size, Count: c.wants(m), Seed: g.Params.Seed + int64(c.made),
 		Strength: g.Params.Strength, Quality: providers.Quality(g.Params.Quality), Scale: g.Params.Scale, References: refs,
 		Margins: providers.Margins{Left: g.Params.Margins[0], Top: g.Params.Margins[1], Right: g.Params.Margins[2], Bottom: g.Params.Margins[3]},
 		Safety:  w.Sealer.LogID(strconv.FormatInt(g.User, 10)),

@@ -122,7 +122,7 @@ const maxCount = 4
 
 func model(checkpoint string) providers.Model {
 	return providers.Model{
-		Name: checkpoint, Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale},
+		Name: checkpoint, Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale, providers.Expand},
 		MaxCount: maxCount, MaxRefs: 1, Mask: true, Seed: true, Negative: true,
 		Qualities: []providers.Quality{providers.QualityLow, providers.QualityMedium, providers.QualityHigh},
 		Sizes: []providers.Size{
@@ -164,24 +164,19 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 
 // unfit says what cannot be done of the request.
 func (p *Provider) unfit(r providers.Request) string {
-	m := model(r.Model)
 	switch {
 	case !p.knows(r.Model):
 		return "the model is not known"
-	case !m.Can(r.Operation):
-		return "the operation is not supported"
-	case r.Count > m.MaxCount, r.Count > 1 && r.Operation == providers.Upscale:
+	case r.Count > 1 && r.Operation == providers.Upscale:
 		return "too many images"
-	case len(r.References) > m.MaxRefs, len(r.References) > 0 && r.Operation == providers.Generate:
+	case len(r.References) > 0 && r.Operation == providers.Generate:
 		return "too many references"
-	case r.Operation != providers.Generate && len(r.References) == 0:
-		return "no reference"
 	case r.Mask != nil && r.Operation != providers.Edit:
 		return "a mask is not supported"
 	case r.Scale != 0 && r.Scale != 2 && r.Scale != 4:
 		return "an upscale is by 2 or by 4"
 	}
-	return ""
+	return model(r.Model).Unfit(r)
 }
 
 // Probe implements providers.Prober. Unlike the progress, the list of samplers asks for the password.

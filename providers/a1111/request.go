@@ -45,6 +45,9 @@ func (c *call) merge(extra map[string]any) {
 	}
 }
 
+// maxWhole is what an expansion is made to fit in: four megapixels.
+const maxWhole = 4 << 20
+
 func (p *Provider) compose(ctx context.Context, r providers.Request) (*call, error) {
 	if r.Operation == providers.Upscale {
 		return p.enlarge(r), nil
@@ -61,7 +64,18 @@ func (p *Provider) compose(ctx context.Context, r providers.Request) (*call, err
 	if r.Model != sdxl {
 		c.fields["override_settings"] = map[string]any{"sd_model_checkpoint": r.Model}
 	}
-	if r.Operation != providers.Generate {
+	switch r.Operation {
+	case providers.Generate:
+	case providers.Expand:
+		e, err := p.client.Expand(ctx, r, wire.Within(maxWhole, 8))
+		if err != nil {
+			return nil, err
+		}
+		mask := e.Mask()
+		size, r.References, r.Mask = e.Whole, []providers.Reference{e.Canvas()}, &mask
+		c.paintOver(r)
+		c.fields["inpainting_fill"] = 0 // from the colors around: there is nothing
+	default:
 		shape, err := p.client.Measure(ctx, r.References[0])
 		if err != nil {
 			return nil, err
@@ -93,6 +107,8 @@ func strength(r providers.Request) float64 {
 		return min(r.Strength, 1)
 	case r.Operation == providers.Vary:
 		return 0.5
+	case r.Operation == providers.Expand:
+		return 1
 	}
 	return 0.75
 }

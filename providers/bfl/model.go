@@ -16,6 +16,7 @@ const (
 	classic               // width and height, a picture to be like
 	ultra                 // a shape, a picture to be like
 	fill                  // a picture and a mask
+	expand                // a picture and what to add on each side
 )
 
 // model is a row of the table.
@@ -81,6 +82,7 @@ func table() []model {
 		row(kontextMax, kontext, price{first: 80_000}, edits, wire.Sizes(kontextShapes()), 1, 10*time.Second),
 		row("flux-pro-1.1", classic, price{first: 40_000}, varies, classicSizes(), 1, 6*time.Second),
 		row("flux-pro-1.1-ultra", ultra, price{first: 60_000}, varies, wire.Sizes(ultraShapes()), 1, 15*time.Second),
+		row("flux-pro-1.0-expand", expand, price{first: 50_000}, []providers.Operation{providers.Expand}, []providers.Size{{Width: 2048, Height: 2048}}, 1, 15*time.Second),
 		row("flux-pro-1.0-fill", fill, price{first: 50_000}, masked, []providers.Size{{Width: 1024, Height: 1024}}, 1, 15*time.Second),
 	}
 	for i := range all {

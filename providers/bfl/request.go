@@ -25,13 +25,8 @@ func (c *call) attach(field string, ref providers.Reference) {
 func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wire.Body, error) {
 	c := call{fields: map[string]any{"prompt": r.Prompt, "seed": seed(r), "output_format": "png"}}
 	c.compose(m, r)
-	if m.family == fill {
-		mask, err := p.mask(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		c.attach("image", r.References[0])
-		c.attach("mask", mask)
+	if err := p.attach(ctx, &c, m, r); err != nil {
+		return nil, err
 	}
 	for name, v := range r.Extra {
 		switch {
@@ -48,10 +43,34 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 	return p.client.JSON(ctx, c.fields, c.pictures...)
 }
 
+// maxWhole is what an expansion is made to fit in: four megapixels.
+const maxWhole = 4 << 20
+
+// attach adds the picture of the two families that work on one.
+func (p *Provider) attach(ctx context.Context, c *call, m model, r providers.Request) error {
+	switch m.family {
+	case fill:
+		mask, err := p.mask(ctx, r)
+		if err != nil {
+			return err
+		}
+		c.attach("image", r.References[0])
+		c.attach("mask", mask)
+	case expand:
+		e, err := p.client.Expand(ctx, r, wire.Within(maxWhole, 1))
+		if err != nil {
+			return err
+		}
+		c.fields["left"], c.fields["top"], c.fields["right"], c.fields["bottom"] = e.Left, e.Top, e.Right, e.Bottom
+		c.attach("image", e.Picture())
+	}
+	return nil
+}
+
 // fixed reports whether a field is not the operator's to set for a route.
 func fixed(field string) bool {
 	switch field {
-	case "prompt", "mask", "image", "image_prompt", "webhook_url", "webhook_secret":
+	case "prompt", "mask", "image", "image_prompt", "left", "top", "right", "bottom", "webhook_url", "webhook_secret":
 		return true
 	}
 	return strings.HasPrefix(field, "input_image")

@@ -49,7 +49,7 @@ func TestModels(t *testing.T) {
 		got[m.Name] = abilities{fmt.Sprint(m.Operations), m.MaxCount, m.MaxRefs, m.Seed, m.Negative, m.Mask, len(m.Qualities)}
 	}
 	want := map[string]abilities{
-		"sdxl":    {"[generate edit vary]", 4, 2, false, true, true, 3},
+		"sdxl":    {"[generate edit vary expand]", 4, 2, false, true, true, 3},
 		"upscale": {"[upscale]", 1, 1, false, false, false, 0},
 		"batch":   {"[generate]", 4, 0, false, false, false, 0},
 		"two":     {"[edit vary]", 1, 2, false, false, false, 0},

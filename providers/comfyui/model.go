@@ -141,6 +141,9 @@ func newModel(name string, graphs map[string]*workflow) (model, error) {
 			m.Operations = append(m.Operations, op)
 		}
 	}
+	if graphs[inpaint] != nil {
+		m.Operations = append(m.Operations, providers.Expand)
+	}
 	if graphs[inpaint] != nil && graphs["edit"] == nil {
 		return m, fmt.Errorf("model %s: inpaint without edit", name)
 	}

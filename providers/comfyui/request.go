@@ -25,7 +25,7 @@ func callID(attempt string) string {
 
 // variant of the graph that a request takes.
 func variant(r providers.Request) string {
-	if r.Operation == providers.Edit && r.Mask != nil {
+	if r.Operation == providers.Edit && r.Mask != nil || r.Operation == providers.Expand {
 		return inpaint
 	}
 	return string(r.Operation)
@@ -49,6 +49,11 @@ func (p *Provider) graph(ctx context.Context, r providers.Request) (map[string]n
 		return nil, p.client.Cannot("no reference")
 	case r.Mask != nil && !w.uses["mask"]:
 		return nil, p.client.Cannot("a mask is not supported")
+	case r.Operation == providers.Expand && !r.Margins.Valid():
+		return nil, p.client.Cannot("no margins to expand by")
+	}
+	if err := p.widen(ctx, &r); err != nil {
+		return nil, err
 	}
 	v, err := p.values(ctx, m, r)
 	if err != nil {
@@ -61,6 +66,26 @@ func (p *Provider) graph(ctx context.Context, r providers.Request) (map[string]n
 		return nil, err
 	}
 	return w.expand(v, r.Seed, max(r.Count, 1)), nil
+}
+
+// maxWhole is what an expansion is made to fit in: four megapixels.
+const maxWhole = 4 << 20
+
+// widen turns an expansion into an edit of the larger picture, with a mask where it is empty.
+func (p *Provider) widen(ctx context.Context, r *providers.Request) error {
+	if r.Operation != providers.Expand {
+		return nil
+	}
+	e, err := p.client.Expand(ctx, *r, wire.Within(maxWhole, 8))
+	if err != nil {
+		return err
+	}
+	mask := e.Mask()
+	r.Operation, r.Size, r.References, r.Mask = providers.Edit, e.Whole, []providers.Reference{e.Canvas()}, &mask
+	if r.Strength <= 0 {
+		r.Strength = 1 // there is nothing to keep of what is empty
+	}
+	return nil
 }
 
 // values of all placeholders but those of uploads and the seed.

@@ -27,6 +27,7 @@ type path struct {
 	strength bool
 	scale    bool // enlarges: no prompt
 	lists    bool // pictures go into image_urls even if it is one
+	margins  bool // what is added on each side: no prompt
 }
 
 // sizing is how a path takes a size.
@@ -105,6 +106,7 @@ func table() []model {
 	return []model{
 		flux2("fal-ai/flux-2-pro", price{30_000, 15_000}),
 		flux2("fal-ai/flux-2-max", price{70_000, 30_000}),
+		outpaint(),
 		schnell(),
 		dev(),
 		kontext("fal-ai/flux-pro/kontext", price{first: 40_000}),
@@ -120,6 +122,12 @@ func flux2(name string, cost price) model {
 		providers.Generate: {size: pixels, seed: true},
 		providers.Edit:     {suffix: "/edit", size: pixels, seed: true, lists: true},
 	}}
+}
+
+func outpaint() model {
+	m := base("fal-ai/flux-2-pro/outpaint", providers.Expand)
+	m.MaxRefs, m.Typical = 1, 15*time.Second
+	return model{Model: m, price: price{30_000, 15_000}, paths: map[providers.Operation]path{providers.Expand: {margins: true}}}
 }
 
 func schnell() model {

@@ -10,6 +10,9 @@ import (
 // defaultStrength of a variation: fal's own leaves little of the picture.
 const defaultStrength = 0.75
 
+// maxWhole is what an expansion is made to fit in: four megapixels.
+const maxWhole = 4_000_000
+
 // body of a request, and the path it goes to.
 func (p *Provider) body(ctx context.Context, m model, r providers.Request) (string, *wire.Body, error) {
 	way := m.paths[r.Operation]
@@ -20,6 +23,14 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (stri
 	}
 	if r.Operation == providers.Generate {
 		r.References = nil
+	}
+	if way.margins {
+		e, err := p.client.Expand(ctx, r, wire.Within(maxWhole, 1))
+		if err != nil {
+			return "", nil, err
+		}
+		fields = map[string]any{"expand_left": e.Left, "expand_top": e.Top, "expand_right": e.Right, "expand_bottom": e.Bottom}
+		r.References = []providers.Reference{e.Picture()}
 	}
 	pictures := make([]*wire.Picture, len(r.References))
 	for i, ref := range r.References {
@@ -93,7 +104,7 @@ func aspect(s providers.Size) string {
 func merge(fields, extra map[string]any) {
 	for name, v := range extra {
 		switch name {
-		case "prompt", "image_url", "image_urls", "num_images", "sync_mode":
+		case "prompt", "image_url", "image_urls", "num_images", "sync_mode", "expand_left", "expand_top", "expand_right", "expand_bottom":
 			continue
 		}
 		if v == nil {

@@ -111,7 +111,7 @@ func (p *Provider) Name() string { return name }
 func (p *Provider) Models() []providers.Model {
 	paint := providers.Model{
 		Name:       ModelSync,
-		Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale},
+		Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale, providers.Expand},
 		MaxCount:   4, MaxRefs: 1, Seed: true, Negative: true, Sizes: slices.Clone(p.sizes),
 		Timeout: time.Minute, Typical: 2 * time.Second,
 	}
@@ -184,6 +184,9 @@ func (p *Provider) check(r providers.Request) (providers.Model, error) {
 		return m, bad(fmt.Errorf("%d references are more than %d", len(r.References), m.MaxRefs))
 	case r.Operation != providers.Generate && len(r.References) == 0:
 		return m, bad(fmt.Errorf("%s needs a reference", r.Operation))
+	case r.Operation == providers.Expand && !r.Margins.Valid():
+		return m, bad(errors.New("no margins to expand by"))
+	case r.Operation == providers.Expand: // as large as its reference and the margins make it
 	case r.Size != providers.Size{} && (min(r.Size.Width, r.Size.Height) < minSide || max(r.Size.Width, r.Size.Height) > maxSide):
 		return m, bad(fmt.Errorf("size %dx%d is not within %d and %d", r.Size.Width, r.Size.Height, minSide, maxSide))
 	}
@@ -236,6 +239,8 @@ func (p *Provider) render(ctx context.Context, r providers.Request, seed int64) 
 		file, err = p.vary(ctx, r, seed)
 	case providers.Upscale:
 		file, err = p.upscale(ctx, r)
+	case providers.Expand:
+		file, err = p.expand(ctx, r, seed)
 	case providers.Generate:
 		file, err = p.generate(ctx, r, seed)
 	}

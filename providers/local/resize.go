@@ -8,6 +8,8 @@ import (
 
 	xdraw "golang.org/x/image/draw"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/imagika/imagika/providers"
 )
 
 const (
@@ -57,4 +59,11 @@ func halve(ctx context.Context, src *image.RGBA) (*image.RGBA, error) {
 		}
 	}
 	return out, nil
+}
+
+// resized is a picture in another size, near its own.
+func resized(img *image.RGBA, to providers.Size) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, to.Width, to.Height))
+	xdraw.CatmullRom.Scale(out, out.Bounds(), img, img.Bounds(), xdraw.Src, nil)
+	return out
 }

@@ -57,6 +57,9 @@ func (official) describe(name string) model {
 	default: // what comes next
 		m.price, m.rates = perImage(unknownPrice), rates{}
 	}
+	if m.free { // the others would bring it into one of their shapes
+		m.Operations = append(m.Operations, providers.Expand)
+	}
 	return m
 }
 
@@ -137,6 +140,9 @@ func settle(s providers.Size, wide bool) providers.Size {
 
 // prompt of a request. A variation is an edit that says so.
 func prompt(r providers.Request) string {
+	if r.Operation == providers.Expand {
+		return strings.TrimSpace("Continue this picture seamlessly into its transparent margins, and leave the rest as it is.\n" + r.Prompt)
+	}
 	if r.Operation != providers.Vary {
 		return r.Prompt
 	}

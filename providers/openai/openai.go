@@ -202,6 +202,14 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 	if why := unfit(m, listed, r); why != "" {
 		return providers.Submission{}, p.client.Cannot(why)
 	}
+	if r.Operation == providers.Expand {
+		e, err := p.client.Expand(ctx, r, fit)
+		if err != nil {
+			return providers.Submission{}, err
+		}
+		mask := e.Mask()
+		r.Size, r.References, r.Mask = e.Whole, []providers.Reference{e.Canvas()}, &mask
+	}
 	if err := p.keepShape(ctx, m, &r); err != nil {
 		return providers.Submission{}, err
 	}
@@ -221,7 +229,7 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 
 // keepShape gives a changed picture the shape it had, where nothing else than the model's usual size was asked for.
 func (p *Provider) keepShape(ctx context.Context, m model, r *providers.Request) error {
-	if r.Operation == providers.Generate || (r.Size != providers.Size{} && r.Size != m.Sizes[0]) {
+	if r.Operation == providers.Generate || r.Operation == providers.Expand || (r.Size != providers.Size{} && r.Size != m.Sizes[0]) {
 		return nil
 	}
 	shape, err := p.client.Measure(ctx, r.References[0])
@@ -246,9 +254,11 @@ func unfit(m model, listed bool, r providers.Request) string {
 		count, refs = m.MaxCount, m.MaxRefs
 	}
 	switch {
-	case r.Operation != providers.Generate && r.Operation != providers.Edit && r.Operation != providers.Vary,
-		listed && !m.Can(r.Operation):
+	case r.Operation != providers.Generate && r.Operation != providers.Edit && r.Operation != providers.Vary && r.Operation != providers.Expand,
+		(listed || r.Operation == providers.Expand) && !m.Can(r.Operation):
 		return "the operation is not supported"
+	case r.Operation == providers.Expand && !r.Margins.Valid():
+		return "no margins to expand by"
 	case r.Count > count:
 		return "too many images"
 	case len(r.References) > refs:

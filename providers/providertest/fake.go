@@ -121,7 +121,7 @@ func NewFake(name string, models ...providers.Model) *Fake {
 func FakeModel(name string) providers.Model {
 	return providers.Model{
 		Name:       name,
-		Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale},
+		Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale, providers.Expand},
 		MaxCount:   4, MaxRefs: 4, Seed: true, Negative: true,
 		Sizes: []providers.Size{{Width: 64, Height: 64}, {Width: 96, Height: 54}, {Width: 54, Height: 96}},
 		// Short, so that a test whose call hangs ends.
@@ -250,6 +250,8 @@ func (f *Fake) check(r providers.Request) (providers.Model, error) {
 		return m, f.bad("%d references are more than %d", len(r.References), m.MaxRefs)
 	case r.Operation != providers.Generate && len(r.References) == 0:
 		return m, f.bad("%s needs a reference", r.Operation)
+	case r.Operation == providers.Expand && !r.Margins.Valid():
+		return m, f.bad("no margins")
 	}
 	return m, nil
 }

@@ -85,11 +85,14 @@ func jpegSegment(file []byte, marker byte, data []byte) []byte {
 	return append(file, data...)
 }
 
+// pictureSize is that of Picture.
+var pictureSize = providers.Size{Width: 96, Height: 64}
+
 // Picture is a reference: a small gradient.
 func Picture() providers.Reference {
-	img := image.NewRGBA(image.Rect(0, 0, 96, 64))
-	for y := range 64 {
-		for x := range 96 {
+	img := image.NewRGBA(image.Rect(0, 0, pictureSize.Width, pictureSize.Height))
+	for y := range pictureSize.Height {
+		for x := range pictureSize.Width {
 			img.SetRGBA(x, y, color.RGBA{R: uint8(2 * x), G: uint8(3 * y), B: uint8(x ^ y), A: 255})
 		}
 	}

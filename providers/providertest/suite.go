@@ -42,6 +42,7 @@ func runModel(t *testing.T, open func(t *testing.T) providers.Provider, m provid
 	t.Run("capabilities", func(t *testing.T) { testCapabilities(t, open(t), m) })
 	t.Run("operations", func(t *testing.T) { testOperations(t, open(t), m) })
 	t.Run("sizes", func(t *testing.T) { testSizes(t, open(t), m) })
+	t.Run("expansions", func(t *testing.T) { testExpansions(t, open(t), m) })
 	t.Run("seeds", func(t *testing.T) { testSeeds(t, open(t), m) })
 	t.Run("context", func(t *testing.T) { testContext(t, open(t), m) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, open(t), m) })
@@ -141,6 +142,34 @@ func testSizes(t *testing.T, p providers.Provider, m providers.Model) {
 			if img.Size != size {
 				t.Errorf("size %v, want %v", img.Size, size)
 			}
+		}
+	}
+}
+
+// testExpansions zooms out and pans. The result has the shape that was asked for, and is not smaller.
+func testExpansions(t *testing.T, p providers.Provider, m providers.Model) {
+	t.Helper()
+	if !m.Can(providers.Expand) {
+		t.Skip("does not expand")
+	}
+	for _, margins := range []providers.Margins{{Left: 0.25, Top: 0.25, Right: 0.25, Bottom: 0.25}, {Right: 0.5}, {Top: 1}} {
+		r := Request(m, providers.Expand)
+		r.Margins = margins
+		r.Size = providers.Expanded(pictureSize, margins, providers.Size{})
+		_, images := Make(t, p, r)
+		for _, img := range images {
+			bent := float64(img.Size.Width) * float64(r.Size.Height) / (float64(img.Size.Height) * float64(r.Size.Width))
+			if bent < 0.93 || bent > 1.07 || img.Size.Megapixels() < 0.9*r.Size.Megapixels() {
+				t.Errorf("%+v: size %v, want at least %v", margins, img.Size, r.Size)
+			}
+		}
+	}
+	r := Request(m, providers.Expand)
+	for _, margins := range []providers.Margins{{}, {Left: -0.5, Right: 1}, {Top: providers.MaxMargin + 1}} {
+		r.Margins = margins
+		_, err := p.Submit(t.Context(), r)
+		if failed := CheckError(t, err); failed == nil || failed.Class != providers.BadRequest || failed.Billed != providers.BilledNo {
+			t.Errorf("%+v: %v, want bad_request, not billed", margins, err)
 		}
 	}
 }

@@ -116,6 +116,10 @@ func Request(m providers.Model, op providers.Operation) providers.Request {
 	if needsReference(op) {
 		r.References = []providers.Reference{Picture()}
 	}
+	if op == providers.Expand {
+		r.Margins = providers.Margins{Left: 0.5, Bottom: 0.25}
+		r.Size = providers.Expanded(pictureSize, r.Margins, providers.Size{})
+	}
 	return r
 }
 

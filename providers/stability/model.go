@@ -27,6 +27,7 @@ const credit = 10_000
 const (
 	generate = "v2beta/stable-image/generate/"
 	upscale  = "v2beta/stable-image/upscale/"
+	outpaint = "v2beta/stable-image/edit/outpaint"
 )
 
 const anotherOne = "a variation of this picture"
@@ -47,7 +48,18 @@ func table() []model {
 		variant("sd3.5-flash", 2.5*credit, 3*time.Second, 0.95), // below .94 it hardly moves
 		{Model: upscaler("fast", providers.Size{Width: 4096, Height: 4096}, time.Minute, 3*time.Second), path: upscale + "fast", price: 2 * credit},
 		conservative(),
+		outpainter(),
 	}
+}
+
+// outpainter paints around a picture.
+func outpainter() model {
+	m := model{Model: providers.Model{
+		Name: "outpaint", Operations: []providers.Operation{providers.Expand}, MaxCount: 1, MaxRefs: 1, Seed: true,
+		Sizes: []providers.Size{{Width: 2048, Height: 2048}}, Timeout: 2 * time.Minute, Typical: 10 * time.Second,
+	}, path: outpaint, price: 5 * credit}
+	m.prompt = "more of the same scene"
+	return m
 }
 
 // painter is a model that makes images from words.

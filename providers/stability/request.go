@@ -1,6 +1,7 @@
 package stability
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -13,8 +14,24 @@ import (
 // maxSeed is the largest the service takes.
 const maxSeed = 4_294_967_294
 
-// form of a request, and the seed it asks for; zero is a random one.
-func (m model) form(r providers.Request) (form wire.Form, seed int64) {
+// maxWhole is the most that an expansion may come to, in pixels.
+const maxWhole = 9_437_184
+
+// margins measures what an expansion adds on each side, and puts the picture that it is added to in place of the reference.
+func (p *Provider) margins(ctx context.Context, r *providers.Request) (map[string]any, error) {
+	if r.Operation != providers.Expand {
+		return nil, nil
+	}
+	e, err := p.client.Expand(ctx, *r, wire.Within(maxWhole, 1))
+	if err != nil {
+		return nil, err
+	}
+	r.References = []providers.Reference{e.Picture()}
+	return map[string]any{"left": e.Left, "up": e.Top, "right": e.Right, "down": e.Bottom}, nil
+}
+
+// form of a request with its margins, and the seed it asks for; zero is a random one.
+func (m model) form(r providers.Request, margins map[string]any) (form wire.Form, seed int64) {
 	fields := map[string]any{"output_format": "png"}
 	if m.Seed && r.Seed > 0 && r.Seed <= maxSeed {
 		seed = r.Seed
@@ -33,6 +50,7 @@ func (m model) form(r providers.Request) (form wire.Form, seed int64) {
 		}
 	}
 	merge(fields, r.Extra)
+	maps.Copy(fields, margins)
 	m.fix(fields, r)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		form.Set(name, plain(fields[name]))

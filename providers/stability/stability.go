@@ -118,7 +118,11 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 	if why := m.unfit(r); why != "" {
 		return providers.Submission{}, p.client.Cannot(why)
 	}
-	form, seed := m.form(r)
+	margins, err := p.margins(ctx, &r)
+	if err != nil {
+		return providers.Submission{}, err
+	}
+	form, seed := m.form(r, margins)
 	body, err := p.client.Form(ctx, form)
 	if err != nil {
 		return providers.Submission{}, err

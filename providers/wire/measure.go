@@ -1,14 +1,12 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
 	"image/color"
 	_ "image/jpeg" // what references are
 	"image/png"
-	"io"
 	"math"
 
 	_ "golang.org/x/image/webp" // what references are
@@ -42,7 +40,7 @@ func Fit(shape, area providers.Size, step int) providers.Size {
 
 // Whitened is a mask for services that paint where it is white, instead of where it is transparent.
 func Whitened(mask providers.Reference) providers.Reference {
-	return providers.Reference{MediaType: "image/png", Open: func(ctx context.Context) (io.ReadCloser, error) {
+	return painted(func(ctx context.Context) (image.Image, error) {
 		in, err := mask.Open(ctx)
 		if err != nil {
 			return nil, err
@@ -52,12 +50,8 @@ func Whitened(mask providers.Reference) providers.Reference {
 		if err != nil {
 			return nil, fmt.Errorf("mask: %w", err)
 		}
-		var out bytes.Buffer
-		if err := png.Encode(&out, white(from)); err != nil {
-			return nil, err
-		}
-		return io.NopCloser(&out), nil
-	}}
+		return white(from), nil
+	})
 }
 
 func white(from image.Image) image.Image {

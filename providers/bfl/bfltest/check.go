@@ -166,6 +166,14 @@ func rules(model string) map[string]rule {
 	case model == "flux-pro-1.1-ultra":
 		all["aspect_ratio"], all["raw"] = aspect(ultraSizes()), truth
 		all["image_prompt"], all["image_prompt_strength"] = picture(nil), number(0, 1, 0, nil)
+	case model == "flux-pro-1.0-expand":
+		all["image"] = picture(func(j *job, img image.Image) {
+			j.pictures, j.width, j.height = 0, j.width+img.Bounds().Dx(), j.height+img.Bounds().Dy()
+		})
+		for field, keep := range map[string]func(*job, float64){"left": widen, "right": widen, "top": heighten, "bottom": heighten} {
+			all[field] = number(0, 2048, 1, keep)
+		}
+		all["steps"], all["guidance"], all["prompt_upsampling"] = number(15, 50, 1, nil), number(1.5, 100, 0, nil), truth
 	case model == "flux-pro-1.0-fill":
 		all["image"], all["mask"] = source, picture(func(j *job, img image.Image) { j.mask = img })
 		all["steps"], all["guidance"] = number(15, 50, 1, nil), number(1.5, 100, 0, nil)
@@ -174,6 +182,9 @@ func rules(model string) map[string]rule {
 	}
 	return all
 }
+
+func widen(j *job, n float64)    { j.width += int(n) }
+func heighten(j *job, n float64) { j.height += int(n) }
 
 // check finds a call in order and says what is to be made, or why not.
 func check(c Call) (job, *refusal) {
@@ -196,7 +207,7 @@ func check(c Call) (job, *refusal) {
 
 // whole checks what fields say together, and fills in what was left out.
 func (j *job) whole() *refusal {
-	if j.prompt == "" && j.model != "flux-pro-1.1" && j.model != "flux-pro-1.1-ultra" && j.model != "flux-pro-1.0-fill" {
+	if j.prompt == "" && j.model != "flux-pro-1.1" && j.model != "flux-pro-1.1-ultra" && !strings.HasPrefix(j.model, "flux-pro-1.0-") {
 		return invalid("prompt", "missing")
 	}
 	if j.model == "flux-pro-1.0-fill" {
@@ -263,7 +274,7 @@ func price(j job) float64 {
 		return 8
 	case "flux-pro-1.1-ultra":
 		return 6
-	case "flux-pro-1.0-fill":
+	case "flux-pro-1.0-fill", "flux-pro-1.0-expand":
 		return 5
 	}
 	return 4

@@ -35,8 +35,12 @@ func endpoints() map[string]endpoint {
 		"fal-ai/flux/dev":                {fields: dev, marks: true},
 		"fal-ai/flux/dev/image-to-image": {fields: varied, refs: 1, marks: true},
 		"fal-ai/esrgan":                  {fields: []string{"image_url!", "scale", "model", "face", "tile", "output_format"}, refs: 1, single: true},
-		"acme/painter/v2":                {fields: []string{"prompt!", "image_size", "num_images", "style"}},
-		"acme/painter/v2/edit":           {fields: []string{"prompt!", "image_size", "num_images", "image_urls!"}, refs: 4},
+		"fal-ai/flux-2-pro/outpaint": {
+			fields: []string{"image_url!", "expand_left", "expand_top", "expand_right", "expand_bottom", "seed", "safety_tolerance", "output_format", "sync_mode"},
+			refs:   1,
+		},
+		"acme/painter/v2":      {fields: []string{"prompt!", "image_size", "num_images", "style"}},
+		"acme/painter/v2/edit": {fields: []string{"prompt!", "image_size", "num_images", "image_urls!"}, refs: 4},
 	}
 	for _, name := range []string{"fal-ai/flux-2-pro", "fal-ai/flux-2-max"} {
 		all[name] = endpoint{fields: flux2}
@@ -81,6 +85,14 @@ func check(c Call) (job, string) {
 		}
 		j.width, j.height = j.width*int(f), j.height*int(f)
 	}
+	for _, field := range []string{"expand_left", "expand_right"} {
+		n, _ := c.Fields[field].(float64)
+		j.width += int(n)
+	}
+	for _, field := range []string{"expand_top", "expand_bottom"} {
+		n, _ := c.Fields[field].(float64)
+		j.height += int(n)
+	}
 	return j, ""
 }
 
@@ -94,6 +106,9 @@ func (j *job) take(name string, v any, e endpoint) bool {
 	case "seed":
 		n, ok := whole(v, math.MinInt32, 1<<53)
 		j.seed = n
+		return ok
+	case "expand_left", "expand_top", "expand_right", "expand_bottom":
+		_, ok := whole(v, 0, 2048)
 		return ok
 	case "num_images":
 		n, ok := whole(v, 1, 4)

@@ -71,6 +71,7 @@ func endpoints() map[string]endpoint {
 		"generate/core":        {must: []string{"prompt"}, may: append([]string{"aspect_ratio"}, common...)},
 		"generate/ultra":       {must: []string{"prompt"}, may: append([]string{"aspect_ratio", "strength"}, common...)},
 		"generate/sd3":         {must: []string{"prompt"}, may: append([]string{"aspect_ratio", "strength", "mode", "model", "cfg_scale"}, common...)},
+		"edit/outpaint":        {may: []string{"prompt", "left", "up", "right", "down", "creativity", "seed", "style_preset", "output_format"}, picture: true},
 		"upscale/fast":         {may: []string{"output_format"}, picture: true},
 		"upscale/conservative": {must: []string{"prompt"}, may: []string{"negative_prompt", "seed", "output_format", "creativity"}, picture: true},
 	}
@@ -105,13 +106,16 @@ func checkField(name, v string) *refusal {
 		"model":        {"sd3.5-large", "sd3.5-large-turbo", "sd3.5-medium", "sd3.5-flash"},
 		"style_preset": {"anime", "cinematic", "photographic", "pixel-art"},
 	}
-	limits := map[string][2]float64{"seed": {0, 4294967294}, "strength": {0, 1}, "cfg_scale": {1, 10}, "creativity": {0.2, 0.5}}
+	limits := map[string][2]float64{
+		"seed": {0, 4294967294}, "strength": {0, 1}, "cfg_scale": {1, 10}, "creativity": {0, 1},
+		"left": {0, 2000}, "up": {0, 2000}, "right": {0, 2000}, "down": {0, 2000},
+	}
 	if list, ok := words[name]; ok && !slices.Contains(list, v) {
 		return bad(name + ": must be one of " + strings.Join(list, ", "))
 	}
 	if limit, ok := limits[name]; ok {
 		f, err := strconv.ParseFloat(v, 64)
-		if err != nil || f < limit[0] || f > limit[1] || (name == "seed" && f != math.Trunc(f)) {
+		if err != nil || f < limit[0] || f > limit[1] || (limit[1] > 1000 && f != math.Trunc(f)) {
 			return bad(name + ": must be a number within limits")
 		}
 	}
@@ -134,6 +138,9 @@ func (c *Call) checkPicture(e endpoint) *refusal {
 	case c.Path == "generate/sd3" && (c.Fields["aspect_ratio"] != "" || c.Fields["mode"] != "image-to-image" || c.Fields["strength"] == ""):
 		return bad("mode: image-to-image takes a strength and no aspect_ratio")
 	}
+	if c.Path == "edit/outpaint" && c.pixels("left")+c.pixels("right")+c.pixels("up")+c.pixels("down") == 0 {
+		return bad("left, right, up, down: at least one must be more than 0")
+	}
 	head, _, err := image.DecodeConfig(bytes.NewReader(c.Image))
 	area := head.Width * head.Height
 	if err != nil || min(head.Width, head.Height) < 32 || (c.Path == "upscale/fast" && (area > 1<<20 || max(head.Width, head.Height) > 1536)) ||
@@ -147,9 +154,17 @@ func shapes() []string {
 	return []string{"16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"}
 }
 
+func (c *Call) pixels(field string) int {
+	n, _ := strconv.Atoi(c.Fields[field])
+	return n
+}
+
 // size of the image a call asks for.
 func (c *Call) size() providers.Size {
 	if head, _, err := image.DecodeConfig(bytes.NewReader(c.Image)); err == nil {
+		if c.Path == "edit/outpaint" {
+			return providers.Size{Width: head.Width + c.pixels("left") + c.pixels("right"), Height: head.Height + c.pixels("up") + c.pixels("down")}
+		}
 		scale := 1
 		if c.Path == "upscale/fast" {
 			scale = 4
