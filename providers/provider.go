@@ -126,20 +126,22 @@ const (
 
 // Model is something a person can choose, and what it can do.
 type Model struct {
-	Name       string        // unique over all providers: "local"
-	Operations []Operation   // what it can be asked for
-	MaxCount   int           // images in one call
-	MaxRefs    int           // reference images in one call
-	Sizes      []Size        // preferred sizes, the first is the default; Size is the nearest by aspect ratio
-	Qualities  []Quality     // what Quality may be; none if there is nothing to choose
-	Mask       bool          // edits may carry a mask
-	Seed       bool          // a seed makes results repeatable
-	Negative   bool          // understands a negative prompt
-	Async      bool          // Submit answers with a handle
-	Cancel     bool          // a running call can be canceled
-	Timeout    time.Duration // longest a call may take, from Submit to the last image
-	ResultTTL  time.Duration // how long results can be fetched; zero for synchronous models
-	Typical    time.Duration // a first guess for estimates, until there are measurements
+	Name       string      // unique over all providers: "local"
+	Operations []Operation // what it can be asked for
+	MaxCount   int         // images in one call
+	MaxRefs    int         // reference images in one call
+	Sizes      []Size      // preferred sizes, the first is the default; Size is the nearest by aspect ratio
+	Qualities  []Quality   // what Quality may be; none if there is nothing to choose
+	Mask       bool        // edits may carry a mask
+	Seed       bool        // a seed makes results repeatable
+	Negative   bool        // understands a negative prompt
+	Async      bool        // Submit answers with a handle
+	// Cancel says that a call under way can be taken back at no cost: an asynchronous one by Canceler, another by ending
+	// its context.
+	Cancel    bool
+	Timeout   time.Duration // longest a call may take, from Submit to the last image
+	ResultTTL time.Duration // how long results can be fetched; zero for synchronous models
+	Typical   time.Duration // a first guess for estimates, until there are measurements
 	// MaxParallel bounds calls in flight over all processes, zero is no bound.
 	MaxParallel int
 	// Every and Burst bound the rate of calls over all processes: one per Every, Burst at once. Zero is no bound.

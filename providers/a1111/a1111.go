@@ -4,9 +4,9 @@
 // # Calls
 //
 // The server is synchronous and does one thing at a time: a POST to txt2img, img2img or extra-single-image waits for its
-// turn and answers with the images in base64. The attempt's id goes along as force_task_id, which the server shows as
-// progress and nothing else: a call whose answer was lost is lost, though it will have been done. There is no cancel,
-// because /interrupt strikes whoever is painting. Nothing costs anything.
+// turn and answers with the images in base64. The attempt's id goes along as force_task_id, which the server shows with its
+// progress and nowhere else: a call can be watched by it, but one whose answer was lost is lost, though it will have been
+// done. There is no cancel, because /interrupt strikes whoever is painting at that moment. Nothing costs anything.
 //
 // # Traps stepped around
 //
@@ -61,6 +61,7 @@ type Provider struct {
 	client      *wire.Client
 	checkpoints []string
 	upscaler    string
+	pace        time.Duration // between two looks at a call that is watched
 }
 
 var (
@@ -82,7 +83,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{client: client, checkpoints: []string{sdxl}, upscaler: o.Upscaler}
+	p := &Provider{client: client, checkpoints: []string{sdxl}, upscaler: o.Upscaler, pace: time.Second}
 	for _, c := range o.Checkpoints {
 		if !slices.Contains(p.checkpoints, c) {
 			p.checkpoints = append(p.checkpoints, c)
@@ -152,7 +153,9 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 	if err != nil {
 		return providers.Submission{}, err
 	}
+	stop := p.watch(ctx, r)
 	reply, err := p.client.Post(ctx, c.path, body)
+	stop()
 	if err != nil {
 		return providers.Submission{}, err
 	}

@@ -189,7 +189,7 @@ func (p *Provider) Poll(ctx context.Context, sealed []byte) (providers.Progress,
 	}
 	switch f.place {
 	case waiting:
-		return providers.Progress{Fraction: -1, NextPoll: p.pace * time.Duration(min(f.ahead+1, 5))}, nil
+		return providers.Progress{Fraction: -1, NextPoll: p.pace * time.Duration(min(f.ahead+1, 5)), Ahead: f.ahead}, nil
 	case painting:
 		return providers.Progress{Started: true, Fraction: -1, NextPoll: p.pace}, nil
 	}

@@ -332,7 +332,7 @@ func TestTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 		progress, err := p.Poll(t.Context(), sub.Handle)
-		if err != nil || progress.Started || progress.Fraction >= 0 || progress.NextPoll != p.pace*time.Duration(i+1) {
+		if err != nil || progress.Started || progress.Fraction >= 0 || progress.NextPoll != p.pace*time.Duration(i+1) || progress.Ahead != i {
 			t.Errorf("call %d: %+v, %v", i, progress, err)
 		}
 	}

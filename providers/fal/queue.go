@@ -129,7 +129,7 @@ func (p *Provider) Poll(ctx context.Context, sealed []byte) (providers.Progress,
 	if s.Position > 10 {
 		next *= 3
 	}
-	return providers.Progress{Started: s.Status != statusQueued, Fraction: -1, NextPoll: next, Cost: -1}, nil
+	return providers.Progress{Started: s.Status != statusQueued, Fraction: -1, NextPoll: next, Cost: -1, Ahead: s.Position}, nil
 }
 
 // ask how a request is doing. One that ended badly is an error, and its reason lies where the result would.

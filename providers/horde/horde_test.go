@@ -199,9 +199,9 @@ func TestProgress(t *testing.T) {
 	r := providertest.Ask(t, p, sdxl, providers.Generate)
 	r.Count = 4
 	sub := providertest.Submit(t, p, r)
-	for i, want := range []providers.Progress{{Fraction: -1}, {Started: true, Fraction: 0.5}} {
+	for i, want := range []providers.Progress{{Fraction: -1, Ahead: 2}, {Started: true, Fraction: 0.5}} {
 		got, err := p.Poll(t.Context(), sub.Handle)
-		if err != nil || got.Started != want.Started || got.Fraction != want.Fraction || got.Done || got.NextPoll != time.Millisecond {
+		if err != nil || got.Started != want.Started || got.Fraction != want.Fraction || got.Done || got.Ahead != want.Ahead || got.NextPoll != time.Millisecond {
 			t.Errorf("poll %d: %+v, %v", i, got, err)
 		}
 	}

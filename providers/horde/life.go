@@ -40,6 +40,7 @@ type check struct {
 	Processing int     `json:"processing"`
 	Waiting    int     `json:"waiting"`
 	Wait       float64 `json:"wait_time"` // in seconds
+	Position   int     `json:"queue_position"`
 }
 
 // vain reports that nobody is there who could do it.
@@ -53,6 +54,14 @@ func (c check) fraction() float64 {
 		return -1
 	}
 	return float64(c.Finished) / float64(all)
+}
+
+// ahead is how many requests come before this one while it waits: the first in line is at 1.
+func (c check) ahead() int {
+	if c.Processing+c.Finished > 0 {
+		return 0
+	}
+	return max(0, c.Position-1)
 }
 
 // Poll implements providers.Poller.
@@ -82,7 +91,9 @@ func (p *Provider) Poll(ctx context.Context, sealed []byte) (providers.Progress,
 		p.forget(ctx, id)
 		return providers.Progress{}, p.client.Cannot("no worker can do this")
 	}
-	return providers.Progress{Started: c.Processing+c.Finished > 0, Fraction: c.fraction(), NextPoll: p.next(c.Wait), Cost: -1}, nil
+	return providers.Progress{
+		Started: c.Processing+c.Finished > 0, Fraction: c.fraction(), NextPoll: p.next(c.Wait), Cost: -1, Ahead: c.ahead(),
+	}, nil
 }
 
 // next is half of the time that it is thought to take, within bounds.

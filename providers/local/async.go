@@ -114,7 +114,7 @@ func (p *Provider) Fetch(ctx context.Context, stored []byte) (providers.Images, 
 	if _, err := p.check(h.request()); err != nil {
 		return nil, err
 	}
-	return p.images(ctx, h.request(), spoiledBy(h.Spoil)), nil
+	return p.images(ctx, h.request(), spoiledBy(h.Spoil), teller{}), nil
 }
 
 // Cancel implements providers.Canceler: nothing runs before Fetch and nothing is ever billed.

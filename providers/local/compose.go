@@ -4,6 +4,7 @@ package local
 func (p *painting) landscape() {
 	p.sky()
 	p.background()
+	p.tell.at(0.5, p.canvas)
 	p.inTheAir()
 	p.middle()
 	p.foreground()

@@ -80,7 +80,7 @@ func fit(ctx context.Context, img *image.RGBA) (*image.RGBA, error) {
 
 // edit changes the reference by what the words ask for; words that ask for nothing it can do lend it the light of their
 // scene.
-func (p *Provider) edit(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
+func (p *Provider) edit(ctx context.Context, r providers.Request, seed int64, tell teller) ([]byte, error) {
 	img, _, err := reference(ctx, r)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,9 @@ func (p *Provider) edit(ctx context.Context, r providers.Request, seed int64) ([
 		return nil, err
 	}
 	c := canvasOf(ctx, img)
-	for _, apply := range p.steps(r, seed) {
+	steps := p.steps(r, seed)
+	for i, apply := range steps {
+		tell.at(float64(i)/float64(len(steps)), c)
 		apply(c)
 	}
 	if err := ctx.Err(); err != nil {

@@ -112,12 +112,12 @@ func (p *Provider) Models() []providers.Model {
 	paint := providers.Model{
 		Name:       ModelSync,
 		Operations: []providers.Operation{providers.Generate, providers.Edit, providers.Vary, providers.Upscale, providers.Expand},
-		MaxCount:   4, MaxRefs: 1, Seed: true, Negative: true, Sizes: slices.Clone(p.sizes),
+		MaxCount:   4, MaxRefs: 1, Seed: true, Negative: true, Cancel: true, Sizes: slices.Clone(p.sizes),
 		Timeout: time.Minute, Typical: 2 * time.Second,
 	}
 	later := paint
 	later.Name, later.Operations, later.MaxRefs = ModelAsync, []providers.Operation{providers.Generate}, 0
-	later.Async, later.Cancel, later.ResultTTL = true, true, 24*time.Hour
+	later.Async, later.ResultTTL = true, 24*time.Hour
 	models := []providers.Model{paint, later}
 	if p.opts.Flat {
 		flat := paint
@@ -145,7 +145,10 @@ func (p *Provider) Estimate(providers.Request) int64 { return 0 }
 // Probe implements providers.Prober.
 func (p *Provider) Probe(ctx context.Context) error { return ctx.Err() }
 
-// Submit implements providers.Provider. Synchronous images are drawn while they are read, one in memory at a time.
+// waited is the share of a call that the time before it draws is said to be.
+const waited = 0.5
+
+// Submit implements providers.Provider.
 func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.Submission, error) {
 	if err := ctx.Err(); err != nil {
 		return providers.Submission{}, err
@@ -161,10 +164,15 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 	if m.Async {
 		return p.submitLater(ctx, r, fault)
 	}
-	if err := pause(ctx, p.opts.Delay+fault.LateBy); err != nil {
-		return providers.Submission{}, err
+	tell, wait := teller{r.Watch, 0, 1}, p.opts.Delay+fault.LateBy
+	if wait > 0 {
+		if err := tell.part(0, waited).wait(ctx, wait); err != nil {
+			return providers.Submission{}, err
+		}
+		tell = tell.part(waited, 1)
 	}
-	return providers.Submission{Images: p.images(ctx, r, fault)}, nil
+	images, err := held(p.images(ctx, r, fault, tell))
+	return providers.Submission{Images: images}, err
 }
 
 // check refuses what the models cannot do.
@@ -204,11 +212,12 @@ func bad(err error) error {
 }
 
 // images draws one picture per step.
-func (p *Provider) images(ctx context.Context, r providers.Request, fault Fault) providers.Images {
+func (p *Provider) images(ctx context.Context, r providers.Request, fault Fault, tell teller) providers.Images {
 	return func(yield func(providers.Image, error) bool) {
-		for i := range max(1, r.Count) {
+		all := max(1, r.Count)
+		for i := range all {
 			seed := r.Seed + int64(i)
-			file, err := p.render(ctx, r, seed)
+			file, err := p.render(ctx, r, seed, tell.part(float64(i)/float64(all), float64(i+1)/float64(all)))
 			if err != nil {
 				yield(providers.Image{}, err)
 				return
@@ -222,7 +231,7 @@ func (p *Provider) images(ctx context.Context, r providers.Request, fault Fault)
 }
 
 // render makes one file, when a processor is free.
-func (p *Provider) render(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
+func (p *Provider) render(ctx context.Context, r providers.Request, seed int64, tell teller) ([]byte, error) {
 	if r.Model == ModelFlat {
 		return p.flat, ctx.Err()
 	}
@@ -230,19 +239,20 @@ func (p *Provider) render(ctx context.Context, r providers.Request, seed int64) 
 		return nil, err
 	}
 	defer p.renders.Release(1)
+	tell.at(0, nil)
 	var file []byte
 	var err error
 	switch r.Operation {
 	case providers.Edit:
-		file, err = p.edit(ctx, r, seed)
+		file, err = p.edit(ctx, r, seed, tell)
 	case providers.Vary:
-		file, err = p.vary(ctx, r, seed)
+		file, err = p.vary(ctx, r, seed, tell)
 	case providers.Upscale:
 		file, err = p.upscale(ctx, r)
 	case providers.Expand:
 		file, err = p.expand(ctx, r, seed)
 	case providers.Generate:
-		file, err = p.generate(ctx, r, seed)
+		file, err = p.generate(ctx, r, seed, tell)
 	}
 	return file, own(ctx, err)
 }
@@ -259,27 +269,32 @@ func own(ctx context.Context, err error) error {
 	return bad(err)
 }
 
-func (p *Provider) generate(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
+func (p *Provider) generate(ctx context.Context, r providers.Request, seed int64, tell teller) ([]byte, error) {
 	from := origin{seed: seed}
-	c, err := p.paint(ctx, r, from)
+	c, err := p.paint(ctx, r, from, tell)
 	if err != nil {
 		return nil, err
 	}
 	return encode(c.picture(), from)
 }
 
+// The shares of a picture that are done when its scene is drawn, and when a style has gone over it; the rest is the file.
+const sceneDone, styleDone = 0.5, 0.9
+
 // paint draws the scene of the prompt, in the style and mood it asks for.
-func (p *Provider) paint(ctx context.Context, r providers.Request, from origin) (*canvas, error) {
+func (p *Provider) paint(ctx context.Context, r providers.Request, from origin, tell teller) (*canvas, error) {
 	size := r.Size
 	if size == (providers.Size{}) {
 		size = p.sizes[0]
 	}
 	how, rest := p.looks.of(r.Prompt)
-	c, err := drawFrom(ctx, understand(p.dict, rest, r.Negative), from, size.Width, size.Height)
+	c, err := drawFrom(ctx, understand(p.dict, rest, r.Negative), from, size.Width, size.Height, tell.part(0, sceneDone))
 	if err != nil {
 		return nil, err
 	}
 	from.develop(c)
+	tell.at(sceneDone, c)
 	how.finish(c, newDice(rest, from.of("style"), "style"))
+	tell.at(styleDone, nil)
 	return c, ctx.Err()
 }

@@ -259,21 +259,58 @@ func TestUpscale(t *testing.T) {
 	}
 }
 
+// TestWatched: who waits sees the picture come into being, small; the time before it is drawn counts, too.
+func TestWatched(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		change   func(*providers.Request)
+		previews int
+	}{
+		"a scene":  {func(r *providers.Request) { r.Size = providers.Size{Width: 640, Height: 384} }, 2},
+		"two":      {func(r *providers.Request) { r.Count = 2 }, 4},
+		"an edit":  {func(r *providers.Request) { r.Operation, r.Prompt = providers.Edit, "sepia, add a frame" }, 2},
+		"upscaled": {func(r *providers.Request) { r.Operation = providers.Upscale }, 0},
+	}
+	for desc, tt := range tests {
+		t.Run(desc, func(t *testing.T) {
+			t.Parallel()
+			p := local.New(local.Options{Delay: 5 * time.Millisecond})
+			r := request(local.ModelSync, "sunset over the sea")
+			if tt.change(&r); r.Operation != providers.Generate {
+				r.References = []providers.Reference{providertest.Picture()}
+			}
+			var w providertest.Watched
+			r.Watch = w.Tell
+			if _, err := p.Submit(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			told, previews := w.Over(t), 0
+			providertest.CheckTold(t, told)
+			for _, one := range told {
+				if one.Preview == nil {
+					continue
+				}
+				previews++
+				head, format, err := image.DecodeConfig(bytes.NewReader(one.Preview))
+				if err != nil || format != "jpeg" || max(head.Width, head.Height) > 384 || len(one.Preview) > 100<<10 {
+					t.Errorf("%d bytes of %s, %dx%d, %v", len(one.Preview), format, head.Width, head.Height, err)
+				}
+			}
+			if previews != tt.previews || told[0].Fraction != 0 || told[len(told)-1].Fraction < 0.5 {
+				t.Errorf("%d previews, from %v to %v", previews, told[0].Fraction, told[len(told)-1].Fraction)
+			}
+		})
+	}
+}
+
 func TestBadReferences(t *testing.T) {
 	t.Parallel()
 	p := local.New(local.Options{})
 	for desc, file := range map[string][]byte{"empty": nil, "text": []byte("hello"), "half": []byte("\x89PNG\r\n\x1a\n")} {
 		r := request(local.ModelSync, "sepia")
 		r.Operation, r.References = providers.Edit, []providers.Reference{providertest.ReferenceOf("image/png", file)}
-		sub, err := p.Submit(t.Context(), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, err := range sub.Images {
-			failed := providertest.CheckError(t, err)
-			if failed == nil || failed.Class != providers.BadRequest {
-				t.Errorf("%s: %v", desc, err)
-			}
+		if failed := providertest.Refused(t, p, r); failed.Class != providers.BadRequest {
+			t.Errorf("%s: %v", desc, failed)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type painting struct {
 	front float64  // where the foreground begins
 	shift int      // brush layer
 	found []object // what was drawn, and where
+	tell  teller
 }
 
 // dice returns the stream of choices of one part.
@@ -40,12 +41,12 @@ func (p *painting) units(n float64) float64 { return mul(p.u, n) }
 
 // draw paints the scene of a prompt: the same for the same scene, seed and size, on every processor.
 func draw(ctx context.Context, s *scene, seed int64, w, h int) (*canvas, error) {
-	return drawFrom(ctx, s, origin{seed: seed}, w, h)
+	return drawFrom(ctx, s, origin{seed: seed}, w, h, teller{})
 }
 
-// drawFrom is draw for variations.
-func drawFrom(ctx context.Context, s *scene, from origin, w, h int) (*canvas, error) {
-	p := &painting{canvas: newCanvas(ctx, w, h), scene: s, seed: from.seed, since: from.shifts}
+// drawFrom is draw for variations, and for those who watch.
+func drawFrom(ctx context.Context, s *scene, from origin, w, h int, tell teller) (*canvas, error) {
+	p := &painting{canvas: newCanvas(ctx, w, h), scene: s, seed: from.seed, since: from.shifts, tell: tell}
 	p.depict()
 	p.recolor(func(_, _ int, k ink) ink { return k.clamped() }) // what comes after counts on it
 	return p.canvas, ctx.Err()

@@ -127,7 +127,7 @@ func (c *canvas) step(by, x, y float64) {
 
 // vary makes something close to the reference. Where the painter painted it from the same prompt, it paints it again and
 // throws some of the dice anew; anything else it bends and grades a little.
-func (p *Provider) vary(ctx context.Context, r providers.Request, seed int64) ([]byte, error) {
+func (p *Provider) vary(ctx context.Context, r providers.Request, seed int64, tell teller) ([]byte, error) {
 	img, file, err := reference(ctx, r)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (p *Provider) vary(ctx context.Context, r providers.Request, seed int64) ([
 		if same {
 			o.shifts = append(o.shifts, s)
 			r.Size = providers.Size{Width: img.Bounds().Dx(), Height: img.Bounds().Dy()}
-			c, err := p.paint(ctx, r, o)
+			c, err := p.paint(ctx, r, o, tell.part(0.2, 1))
 			if err != nil {
 				return nil, err
 			}
@@ -170,7 +170,7 @@ func (p *Provider) painted(ctx context.Context, r providers.Request, o origin, i
 		return false, nil
 	}
 	r.Size = providers.Size{Width: max(minSide, w*test/max(w, h, test)), Height: max(minSide, h*test/max(w, h, test))}
-	again, err := p.paint(ctx, r, o)
+	again, err := p.paint(ctx, r, o, teller{})
 	if err != nil {
 		return false, err
 	}

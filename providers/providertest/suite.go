@@ -45,6 +45,7 @@ func runModel(t *testing.T, open func(t *testing.T) providers.Provider, m provid
 	t.Run("expansions", func(t *testing.T) { testExpansions(t, open(t), m) })
 	t.Run("seeds", func(t *testing.T) { testSeeds(t, open(t), m) })
 	t.Run("context", func(t *testing.T) { testContext(t, open(t), m) })
+	t.Run("watched", func(t *testing.T) { testWatched(t, open(t), m) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, open(t), m) })
 	t.Run("reconcile", func(t *testing.T) { testReconcile(t, open(t), m) })
 	if m.Async {
@@ -96,8 +97,8 @@ func testCapabilities(t *testing.T, p providers.Provider, m providers.Model) {
 		{m.MaxRefs < 1 && slices.ContainsFunc(m.Operations, needsReference), "needs references and takes none"},
 		{m.Mask && !m.Can(providers.Edit), "a mask and no edits"},
 		{m.Async && (!polls || !fetches || m.ResultTTL <= 0), "asynchronous without Poller, Fetcher or ResultTTL"},
-		{!m.Async && (m.Cancel || m.ResultTTL != 0), "synchronous with Cancel or ResultTTL"},
-		{m.Cancel && !cancels, "cancel without Canceler"},
+		{!m.Async && m.ResultTTL != 0, "synchronous with ResultTTL"},
+		{m.Async && m.Cancel && !cancels, "cancel without Canceler"},
 		{m.Every > 0 && m.Burst < 1, "a rate without a burst"},
 	}
 	for _, c := range checks {

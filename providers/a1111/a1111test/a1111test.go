@@ -6,6 +6,7 @@
 package a1111test
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -44,6 +45,10 @@ type Fault struct {
 	Padding int
 	// Base64 replaces every image.
 	Base64 string
+	// Looks is how often progress has to be asked for before it is done.
+	Looks int
+	// Task replaces the id that progress is told with, and Preview the unfinished picture.
+	Task, Preview string
 }
 
 // Call is a call that was read.
@@ -58,6 +63,7 @@ type Server struct {
 
 	lock sync.Mutex // one at a time
 	auth string
+	now  *painting
 }
 
 // New starts a server that stops with the test.
@@ -69,6 +75,7 @@ func New(tb testing.TB) *Server {
 		mux.HandleFunc("POST /sdapi/v1/"+path, s.work)
 	}
 	mux.HandleFunc("GET /sdapi/v1/samplers", s.samplers)
+	mux.HandleFunc("GET /sdapi/v1/progress", s.progress)
 	s.Service = providertest.NewService[Fault](tb, mux, func(Call) bool { return false })
 	return s
 }
@@ -152,6 +159,7 @@ func (s *Server) work(w http.ResponseWriter, r *http.Request) {
 	case f.Answer != "":
 		_, _ = w.Write([]byte(f.Answer))
 	default:
+		s.paint(r, c, f)
 		send(w, j.answer(f), f.Short)
 	}
 }
@@ -162,6 +170,52 @@ func send(w http.ResponseWriter, v any, short bool) {
 		providertest.Half(w, text)
 	}
 	_, _ = w.Write(text)
+}
+
+// painting is the call that is under way.
+type painting struct {
+	task, preview string
+	looks, left   int
+	done          chan struct{}
+}
+
+// paint takes as long as the script says.
+func (s *Server) paint(r *http.Request, c Call, f Fault) {
+	if f.Looks == 0 {
+		return
+	}
+	id, _ := c.Fields["force_task_id"].(string)
+	now := &painting{task: cmp.Or(f.Task, id), preview: f.Preview, looks: f.Looks, left: f.Looks, done: make(chan struct{})}
+	s.Mu.Lock()
+	s.now = now
+	s.Mu.Unlock()
+	select {
+	case <-now.done:
+	case <-r.Context().Done():
+	}
+	s.Mu.Lock()
+	s.now = nil
+	s.Mu.Unlock()
+}
+
+// progress tells how far the call under way is, to whoever asks.
+func (s *Server) progress(w http.ResponseWriter, r *http.Request) {
+	if !s.known(w, r) {
+		return
+	}
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	v := map[string]any{"progress": 0.0, "eta_relative": 0.0, "state": map[string]any{}, "current_image": nil, "textinfo": nil, "current_task": nil}
+	if s.now != nil && s.now.left > 0 {
+		v["progress"], v["current_task"] = 1-float64(s.now.left)/float64(s.now.looks), s.now.task
+		if s.now.preview != "" {
+			v["current_image"] = s.now.preview
+		}
+		if s.now.left--; s.now.left == 0 {
+			close(s.now.done)
+		}
+	}
+	providertest.Reply(w, http.StatusOK, v)
 }
 
 // answer does the work of a job.
