@@ -26,8 +26,6 @@ package a1111
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -73,13 +71,7 @@ var (
 // New returns a provider, or an error that says what is wrong with its address or password.
 func New(o Options) (*Provider, error) {
 	header := http.Header{"Accept": {"application/json"}, "User-Agent": {"imagika"}}
-	if o.Auth != "" {
-		if !strings.Contains(o.Auth, ":") {
-			return nil, errors.New(name + `: auth is not "user:password"`)
-		}
-		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(o.Auth)))
-	}
-	client, err := wire.New(wire.Options{Provider: name, Base: o.URL, Header: header, Dir: o.Dir})
+	client, err := wire.New(wire.Options{Provider: name, Base: o.URL, Header: header, Basic: o.Auth, Dir: o.Dir})
 	if err != nil {
 		return nil, err
 	}

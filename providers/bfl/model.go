@@ -78,8 +78,8 @@ func table() []model {
 		row("flux-2-flex", flux2, price{50_000, 50_000}, edits, freeSizes(), 8, 20*time.Second),
 		row("flux-2-klein-4b", flux2, price{14_000, 1_000}, edits, freeSizes(), 4, 3*time.Second),
 		row("flux-2-klein-9b", flux2, price{15_000, 2_000}, edits, freeSizes(), 4, 4*time.Second),
-		row("flux-kontext-pro", kontext, price{first: 40_000}, edits, wire.Sizes(kontextShapes()), 1, 8*time.Second),
-		row(kontextMax, kontext, price{first: 80_000}, edits, wire.Sizes(kontextShapes()), 1, 10*time.Second),
+		row("flux-kontext-pro", kontext, price{first: 40_000}, edits, wire.Sizes(wire.Kontext()), 1, 8*time.Second),
+		row(kontextMax, kontext, price{first: 80_000}, edits, wire.Sizes(wire.Kontext()), 1, 10*time.Second),
 		row("flux-pro-1.1", classic, price{first: 40_000}, varies, classicSizes(), 1, 6*time.Second),
 		row("flux-pro-1.1-ultra", ultra, price{first: 60_000}, varies, wire.Sizes(ultraShapes()), 1, 15*time.Second),
 		row("flux-pro-1.0-expand", expand, price{first: 50_000}, []providers.Operation{providers.Expand}, []providers.Size{{Width: 2048, Height: 2048}}, 1, 15*time.Second),
@@ -92,21 +92,6 @@ func table() []model {
 		}
 	}
 	return all
-}
-
-// kontextShapes are of one megapixel.
-func kontextShapes() []wire.Shape {
-	return []wire.Shape{
-		{Name: "1:1", Size: providers.Size{Width: 1024, Height: 1024}},
-		{Name: "4:3", Size: providers.Size{Width: 1184, Height: 880}},
-		{Name: "3:4", Size: providers.Size{Width: 880, Height: 1184}},
-		{Name: "3:2", Size: providers.Size{Width: 1248, Height: 832}},
-		{Name: "2:3", Size: providers.Size{Width: 832, Height: 1248}},
-		{Name: "16:9", Size: providers.Size{Width: 1392, Height: 752}},
-		{Name: "9:16", Size: providers.Size{Width: 752, Height: 1392}},
-		{Name: "21:9", Size: providers.Size{Width: 1568, Height: 672}},
-		{Name: "9:21", Size: providers.Size{Width: 672, Height: 1568}},
-	}
 }
 
 // ultraShapes are of four megapixels. The sizes are nominal: what comes back is near them.

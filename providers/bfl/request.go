@@ -89,7 +89,7 @@ func (c *call) compose(m model, r providers.Request) {
 		}
 	case kontext:
 		if sized {
-			c.fields["aspect_ratio"] = wire.Nearest(kontextShapes(), r.Size)
+			c.fields["aspect_ratio"] = wire.Nearest(wire.Kontext(), r.Size)
 		}
 		for _, ref := range r.References {
 			c.attach("input_image", ref)

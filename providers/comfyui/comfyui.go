@@ -33,8 +33,6 @@ package comfyui
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -87,13 +85,7 @@ var (
 // New returns a provider, or an error that says what is wrong with a workflow or the address.
 func New(o Options) (*Provider, error) {
 	header := http.Header{"Accept": {"application/json"}, "User-Agent": {"imagika"}}
-	if o.Auth != "" {
-		if !strings.Contains(o.Auth, ":") {
-			return nil, errors.New(name + `: auth is not "user:password"`)
-		}
-		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(o.Auth)))
-	}
-	client, err := wire.New(wire.Options{Provider: name, Base: o.URL, Header: header, Dir: o.Dir})
+	client, err := wire.New(wire.Options{Provider: name, Base: o.URL, Header: header, Basic: o.Auth, Dir: o.Dir})
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +121,7 @@ func (p *Provider) Name() string { return name }
 
 // Models implements providers.Provider.
 func (p *Provider) Models() []providers.Model {
-	all := make([]providers.Model, len(p.models))
-	for i, m := range p.models {
-		all[i] = m.Model
-	}
-	return all
+	return wire.Listed(p.models, func(m model) providers.Model { return m.Model })
 }
 
 // Describe implements providers.Describer: the file of a checkpoint is painted with like "sdxl".

@@ -157,8 +157,8 @@ func (p *Provider) upload(ctx context.Context, v values, r providers.Request) er
 }
 
 func (p *Provider) send(ctx context.Context, v values, at, id string, ref providers.Reference) error {
-	ext, ok := map[string]string{"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}[ref.MediaType]
-	if !ok {
+	ext := wire.Extension(ref)
+	if ext == "" {
 		return p.client.Cannot("a reference is neither PNG, JPEG nor WebP")
 	}
 	var f wire.Form

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/wire"
 )
 
 // model is a row of the table: what can be asked for, and how its paths want to be asked.
@@ -78,19 +79,6 @@ func sizes() []providers.Size {
 	}
 }
 
-// shapes are what Kontext makes of its aspect ratios.
-func shapes() []providers.Size {
-	return []providers.Size{
-		{Width: 1024, Height: 1024},
-		{Width: 1184, Height: 880},
-		{Width: 880, Height: 1184},
-		{Width: 1248, Height: 832},
-		{Width: 832, Height: 1248},
-		{Width: 1392, Height: 752},
-		{Width: 752, Height: 1392},
-	}
-}
-
 // base is what the models have in common.
 func base(name string, ops ...providers.Operation) providers.Model {
 	return providers.Model{
@@ -149,7 +137,7 @@ func dev() model {
 
 func kontext(name string, cost price) model {
 	m := base(name, providers.Generate, providers.Edit)
-	m.MaxCount, m.MaxRefs, m.Sizes = maxCount, 4, shapes()
+	m.MaxCount, m.MaxRefs, m.Sizes = maxCount, 4, wire.Sizes(wire.Kontext())
 	return model{Model: m, price: cost, paths: map[providers.Operation]path{
 		providers.Generate: {suffix: "/text-to-image", size: ratio, seed: true, count: true},
 		providers.Edit:     {many: "/multi", size: ratio, seed: true, count: true},

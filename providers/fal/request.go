@@ -81,22 +81,10 @@ func (m model) size(f map[string]any, way path, r providers.Request) {
 	}
 	s := m.Nearest(r.Size)
 	if way.size == ratio {
-		f["aspect_ratio"] = aspect(s)
+		f["aspect_ratio"] = wire.Nearest(wire.Kontext(), s)
 		return
 	}
 	f["image_size"] = map[string]int{"width": s.Width, "height": s.Height}
-}
-
-// aspect is the name of a shape.
-func aspect(s providers.Size) string {
-	names := map[providers.Size]string{
-		{Width: 1184, Height: 880}: "4:3", {Width: 880, Height: 1184}: "3:4", {Width: 1248, Height: 832}: "3:2",
-		{Width: 832, Height: 1248}: "2:3", {Width: 1392, Height: 752}: "16:9", {Width: 752, Height: 1392}: "9:16",
-	}
-	if name, ok := names[s]; ok {
-		return name
-	}
-	return "1:1"
 }
 
 // merge adds what the operator set for the route; a null takes a field away. What a person asked for and is billed by,

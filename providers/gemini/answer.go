@@ -2,7 +2,6 @@ package gemini
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -124,12 +123,4 @@ func (a answer) id() string {
 func token(s string) bool { return wire.Token(s, 96, "-.") }
 
 // tag is what an operator may know of what Google says: codes, never messages, which may quote a prompt or a key.
-func tag(codes ...string) string {
-	var b strings.Builder
-	for _, code := range codes {
-		if token(code) {
-			fmt.Fprintf(&b, ", %s", code)
-		}
-	}
-	return b.String()
-}
+func tag(codes ...string) string { return wire.Tokens(96, "-.", codes...) }

@@ -94,11 +94,7 @@ func (p *Provider) Name() string { return name }
 
 // Models implements providers.Provider.
 func (p *Provider) Models() []providers.Model {
-	all := make([]providers.Model, len(p.models))
-	for i, m := range p.models {
-		all[i] = m.Model
-	}
-	return all
+	return wire.Listed(p.models, func(m model) providers.Model { return m.Model })
 }
 
 // Describe implements providers.Describer: previews and dated names are what their family is, other image models of

@@ -154,11 +154,7 @@ func (p *Provider) Name() string { return p.client.Name() }
 
 // Models implements providers.Provider.
 func (p *Provider) Models() []providers.Model {
-	all := make([]providers.Model, len(p.models))
-	for i, m := range p.models {
-		all[i] = m.Model
-	}
-	return all
+	return wire.Listed(p.models, func(m model) providers.Model { return m.Model })
 }
 
 // Describe implements providers.Describer.

@@ -3,9 +3,6 @@ package openai
 import (
 	"context"
 	"encoding/json"
-	"maps"
-	"math"
-	"slices"
 	"strconv"
 
 	"github.com/imagika/imagika/providers"
@@ -77,9 +74,7 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 		return b, c.path, err
 	}
 	f := c.files()
-	for _, name := range slices.Sorted(maps.Keys(c.fields)) {
-		f.Set(name, plain(c.fields[name]))
-	}
+	f.SetAll(c.fields)
 	b, err := p.client.Form(ctx, f)
 	return b, c.path, err
 }
@@ -87,7 +82,7 @@ func (p *Provider) body(ctx context.Context, m model, r providers.Request) (*wir
 // files of a form.
 func (c *call) files() (f wire.Form) {
 	for i, ref := range c.images {
-		f.File("image[]", "image-"+strconv.Itoa(i+1)+extension(ref), ref)
+		f.File("image[]", "image-"+strconv.Itoa(i+1)+wire.Extension(ref), ref)
 	}
 	if c.mask != nil {
 		f.File("mask", "mask.png", *c.mask)
@@ -95,34 +90,4 @@ func (c *call) files() (f wire.Form) {
 	return f
 }
 
-// extension of a picture's file name; none for a kind that no dialect takes.
-func extension(ref providers.Reference) string {
-	switch ref.MediaType {
-	case "image/png":
-		return ".png"
-	case "image/jpeg":
-		return ".jpg"
-	case "image/webp":
-		return ".webp"
-	}
-	return ""
-}
-
-func strange(ref providers.Reference) bool { return extension(ref) == "" }
-
-// plain is a value of a form: words as they are, whole numbers without a point, anything else as JSON.
-func plain(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			return strconv.FormatInt(int64(v), 10)
-		}
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
+func strange(ref providers.Reference) bool { return wire.Extension(ref) == "" }

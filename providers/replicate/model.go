@@ -158,23 +158,8 @@ func flux1Shapes() []wire.Shape {
 	}
 }
 
-// kontextShapes are of one megapixel.
-func kontextShapes() []wire.Shape {
-	return []wire.Shape{
-		{Name: "1:1", Size: providers.Size{Width: 1024, Height: 1024}},
-		{Name: "4:3", Size: providers.Size{Width: 1184, Height: 880}},
-		{Name: "3:4", Size: providers.Size{Width: 880, Height: 1184}},
-		{Name: "3:2", Size: providers.Size{Width: 1248, Height: 832}},
-		{Name: "2:3", Size: providers.Size{Width: 832, Height: 1248}},
-		{Name: "16:9", Size: providers.Size{Width: 1392, Height: 752}},
-		{Name: "9:16", Size: providers.Size{Width: 752, Height: 1392}},
-		{Name: "21:9", Size: providers.Size{Width: 1568, Height: 672}},
-		{Name: "9:21", Size: providers.Size{Width: 672, Height: 1568}},
-	}
-}
-
 func flux1Sizes() []providers.Size   { return wire.Sizes(flux1Shapes()) }
-func kontextSizes() []providers.Size { return wire.Sizes(kontextShapes()) }
+func kontextSizes() []providers.Size { return wire.Sizes(wire.Kontext()) }
 
 // flux2Sizes are of one megapixel, and some of two and four; any other whose sides are multiples of 32 would do.
 func flux2Sizes() []providers.Size {

@@ -110,11 +110,7 @@ func (*Provider) Name() string { return name }
 
 // Models implements providers.Provider.
 func (p *Provider) Models() []providers.Model {
-	all := make([]providers.Model, len(p.models))
-	for i, m := range p.models {
-		all[i] = m.Model
-	}
-	return all
+	return wire.Listed(p.models, func(m model) providers.Model { return m.Model })
 }
 
 // Describe implements providers.Describer.

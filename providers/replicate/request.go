@@ -1,6 +1,7 @@
 package replicate
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -93,7 +94,7 @@ func (m model) input(r providers.Request, pictures []any) map[string]any {
 		}
 	case kontext:
 		if sized {
-			in["aspect_ratio"] = wire.Nearest(kontextShapes(), r.Size)
+			in["aspect_ratio"] = wire.Nearest(wire.Kontext(), r.Size)
 		}
 		if len(pictures) > 0 {
 			in["input_image"] = pictures[0]
@@ -144,7 +145,7 @@ func seed(r providers.Request) int64 { return int64(uint32(r.Seed) & math.MaxInt
 // upload a picture, which costs nothing. The file is gone after a day, or when the prediction has ended.
 func (p *Provider) upload(ctx context.Context, i int, ref providers.Reference) (id, address string, err error) {
 	var f wire.Form
-	f.File("content", "picture-"+strconv.Itoa(i+1)+extension(ref.MediaType), ref)
+	f.File("content", "picture-"+strconv.Itoa(i+1)+cmp.Or(wire.Extension(ref), ".png"), ref)
 	body, err := p.client.Form(ctx, f)
 	if err != nil {
 		return "", "", err
@@ -170,16 +171,6 @@ func (p *Provider) upload(ctx context.Context, i int, ref providers.Reference) (
 		return "", "", p.client.Fail(providers.Transient, providers.BilledNo, "uploaded without an address")
 	}
 	return file.ID, file.URLs.Get, nil
-}
-
-func extension(mediaType string) string {
-	switch mediaType {
-	case "image/jpeg":
-		return ".jpg"
-	case "image/webp":
-		return ".webp"
-	}
-	return ".png"
 }
 
 // forget deletes uploaded pictures. What is left behind is gone after a day.

@@ -137,12 +137,4 @@ func requestID(h http.Header) string {
 func token(s string) bool { return wire.Token(s, 64, "-.") }
 
 // tag is what an operator may know of it: codes, never sentences, which may quote a prompt.
-func tag(codes ...string) string {
-	var b strings.Builder
-	for _, code := range codes {
-		if token(code) {
-			b.WriteString(", " + code)
-		}
-	}
-	return b.String()
-}
+func tag(codes ...string) string { return wire.Tokens(64, "-.", codes...) }

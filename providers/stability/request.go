@@ -2,10 +2,8 @@ package stability
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/wire"
@@ -52,12 +50,10 @@ func (m model) form(r providers.Request, margins map[string]any) (form wire.Form
 	merge(fields, r.Extra)
 	maps.Copy(fields, margins)
 	m.fix(fields, r)
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		form.Set(name, plain(fields[name]))
-	}
+	form.SetAll(fields)
 	if r.Operation != providers.Generate {
 		ref := r.References[0]
-		form.File("image", "image"+extension(ref.MediaType), ref)
+		form.File("image", "image"+wire.Extension(ref), ref)
 	}
 	return form, seed
 }
@@ -92,31 +88,4 @@ func (m model) fix(fields map[string]any, r providers.Request) {
 	if r.Operation == providers.Vary {
 		fields["mode"] = "image-to-image"
 	}
-}
-
-func extension(mediaType string) string {
-	switch mediaType {
-	case "image/png":
-		return ".png"
-	case "image/jpeg":
-		return ".jpg"
-	case "image/webp":
-		return ".webp"
-	}
-	return ""
-}
-
-// plain is a value of a form: words as they are, anything else as in JSON.
-func plain(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	if f, ok := v.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }

@@ -88,11 +88,7 @@ func (p *Provider) Name() string { return name }
 
 // Models implements providers.Provider.
 func (p *Provider) Models() []providers.Model {
-	all := make([]providers.Model, len(p.models))
-	for i, m := range p.models {
-		all[i] = m.Model
-	}
-	return all
+	return wire.Listed(p.models, func(m model) providers.Model { return m.Model })
 }
 
 func (p *Provider) find(name string) (model, bool) {
@@ -142,7 +138,7 @@ func (p *Provider) Submit(ctx context.Context, r providers.Request) (providers.S
 // unfit says what the model cannot do of the request.
 func (m model) unfit(r providers.Request) string {
 	why := m.Unfit(r)
-	if why == "" && r.Operation != providers.Generate && extension(r.References[0].MediaType) == "" {
+	if why == "" && r.Operation != providers.Generate && wire.Extension(r.References[0]) == "" {
 		return "the reference is neither PNG, JPEG nor WebP"
 	}
 	return why

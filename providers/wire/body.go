@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -212,6 +213,40 @@ func (f *Form) Set(name, value string) {
 // File adds a picture under a file name.
 func (f *Form) File(name, file string, ref providers.Reference) {
 	f.fields = append(f.fields, field{name: name, file: file, ref: &ref})
+}
+
+// SetAll adds fields in the order of their names: words as they are, whole numbers without a point, anything else as JSON.
+func (f *Form) SetAll(fields map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		f.Set(name, plainValue(fields[name]))
+	}
+}
+
+func plainValue(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// Extension of a picture's file name, with its point; empty for what is neither PNG, JPEG nor WebP.
+func Extension(ref providers.Reference) string {
+	switch ref.MediaType {
+	case "image/png":
+		return ".png"
+	case "image/jpeg":
+		return ".jpg"
+	case "image/webp":
+		return ".webp"
+	}
+	return ""
 }
 
 // Form is a multipart body.

@@ -23,6 +23,8 @@
 package wire
 
 import (
+	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -49,6 +51,8 @@ type Options struct {
 	Base string
 	// Header goes with every request to Base's host and to Own: authentication and what the API insists on.
 	Header http.Header
+	// Basic, when not empty, is "user:password" that goes along with Header.
+	Basic string
 	// Own are further hosts of the API itself, for addresses the provider hands out (polling). They get Header.
 	Own []string
 	// Results are the hosts pictures are fetched from, without Header. "*.example.com" is any name below example.com.
@@ -78,12 +82,14 @@ func New(o Options) (*Client, error) {
 	if err != nil || base.Host == "" || base.User != nil || (base.Scheme != "https" && base.Scheme != "http") {
 		return nil, fmt.Errorf("%s: address %q is not http(s)://host/path", o.Provider, redact(o.Base))
 	}
-	if o.MaxReply == 0 {
-		o.MaxReply = defaultMaxReply
+	if o.Basic != "" {
+		if !strings.Contains(o.Basic, ":") {
+			return nil, fmt.Errorf(`%s: auth is not "user:password"`, o.Provider)
+		}
+		o.Header = o.Header.Clone()
+		o.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(o.Basic)))
 	}
-	if o.MaxImage == 0 {
-		o.MaxImage = defaultMaxImage
-	}
+	o.MaxReply, o.MaxImage = cmp.Or(o.MaxReply, defaultMaxReply), cmp.Or(o.MaxImage, defaultMaxImage)
 	if o.Dir == "" {
 		o.Dir = os.TempDir()
 	}
