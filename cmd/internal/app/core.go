@@ -155,6 +155,7 @@ func (a *App) settings() workers.Settings {
 	c := a.options.Config
 	s := workers.Settings{
 		Model: c.Model, Price: c.Price, Welcome: c.WelcomeCredits, Parallel: c.PersonParallel, Waiting: c.PersonWaiting,
+		Paid:      workers.Caps{Parallel: c.PaidParallel, Waiting: c.PaidWaiting},
 		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
 	}
 	if c.PublicURL != "" {

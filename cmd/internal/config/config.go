@@ -106,6 +106,8 @@ type Config struct {
 	Price          int64         `env:"IMAGIKA_PRICE" envDefault:"1" min:"0" max:"100000" help:"Credits one image costs, where the catalogue names no price."`
 	PersonParallel int           `env:"IMAGIKA_PERSON_PARALLEL" envDefault:"2" min:"1" max:"100" help:"Generations of one person enqueued at once; the rest wait their turn."`
 	PersonWaiting  int           `env:"IMAGIKA_PERSON_WAITING" envDefault:"20" min:"1" max:"1000" help:"Generations of one person that may wait; beyond it a new one is refused."`
+	PaidParallel   int           `env:"IMAGIKA_PAID_PARALLEL" envDefault:"4" min:"1" max:"100" help:"The same as IMAGIKA_PERSON_PARALLEL, for people who pay."`
+	PaidWaiting    int           `env:"IMAGIKA_PAID_WAITING" envDefault:"100" min:"1" max:"1000" help:"The same as IMAGIKA_PERSON_WAITING, for people who pay."`
 
 	OpenAIKey    Secret `env:"IMAGIKA_OPENAI_KEY" section:"Providers: each is used as soon as its key or address is set" help:"Key of OpenAI."`
 	OpenAIURL    string `env:"IMAGIKA_OPENAI_URL" envDefault:"https://api.openai.com/v1" form:"url" help:"Where OpenAI is, for proxies of one's own."`

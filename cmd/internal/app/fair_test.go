@@ -1,0 +1,97 @@
+package app_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/imagika/imagika/providers/providertest"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram/telegramtest"
+)
+
+// TestFairShare: a person who asks for 200 pictures, and is told that all of them are noted, does not make 50 others wait
+// longer than twice what they wait without him. Both are measured in one run.
+func TestFairShare(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs the whole program for fifty people")
+	}
+	w := newWorld(t, onEmbedded)
+	w.env["IMAGIKA_PERSON_WAITING"], w.env["IMAGIKA_WELCOME_CREDITS"] = "200", "200"
+	w.env["IMAGIKA_POOLS"] = "payments=2,interactive=16,generate=8,deliver=16,conversation=2,maintenance=2"
+	fake := providertest.NewFake("fake")
+	fake.Script(everyCall(providertest.Step{Latency: 250 * time.Millisecond}))
+	w.start(withProvider(fake))
+	crowd := w.crowd(51)
+	w.agreeAll(crowd)
+	greedy, people := crowd[0], crowd[1:]
+	s := w.store()
+
+	alone := w.waits(s, people, 1)
+	for i := range 200 {
+		greedy.Text(fmt.Sprint("number ", i))
+	}
+	w.withinChat(greedy, time.Minute, "not everything is noted", func() bool { return len(w.all(s, greedy)) == 200 })
+	beside := w.waits(s, people, 2)
+
+	for _, q := range []float64{0.5, 0.9, 1} {
+		a, b := quantile(alone, q), quantile(beside, q)
+		t.Logf("%3.0f%% of 50 people wait at most %v alone, %v beside one who asked for 200", 100*q, a.Round(time.Millisecond), b.Round(time.Millisecond))
+		if b > 2*a {
+			t.Errorf("%.0f%%: %v is more than twice %v", 100*q, b, a)
+		}
+	}
+	var done, waiting int
+	for _, g := range w.all(s, greedy) {
+		if g.Status == storage.StatusDelivered {
+			done++
+		}
+		if g.Status.Open() {
+			waiting++
+		}
+	}
+	if done == 0 || waiting == 0 {
+		t.Errorf("of the 200, %d are done and %d wait: the measurement says nothing", done, waiting)
+	}
+}
+
+// all are a person's generations, the newest first.
+func (w *world) all(s *storage.Store, p *telegramtest.Person) []storage.Generation {
+	w.t.Helper()
+	who, err := s.PersonByTelegram(w.t.Context(), p.ID(), "en")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	all, err := s.History(w.t.Context(), who.ID, "", 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return all
+}
+
+// waits has everybody ask at the same time, for the nth time, and returns how long each waited for the picture, sorted.
+func (w *world) waits(s *storage.Store, people []*telegramtest.Person, nth int) []time.Duration {
+	w.t.Helper()
+	for _, p := range people {
+		p.Text("a fox")
+	}
+	var waits []time.Duration
+	for _, p := range people {
+		w.shown(p, nth, 2*time.Minute)
+		var g storage.Generation
+		w.withinChat(p, time.Minute, "the picture is not noted", func() bool {
+			g = w.all(s, p)[0]
+			return g.Status == storage.StatusDelivered
+		})
+		waits = append(waits, g.Done.Sub(g.Created))
+	}
+	slices.Sort(waits)
+	return waits
+}
+
+// quantile of sorted durations.
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
