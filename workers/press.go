@@ -50,6 +50,10 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.showMissed(ctx, in, p)
 	case telegram.OpModel:
 		return w.pressModel(ctx, in, p)
+	case telegram.OpStart:
+		return w.pressStart(ctx, in, p)
+	case telegram.OpDrop:
+		return w.pressDrop(ctx, in, p)
 	case telegram.OpSetting:
 		return w.pressSetting(ctx, in, p)
 	case telegram.OpPreset, telegram.OpPresetDelete:

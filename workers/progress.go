@@ -189,6 +189,11 @@ func (w *Workers) statusText(ctx context.Context, g storage.Generation) (string,
 	if err != nil {
 		return "", nil, err
 	}
+	cost, err := w.cost(ctx, p, s.owner, g)
+	if err != nil {
+		return "", nil, err
+	}
+	text += cost
 	if s.failed > 0 {
 		text += "\n\n" + p.HTML(texts.MessageAnotherPainter, nil)
 	}

@@ -3,10 +3,12 @@ package workers
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
 
@@ -18,27 +20,43 @@ type ask struct {
 	operation string
 	parent    string
 	parentN   int
-	shaped    bool // the aspect ratio was typed
+	shaped    bool   // the aspect ratio was typed
+	price     int64  // in credits, for all images
+	quote     string // that it was offered in, which holds the price
 	// done, refused and waits add what a press is answered; nil for messages.
 	done, refused, waits func()
 }
 
-// reserve commits the generation with the hold of its price and the status message it owes, then enqueues both.
+// reserve starts a wish, or asks its person first.
 func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
-	if w.cannot(a) {
+	if m, ok := w.Router.Model(a.model); !ok || !m.Can(providers.Operation(a.operation)) {
 		w.say(in, texts.MessageFailedRequest, nil)
 		return w.done(ctx, in)
 	}
+	a.request.Without = in.person.Settings.Without
+	if !w.possible(a) {
+		w.say(in, texts.MessageNoRoute, nil)
+		return w.done(ctx, in)
+	}
+	a.price = w.price(a.model, a.operation, a.params)
+	if w.down(ctx, a) {
+		if asked, err := w.instead(ctx, in, a); asked || err != nil {
+			return err
+		}
+	}
+	if a.price > w.askAbove(in.person.Settings) {
+		return w.askFirst(ctx, in, a)
+	}
+	return w.begin(ctx, in, a)
+}
+
+// begin commits the generation with the hold of its price and the status message it owes, then enqueues both.
+func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 	id, err := w.Store.NewID()
 	if err != nil {
 		return err
 	}
 	a.request.Chat, a.request.Thread, a.request.Without = in.chat.ID, in.thread(), in.person.Settings.Without
-	if !w.Router.Possible(routeAsk(storage.Generation{Model: a.model, Operation: a.operation, Request: a.request, Params: a.params}, nil)) {
-		w.say(in, texts.MessageNoRoute, nil)
-		return w.done(ctx, in)
-	}
-	price := w.price(a.model, a.operation, a.params)
 	caps := w.Settings.caps(in.person.Tier)
 	said := len(in.effect.Sends)
 	if a.done != nil {
@@ -48,11 +66,11 @@ func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	g, ref, out, err := w.Store.Reserve(ctx, in.effect, storage.NewGeneration{
 		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
 		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.request, Params: a.params,
-		Price: price, Parallel: caps.Parallel, Waiting: caps.Waiting,
+		Price: a.price, Quote: a.quote, Cap: in.person.Settings.Cap, Parallel: caps.Parallel, Waiting: caps.Waiting,
 	})
 	if err != nil {
 		in.effect.Sends = in.effect.Sends[:said]
-		return w.notReserved(ctx, in, a, price, err)
+		return w.notReserved(ctx, in, a, err)
 	}
 	w.Step("reserved")
 	w.post(ctx, out)
@@ -74,25 +92,13 @@ func (w *Workers) price(model, operation string, p storage.Params) int64 {
 	return each * int64(p.Count)
 }
 
-// cannot reports whether the model does not do this at all.
-func (w *Workers) cannot(a ask) bool {
-	m, ok := w.Router.Model(a.model)
-	return !ok || !m.Can(providers.Operation(a.operation))
-}
-
-// notReserved says why nothing was reserved. Nothing was held either.
-func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, price int64, err error) error {
+// notReserved says why nothing was reserved. Nothing was held either, and the button, if there was one, is not used up.
+func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err error) error {
 	switch {
 	case errors.Is(err, storage.ErrInsufficient):
-		acc, err := w.Store.Account(ctx, in.person.ID)
-		if err != nil {
-			return err
-		}
-		w.say(in, texts.MessageNoCredits, map[string]any{"Count": price, "Balance": acc.Available()})
-		in.effect.Nonce = "" // the button is not used up
-		if a.refused != nil {
-			a.refused()
-		}
+		return w.noCredits(ctx, in, a)
+	case errors.Is(err, storage.ErrCapped):
+		return w.capped(ctx, in, a)
 	case errors.Is(err, storage.ErrTooMany):
 		caps := w.Settings.caps(in.person.Tier)
 		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": caps.Waiting + caps.Parallel})
@@ -100,10 +106,44 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, price in
 		if a.waits != nil {
 			a.waits()
 		}
-	default:
+		return w.done(ctx, in)
+	}
+	return err
+}
+
+// noCredits says what is missing, and keeps the wish; one that is kept already just stays.
+func (w *Workers) noCredits(ctx context.Context, in *incoming, a ask) error {
+	in.effect.Nonce = ""
+	if a.refused != nil {
+		a.refused()
+	}
+	if a.quote != "" {
+		return w.done(ctx, in)
+	}
+	acc, err := w.Store.Account(ctx, in.person.ID)
+	if err != nil {
 		return err
 	}
-	return w.done(ctx, in)
+	return w.shelve(ctx, in, a, texts.MessageNoCredits, map[string]any{"Count": a.price, "Balance": acc.Available()})
+}
+
+// capped says how far the person's own limit reaches, and keeps the wish for when they raise it.
+func (w *Workers) capped(ctx context.Context, in *incoming, a ask) error {
+	spent, err := w.Store.Spent(ctx, in.person.ID)
+	if err != nil {
+		return err
+	}
+	in.effect.Nonce = ""
+	if a.waits != nil {
+		a.waits()
+	}
+	data := map[string]any{"Count": a.price, "Spent": spent, "Cap": in.person.Settings.Cap, "When": nextMonth(time.Now())}
+	raise := w.button(in, texts.ButtonRaise, telegram.OpSetting, pageAnew+"cap", "")
+	if a.quote != "" { // its message stays, and can start it later
+		w.say(in, texts.MessageCapped, data, telegram.Row(raise))
+		return w.done(ctx, in)
+	}
+	return w.shelve(ctx, in, a, texts.MessageCapped, data, raise)
 }
 
 // startTask is the first stage of a generation: references are fetched before it is painted.

@@ -158,7 +158,8 @@ func grid(all []telegram.Button, wide int) (rows [][]telegram.Button) {
 
 // pressSetting opens a page of the settings in place, or sets what one of its buttons says.
 func (w *Workers) pressSetting(ctx context.Context, in *incoming, p press) error {
-	name, value, chosen := strings.Cut(p.Object, "=")
+	object, anew := strings.CutPrefix(p.Object, pageAnew)
+	name, value, chosen := strings.Cut(object, "=")
 	switch name {
 	case "":
 		w.answer(in, p, "")
@@ -183,7 +184,31 @@ func (w *Workers) pressSetting(ctx context.Context, in *incoming, p press) error
 		w.answer(in, p, texts.AnswerExpired)
 		return w.done(ctx, in)
 	}
+	if anew {
+		return w.openPage(ctx, in, p, settings()[i])
+	}
 	return w.choose(ctx, in, p, settings()[i], value, chosen)
+}
+
+// pageAnew stands before a page that is to be a message of its own, because the one with the button is still needed.
+const pageAnew = "+"
+
+// openPage shows the page of one setting as a new message.
+func (w *Workers) openPage(ctx context.Context, in *incoming, p press, s setting) error {
+	data, err := s.fill(w, ctx, in)
+	if err != nil {
+		return err
+	}
+	w.answer(in, p, "")
+	w.say(in, s.ask, data, w.optionButtons(in, s)...)
+	return w.done(ctx, in)
+}
+
+func (s setting) fill(w *Workers, ctx context.Context, in *incoming) (map[string]any, error) {
+	if s.data == nil {
+		return map[string]any{}, nil
+	}
+	return s.data(w, ctx, in)
 }
 
 // choose shows the page of one setting, with what was chosen there, if something was.
@@ -193,12 +218,9 @@ func (w *Workers) choose(ctx context.Context, in *incoming, p press, s setting, 
 		s.set(&in.person.Settings, value)
 		answer = texts.AnswerModel
 	}
-	data := map[string]any{}
-	if s.data != nil {
-		var err error
-		if data, err = s.data(w, ctx, in); err != nil {
-			return err
-		}
+	data, err := s.fill(w, ctx, in)
+	if err != nil {
+		return err
 	}
 	w.answer(in, p, answer)
 	w.edit(in, p, in.texts.HTML(s.ask, data), w.optionButtons(in, s))

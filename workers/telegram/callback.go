@@ -46,8 +46,11 @@ const (
 	OpDeleteYes Op = "dy"
 	// OpDeleteNo keeps it. Object: generation.
 	OpDeleteNo Op = "dn"
-	// OpResume paints a prompt that waited for credits. Object: the stored prompt. Spends: needs a nonce.
-	OpResume Op = "re"
+	// OpStart starts what was asked for and waited: for a yes, for credits, for a higher limit. Object: the quote, a dash, and
+	// which of its wishes. Spends: needs a nonce.
+	OpStart Op = "re"
+	// OpDrop turns a quote down. Object: the quote.
+	OpDrop Op = "qd"
 	// OpBuy offers credits. Object: offer, or empty.
 	OpBuy Op = "by"
 	// OpLanguage chooses the language the bot speaks. Object: its tag.
@@ -85,7 +88,8 @@ func Ops() []Op {
 		OpDelete,
 		OpDeleteYes,
 		OpDeleteNo,
-		OpResume,
+		OpStart,
+		OpDrop,
 		OpBuy,
 		OpLanguage,
 		OpModel,

@@ -346,6 +346,16 @@ const (
 	MessagePresetNothing Key = "message.preset_nothing"
 	// MessagePresetsFull Count presets are all that are kept.
 	MessagePresetsFull Key = "message.presets_full"
+	// MessageQuote asks before Prompt is painted: Count credits with Title, From and Until (0 if unknown) as in MessageQueued; Left remain, said only to the person alone (Private).
+	MessageQuote Key = "message.quote"
+	// MessageQuoteDropped a quote was turned down.
+	MessageQuoteDropped Key = "message.quote_dropped"
+	// MessageQuoteDown the model Title cannot be reached; buttons offer others for Prompt, and to wait.
+	MessageQuoteDown Key = "message.quote_down"
+	// MessageCapped Count credits would exceed the person’s own monthly limit: Spent of Cap; When it starts over.
+	MessageCapped Key = "message.capped"
+	// RowCost says what a generation costs: Count credits; Left remain, said only to the person alone (Private).
+	RowCost Key = "row.cost"
 )
 
 // Notes for choosing.
@@ -405,10 +415,21 @@ const (
 	ButtonNever         Key = "button.never"
 	ButtonAlways        Key = "button.always"
 	ButtonNoLimit       Key = "button.no_limit"
+	ButtonStart         Key = "button.start"
+	ButtonNotNow        Key = "button.not_now"
+	ButtonWait          Key = "button.wait"
+	// NoteRival is another model for the same wish: Title, Credits it takes, Typical time.
+	NoteRival Key = "note.rival"
+	ButtonRaise Key = "button.raise"
 )
 
 // Commands for choosing.
 const (
 	CommandSettings Key = "command.settings"
 	CommandPreset   Key = "command.preset"
+)
+
+// Answers about quotes.
+const (
+	AnswerQuoteRenewed Key = "answer.quote_renewed"
 )

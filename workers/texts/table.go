@@ -119,6 +119,18 @@ func placeholders() map[Key][]string {
 		NoteCanUpscale:       nil,
 		NoteCanExpand:        nil,
 
+		MessageQuote:        {count, "From", "Left", "Private", "Prompt", "Title", "Until"},
+		MessageQuoteDropped: nil,
+		MessageQuoteDown:    {"Prompt", "Title"},
+		MessageCapped:       {"Cap", count, "Spent", "When"},
+		RowCost:             {count, "Left", "Private"},
+		AnswerQuoteRenewed:  nil,
+		ButtonStart:         nil,
+		ButtonNotNow:        nil,
+		ButtonWait:          nil,
+		NoteRival:         {"Credits", "Title", "Typical"},
+		ButtonRaise:         nil,
+
 		partNames: nil, partSeconds: {"Amount"}, partMinutes: {"Amount"}, partHours: {"Amount"}, partMonths: nil,
 		partDate: {"Day", "Month", "Time", "Year"},
 	}

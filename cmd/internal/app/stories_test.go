@@ -36,6 +36,8 @@ type story struct {
 // stories has a row for each transcript that needs one.
 var stories = map[string]story{
 	"not_enough_credits": {env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "3", "IMAGIKA_PRICE": "2"}},
+	"settings":           {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/painters.yaml"}},
+	"quote":              {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/painters.yaml"}},
 	"refused_prompt":     {plan: plan{"a forbidden fox": always(providertest.Step{Err: refusal()})}},
 	"provider_failure":   {plan: plan{"a fox in the fog": always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)})}},
 	"album":              {plan: plan{}}, // the built-in painter takes one picture only
