@@ -19,7 +19,7 @@
 // taken may not be found yet: for half a minute that is not a loss. Moderated tasks end with a status of their own,
 // under HTTP 200; unknown statuses are work in progress. A result lives ten minutes on a network that delivers: the
 // key goes to hosts of the API only. An edit with a mask is a model of its own, whose masks are white where ours are
-// transparent.
+// transparent; so is an expansion, which is told in pixels and kept within four megapixels.
 //
 // The signature of callbacks is documented in two ways, the secret itself in X-Webhook-Secret or an HMAC in
 // X-BFL-Signature; either is taken.

@@ -16,6 +16,8 @@
 // left to do after a model that makes pictures four times as large. Graphs of SDXL are built in; others come from the
 // operator, exported with "Export (API)".
 //
+// A picture is expanded by the graph of an edit with a mask, on a larger picture that is transparent around it.
+//
 // The images of a batch all come from one seed, so the third image of a seed could not be had without the first two.
 // Unless a graph asks for {{count}}, what depends on the seed stands in the graph once for each image instead.
 //

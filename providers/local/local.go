@@ -6,8 +6,9 @@
 // if it asks for none: a style is a second painter, who has the first one's picture before him. Words it does not know
 // still choose composition and color, by their hash. Edits use the same styles and moods, and what else can be done to
 // pixels: tones, seasons, hours and weather, crops, what is behind the subject. A variation of a picture the painter made
-// itself is painted anew with some of the dice thrown again, which it can because the file holds the seed. The pictures
-// are honest: the file says "procedural" in a text chunk and every image carries the note "local_painter".
+// itself is painted anew with some of the dice thrown again, which it can because the file holds the seed. Around a
+// picture goes on what reaches its rim. The pictures are honest: the file says "procedural" in a text chunk and every
+// image carries the note "local_painter".
 //
 // The same prompt, seed and size make the same pixels on every processor. Everything that touches a pixel is integer
 // arithmetic, and geometry rounds each float product before it is added (see mul), so that no compiler can fuse the two.

@@ -22,7 +22,8 @@
 //
 // OpenAI refuses response_format, the others want it or answer with addresses. stable-diffusion.cpp takes parameters
 // from within the prompt, where people could write them as well: their brackets are defused. Its masks are white where
-// OpenAI's are transparent. What an operator sets for a route never replaces the prompt, the count or the pictures, and
+// OpenAI's are transparent. A picture is expanded as an edit of the larger one, empty around it, by models that give back
+// the size they are asked for; the others have three. What an operator sets for a route never replaces the prompt, the count or the pictures, and
 // cannot turn the answer into a stream.
 //
 // Sources: OpenAI's openapi document and its Go and JavaScript clients (openai-go 3.96, openai 6.49), the API reference

@@ -1,5 +1,5 @@
-// Package stability speaks the v2beta API of Stability AI: Stable Image Core and Ultra, Stable Diffusion 3.5, and two of
-// its upscalers.
+// Package stability speaks the v2beta API of Stability AI: Stable Image Core and Ultra, Stable Diffusion 3.5, two of its
+// upscalers, and what paints around a picture.
 //
 // # Calls
 //

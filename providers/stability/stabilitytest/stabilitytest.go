@@ -1,5 +1,5 @@
-// Package stabilitytest is a strict server of Stability's v2beta API, as far as images from words, variations and
-// upscales go, for tests. It refuses what the service would refuse: unknown fields, wrong types and limits, pictures
+// Package stabilitytest is a strict server of Stability's v2beta API, as far as images from words, variations, upscales and
+// expansions go, for tests. It refuses what the service would refuse: unknown fields, wrong types and limits, pictures
 // that do not fit, a wrong key. Images are real files, the same for the same form, of the size that belongs to a model
 // and a shape.
 //
