@@ -32,6 +32,9 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 			return w.done(ctx, in)
 		}
 	}
+	if w.ours(in.message.Forward) {
+		typed = "" // the caption is what we wrote, not a wish
+	}
 	if _, has := in.message.Picture(); has && in.message.MediaGroupID != "" {
 		return w.collect(ctx, in, typed)
 	}
@@ -40,6 +43,11 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 		return err
 	}
 	return w.wish(ctx, in, typed, src)
+}
+
+// ours reports whether a forwarded message is the bot's own.
+func (w *Workers) ours(o *telegram.Origin) bool {
+	return o != nil && o.Sender != nil && o.Sender.IsBot && strings.EqualFold(o.Sender.Username, w.BotName)
 }
 
 // unreadable says why a file is no picture that can be opened; the key is empty for one that may be.
