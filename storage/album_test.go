@@ -121,8 +121,10 @@ func TestNotesSayWhatMessagesAreAbout(t *testing.T) {
 		}
 		asked := storage.About{Pictures: []storage.Picture{{ID: "secret file"}}, Words: "secret words"}
 		notes := []storage.Note{
-			{Chat: 4242, Message: 11, About: storage.About{Generation: g.ID, N: 0}}, {Chat: 4242, Message: 12, About: storage.About{Generation: g.ID, N: 1}},
-			{Chat: 4242, Message: 13, About: asked}, {Chat: 4242, Message: 13, About: asked},
+			{Chat: 4242, Message: 11, About: storage.About{Generation: g.ID, N: 0}},
+			{Chat: 4242, Message: 12, About: storage.About{Generation: g.ID, N: 1}},
+			{Chat: 4242, Message: 13, About: asked},
+			{Chat: 4242, Message: 13, About: asked},
 		}
 		if _, _, err := s.Sent(t.Context(), d, []int64{11, 12}, notes, nil); err != nil {
 			t.Fatal(err)

@@ -171,9 +171,13 @@ func TestBotJoinsGroups(t *testing.T) {
 		was, now string
 		want     bool
 	}{
-		{ChatSupergroup, "left", "member", true}, {ChatGroup, "", "member", true}, {ChatGroup, "kicked", "administrator", true},
-		{ChatGroup, "member", "administrator", false}, {ChatGroup, "member", "left", false},
-		{ChatPrivate, "kicked", "member", false}, {ChatChannel, "left", "administrator", false},
+		{ChatSupergroup, "left", "member", true},
+		{ChatGroup, "", "member", true},
+		{ChatGroup, "kicked", "administrator", true},
+		{ChatGroup, "member", "administrator", false},
+		{ChatGroup, "member", "left", false},
+		{ChatPrivate, "kicked", "member", false},
+		{ChatChannel, "left", "administrator", false},
 	} {
 		m := ChatMember{Chat: Chat{Type: tt.kind}, Old: Member{tt.was}, New: Member{tt.now}}
 		if m.Joined() != tt.want {
