@@ -58,9 +58,10 @@ func (s *Store) Looked(ctx context.Context, generation string) error {
 }
 
 const (
-	// LookedEvery is how often a chain of looks says that it is alive, LookLost after which silence it is lost.
+	// LookedEvery is how often a chain of looks says that it is alive.
 	LookedEvery = 10 * time.Second
-	LookLost    = 30 * time.Second
+	// lookLost is after which silence it is lost.
+	lookLost = 30 * time.Second
 	// lookStep is more looks than any chain has: chains are told apart by it.
 	lookStep = 1 << 20
 )
@@ -73,7 +74,7 @@ func (s *Store) SweepLooks(ctx context.Context, limit int, now bool) (refs []Ref
 				SELECT id FROM generations WHERE status IN ('held','generating') AND status_message IS NOT NULL
 				AND ($3 OR (looked_at < $4 AND status_at < $4)) LIMIT $5)
 			AND status IN ('held','generating') RETURNING id, look`,
-			lookStep, t.now, now, t.now-LookLost.Microseconds(), limit)
+			lookStep, t.now, now, t.now-lookLost.Microseconds(), limit)
 		return err
 	})
 	return refs, err

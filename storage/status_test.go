@@ -104,7 +104,7 @@ func TestCancelAllIsAsItWasTold(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		b := setup(t, s, 20)
-		free, yielded, called := b.reserve(2), b.reserve(2), storage.Generation{}
+		free, yielded := b.reserve(2), b.reserve(2)
 		waiting := b.reserve(2)
 		yielded = b.claim(yielded.ID)
 		if err := s.Yield(t.Context(), yielded.ID, yielded.Fence, true); err != nil {
@@ -114,7 +114,7 @@ func TestCancelAllIsAsItWasTold(t *testing.T) {
 		if err != nil || len(open) != 3 || open[0].ID != free.ID || !open[0].Free || !open[1].Free || !open[2].Free || open[1].Request.Prompt == "" {
 			t.Fatalf("open: %+v, %v", open, err)
 		}
-		called = b.claim(free.ID)
+		called := b.claim(free.ID)
 		b.attempt(called)
 		said := storage.Effect{Sends: []storage.Send{{User: b.person.ID, Kind: storage.SendMessage, Body: "all three are canceled"}}}
 		_, _, err = s.CancelAll(t.Context(), said, b.person.ID, []string{free.ID, yielded.ID, waiting.ID}, nil, nil)
