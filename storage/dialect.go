@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -23,11 +24,13 @@ type dialect struct {
 	name  string
 	goose goose.Dialect
 	setup []string // statements without a common text, run once by the second migration
+	// allowExpand is a part of the eighth.
+	allowExpand func(ctx context.Context, t *sql.Tx) error
 }
 
 var (
-	sqliteDialect   = dialect{name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup}
-	postgresDialect = dialect{name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup}
+	sqliteDialect   = dialect{name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup, allowExpand: allowExpandSQLite}
+	postgresDialect = dialect{name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres}
 )
 
 // openDatabase opens the pools: on SQLite one writer connection, because Go's pool is a fair queue and SQLite's busy

@@ -99,7 +99,10 @@ type Params struct {
 	Scale    int     `json:"scale,omitempty"` // of an upscale
 	// Margins of an expansion: left, top, right, bottom, as shares of the reference's sides.
 	Margins [4]float64 `json:"margins,omitzero"`
-	AsIs    bool       `json:"as_is,omitempty"` // in the shape of the first reference, which Width and Height only guess
+	// Beside is the generation whose image BesideN the result is shown next to, for comparing; empty for none.
+	Beside  string `json:"beside,omitempty"`
+	BesideN int    `json:"beside_n,omitempty"`
+	AsIs    bool   `json:"as_is,omitempty"` // in the shape of the first reference, which Width and Height only guess
 }
 
 // Generation is a request and its life.
@@ -128,6 +131,7 @@ type Generation struct {
 	Promoted      bool
 	CancelAsked   bool
 	Deleted       bool
+	Favorite      bool
 	Fence         int64
 	Claims        int64 // since the last progress
 	Epoch         int64
@@ -138,23 +142,23 @@ type Generation struct {
 }
 
 const generationColumns = `id, user_id, origin, request_key, form, COALESCE(parent_id, ''), COALESCE(parent_n, -1), status, reason, model,
-	operation, request, params, refs_missing, price, COALESCE(status_message, 0), status_shown, promoted_at, cancel_at, deleted_at,
+	operation, request, params, refs_missing, price, COALESCE(status_message, 0), status_shown, promoted_at, cancel_at, deleted_at, favorite_at,
 	fence, fence - progress_fence, epoch, created_at, started_at, stored_at, done_at,
 	status_media, look, looked_at, guess_at, guess_base, guess_wait, guess_p90`
 
 // scanGeneration reads generationColumns; the sealed part follows in open.
 func scanGeneration(row scanner) (g Generation, sealed []byte, err error) {
 	var params string
-	var promoted, cancel, deleted, created, started, stored, done, looked, guessed sql.NullInt64
+	var promoted, cancel, deleted, favorite, created, started, stored, done, looked, guessed sql.NullInt64
 	var base, wait, p90 int64
 	err = row.Scan(&g.ID, &g.User, &g.Origin, &g.RequestKey, &g.Form, &g.Parent, &g.ParentN, &g.Status, &g.Reason, &g.Model,
-		&g.Operation, &sealed, &params, &g.RefsMissing, &g.Price, &g.StatusMessage, &g.StatusShown, &promoted, &cancel, &deleted,
+		&g.Operation, &sealed, &params, &g.RefsMissing, &g.Price, &g.StatusMessage, &g.StatusShown, &promoted, &cancel, &deleted, &favorite,
 		&g.Fence, &g.Claims, &g.Epoch, &created, &started, &stored, &done,
 		&g.StatusMedia, &g.Look, &looked, &guessed, &base, &wait, &p90)
 	if err != nil {
 		return g, nil, notFound(err)
 	}
-	g.Promoted, g.CancelAsked, g.Deleted = promoted.Valid, cancel.Valid, deleted.Valid
+	g.Promoted, g.CancelAsked, g.Deleted, g.Favorite = promoted.Valid, cancel.Valid, deleted.Valid, favorite.Valid
 	g.Created, g.Started, g.Stored, g.Done = fromMicros(created), fromMicros(started), fromMicros(stored), fromMicros(done)
 	g.Looked, g.Guess = fromMicros(looked), guessOf(guessed, base, wait, p90)
 	if err := json.Unmarshal([]byte(params), &g.Params); err != nil {
@@ -181,30 +185,6 @@ func (s *Store) Generation(ctx context.Context, id string) (Generation, error) {
 func (s *Store) OwnGeneration(ctx context.Context, user int64, id string) (Generation, error) {
 	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations
 		WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL`, id, user))
-}
-
-// History returns a person's generations, newest first, older than the one with the id before, if that is given.
-func (s *Store) History(ctx context.Context, user int64, before string, limit int) ([]Generation, error) {
-	type row struct {
-		g      Generation
-		sealed []byte
-	}
-	rows, err := collect(ctx, s.r, func(sc scanner) (r row, err error) {
-		r.g, r.sealed, err = scanGeneration(sc)
-		return r, err
-	}, `SELECT `+generationColumns+` FROM generations WHERE user_id = $1 AND deleted_at IS NULL
-		AND ($2 = '' OR id < $2) ORDER BY created_at DESC, id DESC LIMIT $3`, user, before, limit)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Generation, 0, len(rows))
-	for _, r := range rows { // unsealed after the rows are closed: it may need a connection of the key store
-		if err := s.unseal(ctx, user, "generations|request", r.g.ID, r.sealed, &r.g.Request); err != nil {
-			return nil, err
-		}
-		all = append(all, r.g)
-	}
-	return all, nil
 }
 
 // OpenGeneration is one that is not over, and who works on it.

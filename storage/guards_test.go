@@ -21,18 +21,24 @@ func eachRaw(t *testing.T, f func(t *testing.T, s *storage.Store, raw *sql.DB)) 
 			t.Parallel()
 			url := storagetest.URL(t, engine)
 			s := storagetest.Open(t, url, nil)
-			driver, dsn := "pgx", url
-			if engine == storagetest.OnSQLite {
-				driver, dsn = "sqlite", url+"?_pragma=busy_timeout(10000)"
-			}
-			raw, err := sql.Open(driver, dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = raw.Close() })
-			f(t, s, raw)
+			f(t, s, openRaw(t, engine, url))
 		})
 	}
+}
+
+// openRaw connects to a database past the program.
+func openRaw(t *testing.T, engine, url string) *sql.DB {
+	t.Helper()
+	driver, dsn := "pgx", url
+	if engine == storagetest.OnSQLite {
+		driver, dsn = "sqlite", url+"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)"
+	}
+	raw, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	return raw
 }
 
 // Each guard of the ledger is tried directly, because with the others in place its loss would not show.

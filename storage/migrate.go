@@ -15,9 +15,18 @@ var migrations embed.FS
 
 // migrate brings the schema up to date. On Postgres an advisory lock lets any number of processes do it at once.
 func (s *Store) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations")
+	p, err := s.migrator()
 	if err != nil {
 		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
 	}
 	setup := func(ctx context.Context, t *sql.Tx) error {
 		for _, q := range s.dialect.setup {
@@ -28,20 +37,18 @@ func (s *Store) migrate(ctx context.Context) error {
 		return nil
 	}
 	opts := []goose.ProviderOption{
-		goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunTx: setup}, nil)),
+		goose.WithGoMigrations(
+			goose.NewGoMigration(2, &goose.GoFunc{RunTx: setup}, nil),
+			goose.NewGoMigration(8, &goose.GoFunc{RunTx: s.expand}, nil),
+		),
 		goose.WithDisableGlobalRegistry(true),
 	}
 	if s.dialect.goose == goose.DialectPostgres {
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(s.dialect.goose, s.w, dir, opts...)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return goose.NewProvider(s.dialect.goose, s.w, dir, opts...)
 }

@@ -18,6 +18,8 @@ type About struct {
 	Pictures []Picture `json:"pictures,omitempty"`
 	// Words are a prompt that has not been painted.
 	Words string `json:"words,omitempty"`
+	// Remix says that a reply is other words for what made the generation, and no change of its image.
+	Remix bool `json:"remix,omitempty"`
 }
 
 // Picture is one that somebody sent, as Telegram tells of it.
@@ -61,7 +63,7 @@ func (s *Store) sealNotes(ctx context.Context, user int64, notes []Note) ([]seal
 	rows := make([]sealedNote, 0, len(notes))
 	for _, n := range notes {
 		row := sealedNote{Note: n, place: s.place(n.Chat, n.Message)}
-		if n.Generation == "" || n.Words != "" {
+		if n.Generation == "" || n.Words != "" || n.Remix {
 			var err error
 			if row.body, err = s.seal(ctx, user, "message_notes|body", hex.EncodeToString(row.place), n.About); err != nil {
 				return nil, err

@@ -43,6 +43,16 @@ type Settings struct {
 	// Cap is the most credits to be spent in a calendar month, UTC; zero is no limit.
 	Cap     int64    `json:"cap,omitempty"`
 	Presets []Preset `json:"presets,omitempty"`
+	// Reference is the image that waits for the next prompt, nil for none.
+	Reference *Reference `json:"reference,omitempty"`
+}
+
+// Reference is an image of one's own that the next prompt is to change.
+type Reference struct {
+	Generation string `json:"generation"`
+	N          int    `json:"n"`
+	Until      int64  `json:"until"` // Unix seconds; forgotten then
+	Nonce      string `json:"nonce"` // used up by the prompt that takes it
 }
 
 // Preset is a choice under a name of the person's own.

@@ -172,24 +172,3 @@ func (s *Store) Pulled(ctx context.Context, user int64, id string) error {
 	}
 	return err
 }
-
-// DeleteResult hides a finished generation from its person at once and returns the keys of the objects to remove. What
-// was written is blanked; the money stays as it was.
-func (s *Store) DeleteResult(ctx context.Context, e Effect, user int64, id string) (objects []string, out Outbox, err error) {
-	out, err = s.effect(ctx, e, func(t tx) error {
-		if err := t.change(ctx, ErrNotFound, `UPDATE generations SET deleted_at = $3, request = NULL, updated_at = $3
-			WHERE id = $1 AND user_id = $2 AND status NOT IN ('held','generating') AND deleted_at IS NULL`, id, user, t.now); err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, `DELETE FROM message_notes WHERE generation_id = $1`, id); err != nil {
-			return err
-		}
-		objects, err = collect(ctx, t, func(row scanner) (k string, err error) { return k, row.Scan(&k) },
-			`DELETE FROM images WHERE generation_id = $1 RETURNING object_key`, id)
-		if err != nil {
-			return err
-		}
-		return t.dropFiles(ctx, user)
-	})
-	return objects, out, err
-}

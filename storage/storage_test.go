@@ -445,7 +445,7 @@ func TestDeleteResultBlanksAndKeepsTheBooks(t *testing.T) {
 		if err := s.Pulled(t.Context(), g.User, g.ID); err != nil {
 			t.Fatal(err)
 		}
-		keys, _, err := s.DeleteResult(t.Context(), storage.Effect{}, g.User, g.ID)
+		keys, _, err := s.DeleteResults(t.Context(), storage.Effect{}, g.User, []string{g.ID})
 		if err != nil || len(keys) != 2 {
 			t.Fatalf("deleted %v, %v", keys, err)
 		}

@@ -56,9 +56,13 @@ func (w *Workers) notes(r *result, p part) (lines []string) {
 		if missing := r.g.Params.Count - len(r.images); missing > 0 && r.as != asLate {
 			plain(texts.NotePartial, map[string]any{"Count": missing, "Made": len(r.images), "Wanted": r.g.Params.Count})
 		}
-		if r.images[0].Note == localPainter {
+		if r.note != "" {
+			lines = append(lines, html.EscapeString(r.note))
+		}
+		switch {
+		case r.images[len(r.images)-1].Note == localPainter:
 			plain(texts.NoteBuiltin, nil)
-		} else {
+		case r.note == "":
 			plain(texts.NoteModel, map[string]any{"Model": r.g.Model})
 		}
 	}

@@ -18,6 +18,8 @@ type messageBody struct {
 	ReplyTo  int64               `json:"reply_to,omitempty"`
 	Text     string              `json:"text"` // Telegram's HTML
 	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
+	// Sheet, if set, is a picture that Text stands under.
+	Sheet *sheetBody `json:"sheet,omitempty"`
 	// Notice says that the message is itself about an uncertain one: there is no notice about a notice.
 	Notice bool `json:"notice,omitempty"`
 	// Asks opens the field for a reply to this message; there can be no keyboard then.
@@ -38,6 +40,8 @@ type editBody struct {
 	Message  int64               `json:"message"`
 	Text     string              `json:"text,omitempty"` // empty leaves the text or media as it is
 	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
+	// Sheet, if set, replaces the message's picture, and Text stands under it.
+	Sheet *sheetBody `json:"sheet,omitempty"`
 	// Menu, if set, changes the chat's menu of commands and no message.
 	Menu *menuBody `json:"menu,omitempty"`
 }

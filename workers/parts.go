@@ -132,7 +132,7 @@ func (w *Workers) callPart(ctx context.Context, r *result, p part) (shown, error
 func (w *Workers) sendOne(ctx context.Context, r *result, p part, m telegram.Media, caption string) (telegram.Sent, error) {
 	var buttons telegram.Keyboard
 	if len(r.images) == 1 {
-		buttons = w.resultButtons(r.texts, r.owner.TelegramID, r.g.ID)
+		buttons = w.resultButtons(r.texts, r.owner, r.g, r.own)
 	}
 	if r.inPlace() {
 		return w.Telegram.EditMedia(ctx, telegram.MediaEdit{
@@ -156,7 +156,7 @@ func (w *Workers) shown(r *result, p part, sent []telegram.Sent) shown {
 		if n >= len(p.images) {
 			continue
 		}
-		s.notes = append(s.notes, storage.Note{Chat: r.chat, Message: m.ID, About: storage.About{Generation: r.g.ID, N: p.images[n].N}})
+		s.notes = append(s.notes, storage.Note{Chat: r.chat, Message: m.ID, About: storage.About{Generation: p.images[n].Generation, N: p.images[n].N}})
 		if m.FileID != "" {
 			if form := p.fileForm(p.images[n], r.as); form != "" {
 				s.files = append(s.files, storage.File{SHA256: p.images[n].SHA256, Form: form, ID: m.FileID})
@@ -185,7 +185,7 @@ func (w *Workers) follow(r *result, first int64) []storage.Send {
 	if r.as != asOriginal {
 		follow = append(follow, storage.Send{Key: "buttons:" + r.ID, User: r.User, Kind: storage.SendMessage, Body: messageBody{
 			Chat: r.chat, Thread: r.thread(), ReplyTo: first, Text: r.texts.HTML(texts.MessageResultButtons, nil),
-			Keyboard: w.resultButtons(r.texts, r.owner.TelegramID, r.g.ID),
+			Keyboard: w.resultButtons(r.texts, r.owner, r.g, r.own),
 		}})
 	}
 	return append(follow, r.tidy()...)
@@ -270,7 +270,7 @@ func (w *Workers) sendInWords(ctx context.Context, r *result, p part) (shown, er
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: r.texts.HTML(texts.MessageNotTaken, map[string]any{"Rows": w.links(r, p)}),
-		Keyboard: w.resultButtons(r.texts, r.owner.TelegramID, r.g.ID),
+		Keyboard: w.resultButtons(r.texts, r.owner, r.g, r.own),
 	}))
 	if s.follow = w.follow(r, s.messages[0]); s.follow == nil {
 		s.follow = tidy

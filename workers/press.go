@@ -38,8 +38,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 	switch p.Op {
 	case telegram.OpAgree:
 		return w.agree(ctx, in, p)
-	case telegram.OpHistory:
-		return w.turnPage(ctx, in, p)
+	case telegram.OpBrowse, telegram.OpBrowseDelete:
+		return w.leaf(ctx, in, p)
 	case telegram.OpCancel:
 		return w.pressCancel(ctx, in, p)
 	case telegram.OpQueue, telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes:
@@ -65,32 +65,25 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 	case telegram.OpPaint:
 		return w.pressPaint(ctx, in, p)
 	}
-	g, err := w.Store.OwnGeneration(ctx, in.person.ID, p.Object)
+	t := parseTarget(p.Object)
+	b, err := w.boardOf(ctx, in, t)
 	if errors.Is(err, storage.ErrNotFound) {
-		in.effect.Nonce = ""
-		w.answer(in, p, texts.AnswerExpired)
-		return w.done(ctx, in)
+		return w.expired(ctx, in, p)
 	}
 	if err != nil {
 		return err
 	}
-	switch p.Op {
-	case telegram.OpAgain, telegram.OpVary:
-		return w.repeat(ctx, in, p, g)
-	case telegram.OpOriginal:
-		return w.resend(ctx, in, p, g, asOriginal)
-	case telegram.OpDelete:
-		return w.confirmDelete(ctx, in, p, g)
-	case telegram.OpDeleteNo:
-		w.answer(in, p, texts.AnswerKept)
-		w.edit(in, p, "", w.resultButtons(in.texts, in.person.TelegramID, g.ID))
-		return w.done(ctx, in)
-	case telegram.OpDeleteYes:
-		return w.delete(ctx, in, p, g)
+	return w.act(ctx, in, p, b, t)
+}
+
+// boardOf reads the result that a button is about.
+func (w *Workers) boardOf(ctx context.Context, in *incoming, t target) (board, error) {
+	g, err := w.Store.OwnGeneration(ctx, in.person.ID, t.generation)
+	if err != nil {
+		return board{}, err
 	}
-	in.effect.Nonce = ""
-	w.answer(in, p, texts.AnswerExpired)
-	return w.done(ctx, in)
+	images, err := w.Store.Images(ctx, g.ID, true)
+	return w.board(in.texts, in.person, g, images, t.n), err
 }
 
 func (p press) messageID() int64 {
@@ -120,13 +113,21 @@ func (w *Workers) show(ctx context.Context, in *incoming, p press) error {
 	if generation == "" {
 		generation = p.Object
 	}
-	g, err := w.Store.OwnGeneration(ctx, in.person.ID, generation)
-	if errors.Is(err, storage.ErrNotFound) {
-		w.answer(in, p, texts.AnswerExpired)
-		return w.done(ctx, in)
-	}
-	if err != nil {
+	b, err := w.boardOf(ctx, in, target{generation: generation})
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return w.expired(ctx, in, p)
+	case err != nil:
 		return err
+	case len(b.images) == 0 && !b.g.Status.Open():
+		return w.showEnd(ctx, in, p, b)
 	}
-	return w.resend(ctx, in, p, g, asShow)
+	return w.resend(ctx, in, p, b.g, asShow)
+}
+
+// showEnd says what was asked for and why there is no image, and offers to try again.
+func (w *Workers) showEnd(ctx context.Context, in *incoming, p press, b board) error {
+	w.answer(in, p, "")
+	w.say(in, texts.MessageEnded, map[string]any{"Prompt": b.g.Request.Prompt, "End": in.texts.Markup(endText(b.g), nil)}, b.ended()...)
+	return w.done(ctx, in)
 }

@@ -38,7 +38,15 @@ func (w *Workers) prompt(ctx context.Context, in *incoming, typed string) error 
 	if _, has := in.message.Picture(); has && in.message.MediaGroupID != "" {
 		return w.collect(ctx, in, typed)
 	}
+	if b, ok, err := w.remixed(ctx, in); err != nil {
+		return err
+	} else if ok {
+		return w.remix(ctx, in, b, typed)
+	}
 	src, err := w.source(ctx, in)
+	if err == nil && src.count() == 0 && strings.TrimSpace(typed) != "" {
+		src, err = w.reference(ctx, in)
+	}
 	if err != nil {
 		return err
 	}
@@ -140,6 +148,7 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 	if !errors.As(err, &bad) {
 		return err
 	}
+	in.effect.Nonce = "" // a reference still waits
 	w.say(in, bad.key, bad.in(in.texts))
 	return w.done(ctx, in)
 }

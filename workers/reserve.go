@@ -30,13 +30,11 @@ type ask struct {
 // reserve starts a wish, or asks its person first.
 func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
 	if m, ok := w.Router.Model(a.model); !ok || !m.Can(providers.Operation(a.operation)) {
-		w.say(in, texts.MessageFailedRequest, nil)
-		return w.done(ctx, in)
+		return w.notServed(ctx, in, a, texts.MessageFailedRequest)
 	}
 	a.request.Without = in.person.Settings.Without
 	if !w.possible(a) {
-		w.say(in, texts.MessageNoRoute, nil)
-		return w.done(ctx, in)
+		return w.notServed(ctx, in, a, texts.MessageNoRoute)
 	}
 	a.price = w.price(a.model, a.operation, a.params)
 	if w.down(ctx, a) {
@@ -78,6 +76,16 @@ func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 		w.enqueue(ctx, startTask(*ref, g.RefsMissing > 0))
 	}
 	return nil
+}
+
+// notServed says that nobody makes this. The button is not used up, and a reference still waits.
+func (w *Workers) notServed(ctx context.Context, in *incoming, a ask, key texts.Key) error {
+	in.effect.Nonce = ""
+	w.say(in, key, nil)
+	if a.waits != nil {
+		a.waits()
+	}
+	return w.done(ctx, in)
 }
 
 // price of a wish in credits.

@@ -19,7 +19,9 @@ type result struct {
 	away   bool // the chat is another one than the one that asked
 	owner  storage.Person
 	texts  texts.Printer
-	images []storage.Image
+	images []storage.Image // of the generation from there on, behind one that it is compared with
+	own    []storage.Image // of the generation
+	note   string          // about the images, before who painted them; may be empty
 	parts  []part
 	from   int  // the first image
 	number int  // of the part, from zero
@@ -102,9 +104,11 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 	if r.as == asUsual && r.g.Status != storage.StatusStored && r.number == 0 {
 		return r, nil // without images; one that came late has a delivery of its own
 	}
-	images, err := w.Store.Images(ctx, d.Generation, true)
-	r.images = images[min(r.from, len(images)):]
-	return r, err
+	if r.own, err = w.Store.Images(ctx, d.Generation, true); err != nil {
+		return nil, err
+	}
+	r.images = r.own[min(r.from, len(r.own)):]
+	return r, w.beside(ctx, r)
 }
 
 // awaitEdit waits for an edit of the status message, which may be under way in another worker: the result is to be the last.

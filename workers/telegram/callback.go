@@ -32,19 +32,19 @@ const (
 	OpShow Op = "sh"
 	// OpMissed shows what was finished while the person was away. No object. Needs a nonce.
 	OpMissed Op = "mi"
-	// OpAgain paints the same prompt again. Object: generation. Spends: needs a nonce.
+	// OpAgain paints the same prompt again. Object: image. Spends: needs a nonce.
 	OpAgain Op = "ga"
-	// OpVary paints variations. Object: generation. Spends: needs a nonce.
+	// OpVary paints a variation. Object: image, which may be followed by how far it goes. Spends: needs a nonce.
 	OpVary Op = "va"
-	// OpOriginal sends the original files as documents. Object: generation.
+	// OpOriginal sends the original files as documents. Object: image.
 	OpOriginal Op = "or"
-	// OpHistory turns to a page of the history. Object: cursor.
+	// OpHistory stands in messages of older releases, whose pages cannot be turned any more. Object: cursor.
 	OpHistory Op = "hi"
-	// OpDelete asks whether to delete a result. Object: generation.
+	// OpDelete asks whether to delete a result. Object: image.
 	OpDelete Op = "de"
-	// OpDeleteYes deletes it. Object: generation. Needs a nonce.
+	// OpDeleteYes deletes it. Object: image. Needs a nonce.
 	OpDeleteYes Op = "dy"
-	// OpDeleteNo keeps it. Object: generation.
+	// OpDeleteNo keeps it. Object: image.
 	OpDeleteNo Op = "dn"
 	// OpStart starts what was asked for and waited: for a yes, for credits, for a higher limit. Object: the quote, a dash, and
 	// which of its wishes. Spends: needs a nonce.
@@ -68,6 +68,43 @@ const (
 	OpPresetDelete Op = "pd"
 	// OpPaint paints the words that the message with the button is about. No object. Spends: needs a nonce.
 	OpPaint Op = "pn"
+)
+
+// The ops under a result. An image is a generation and the number of its image from 0, as in "01J…-2"; what follows after
+// another dash is said there. Ops that spend need a nonce.
+const (
+	// OpActions shows the first page of buttons. Object: image.
+	OpActions Op = "ac"
+	// OpMore shows the other page. Object: image.
+	OpMore Op = "mr"
+	// OpUpscale makes an image larger. Object: image and how many times. Spends.
+	OpUpscale Op = "up"
+	// OpExpand paints around an image. Object: image and direction. Spends.
+	OpExpand Op = "ex"
+	// OpEdit asks what to change. Object: image.
+	OpEdit Op = "ed"
+	// OpRemix shows the prompt to be changed. Object: image.
+	OpRemix Op = "rx"
+	// OpFavorite marks a generation. Object: image and 1, or 0 to take the mark away.
+	OpFavorite Op = "fa"
+	// OpCompare asks whom to compare with. Object: image.
+	OpCompare Op = "co"
+	// OpCompareWith paints the same with another model. Object: image and a hash of the model's name. Spends.
+	OpCompareWith Op = "cw"
+	// OpReference keeps an image for the next prompt. Object: image.
+	OpReference Op = "rf"
+	// OpNoReference forgets it. Object: image.
+	OpNoReference Op = "nr"
+	// OpDetails tells how an image was made. Object: image.
+	OpDetails Op = "dt"
+)
+
+// The ops of the history.
+const (
+	// OpBrowse leafs, filters and picks. Object: a browse and what to do.
+	OpBrowse Op = "br"
+	// OpBrowseDelete deletes what is picked. Object: a browse. Needs a nonce.
+	OpBrowseDelete Op = "bd"
 )
 
 // Ops lists all ops.
@@ -98,6 +135,20 @@ func Ops() []Op {
 		OpPreset,
 		OpPresetDelete,
 		OpPaint,
+		OpActions,
+		OpMore,
+		OpUpscale,
+		OpExpand,
+		OpEdit,
+		OpRemix,
+		OpFavorite,
+		OpCompare,
+		OpCompareWith,
+		OpReference,
+		OpNoReference,
+		OpDetails,
+		OpBrowse,
+		OpBrowseDelete,
 	}
 }
 

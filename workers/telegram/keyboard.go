@@ -5,7 +5,8 @@ import "encoding/json"
 // Keyboard is an inline keyboard: rows of buttons under a message. Nil means no keyboard, in an edit too.
 type Keyboard [][]Button
 
-// Button does exactly one thing: it opens URL if that is set, else it sends Data back (1–64 bytes, see Signer).
+// Button does exactly one thing: it opens URL if that is set, copies Copy if that is, else it sends Data back (1–64 bytes,
+// see Signer).
 type Button struct {
 	// Text is what people read.
 	Text string
@@ -13,7 +14,12 @@ type Button struct {
 	Data string
 	// URL is opened by the person's app.
 	URL string
+	// Copy is put where the person can paste it from, 1 to MaxCopy characters.
+	Copy string
 }
+
+// MaxCopy is the most characters a button can copy.
+const MaxCopy = 256
 
 // Row makes a keyboard row.
 func Row(buttons ...Button) []Button { return buttons }
@@ -37,14 +43,22 @@ func (k Keyboard) MarshalJSON() ([]byte, error) {
 }
 
 type wireButton struct {
+	Text string    `json:"text"`
+	URL  string    `json:"url,omitempty"`
+	Data string    `json:"callback_data,omitempty"`
+	Copy *wireCopy `json:"copy_text,omitempty"`
+}
+
+type wireCopy struct {
 	Text string `json:"text"`
-	URL  string `json:"url,omitempty"`
-	Data string `json:"callback_data,omitempty"`
 }
 
 func (b Button) wire() wireButton {
-	if b.URL != "" {
+	switch {
+	case b.URL != "":
 		return wireButton{Text: b.Text, URL: b.URL}
+	case b.Copy != "":
+		return wireButton{Text: b.Text, Copy: &wireCopy{b.Copy}}
 	}
 	return wireButton{Text: b.Text, Data: b.Data}
 }

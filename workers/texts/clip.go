@@ -10,7 +10,11 @@ import (
 // Clip shortens s to limit UTF-16 units, the last of them an ellipsis, and puts it on one line. What people see as one
 // character, such as a letter with its accents, a flag or a family, stays whole or goes.
 func Clip(limit int, s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	return Keep(limit, strings.Join(strings.Fields(s), " "))
+}
+
+// Keep is Clip with the lines as they are.
+func Keep(limit int, s string) string {
 	units, cut := 0, 0
 	for i, r := range s {
 		if units < limit && !continues(s, i) {

@@ -101,12 +101,18 @@ const (
 	MessageTooManyWaiting Key = "message.too_many_waiting"
 	// MessageHistoryEmpty: nothing painted yet.
 	MessageHistoryEmpty Key = "message.history_empty"
-	// MessageHistory is the list. Rows: a []Markup, each printed from RowHistory.
-	MessageHistory Key = "message.history"
-	// RowHistory: Prompt, Status (a Status text), When a time.Time.
+	// MessageHistoryNone: no prompt has these Words.
+	MessageHistoryNone Key = "message.history_none"
+	// CaptionHistory stands under a page of the history. Rows: a []Markup, each printed from RowHistory. Words are what was
+	// looked for, empty for nothing; Favorites a bool.
+	CaptionHistory Key = "caption.history"
+	// RowHistory: Prompt with its number, Status (a Status text) or empty, When a time.Time.
 	RowHistory Key = "row.history"
 	// RowModel is one model: Title, About and what it Can do (may be empty), its usual Speed, a time.Duration, and Count
 	// credits for one image.
+	// MessageEnded shows a generation without images. Prompt; End, a Markup, says why there is none.
+	MessageEnded Key = "message.ended"
+	// RowModel is one model: Title, About (may be empty) and Count credits for one image.
 	RowModel Key = "row.model"
 	// MessageNothingToCancel: nothing is waiting.
 	MessageNothingToCancel Key = "message.nothing_to_cancel"
@@ -146,6 +152,23 @@ const (
 	MessageNotTaken Key = "message.not_taken"
 	// MessageResultButtons carries the buttons of an album, which cannot have any.
 	MessageResultButtons Key = "message.result_buttons"
+)
+
+// Messages about an earlier result.
+const (
+	// MessageAskEdit asks for the words of an edit. Bot, in groups, is who the answer has to name; empty elsewhere.
+	MessageAskEdit Key = "message.ask_edit"
+	// MessageAskRemix shows a Prompt that is to be changed. Bot as above.
+	MessageAskRemix Key = "message.ask_remix"
+	// MessageReference: the next prompt changes this picture. Until, a time.Duration, is how long it waits.
+	MessageReference Key = "message.reference"
+	// MessageReferenceDropped: it does not any more.
+	MessageReferenceDropped Key = "message.reference_dropped"
+	// MessageDetails tells how an image was made: Prompt, Negative (may be empty), Model, Provider (may be empty), Seed and
+	// Size as written, Count credits, Took a time.Duration (may be zero), When.
+	MessageDetails Key = "message.details"
+	// NoteCompare names who painted the First and the Second of two images.
+	NoteCompare Key = "note.compare"
 )
 
 // Messages about generations that gave no image. Nothing was charged.
@@ -256,6 +279,10 @@ const (
 	AnswerProviderOff   Key = "answer.provider_off"
 	AnswerProviderOn    Key = "answer.provider_on"
 	AnswerTrouble       Key = "answer.trouble"
+	AnswerFavorite      Key = "answer.favorite"
+	AnswerNoFavorite    Key = "answer.no_favorite"
+	AnswerNoFavorites   Key = "answer.no_favorites"
+	AnswerCompare       Key = "answer.compare"
 )
 
 // Buttons.
@@ -285,6 +312,23 @@ const (
 	// ButtonQueueAllYes and ButtonQueueAllNo confirm it.
 	ButtonQueueAllYes Key = "button.queue_all_yes"
 	ButtonQueueAllNo  Key = "button.queue_all_no"
+
+	ButtonUpscale     Key = "button.upscale"
+	ButtonEdit        Key = "button.edit"
+	ButtonMore        Key = "button.more"
+	ButtonVarySubtle  Key = "button.vary_subtle"
+	ButtonVaryStrong  Key = "button.vary_strong"
+	ButtonZoomOut     Key = "button.zoom_out"
+	ButtonRemix       Key = "button.remix"
+	ButtonCompare     Key = "button.compare"
+	ButtonReference   Key = "button.reference"
+	ButtonNoReference Key = "button.no_reference"
+	ButtonDetails     Key = "button.details"
+	ButtonCopyPrompt  Key = "button.copy_prompt"
+	ButtonFavorites   Key = "button.favorites"
+	ButtonAll         Key = "button.all"
+	ButtonPick        Key = "button.pick"
+	ButtonPickDone    Key = "button.pick_done"
 	// ButtonLanguage is the language's own name.
 	ButtonLanguage Key = "button.language"
 )

@@ -16,12 +16,17 @@ func placeholders() map[Key][]string {
 		MessageUncertain: nil, MessageMissed: {count}, MessageMissedCanceled: nil,
 
 		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
-		MessageHistoryEmpty: nil, MessageHistory: {"Rows"}, RowHistory: {"Prompt", "Status", "When"},
+		MessageHistoryEmpty: nil, MessageHistoryNone: {"Words"}, CaptionHistory: {"Favorites", "Rows", "Words"}, MessageEnded: {"End", "Prompt"},
+		RowHistory:             {"Prompt", "Status", "When"},
 		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCanceling: nil, MessageCancelTooLate: {count},
 		MessageQueued: {"From", "Position", "Until"}, MessageYourTurn: {count, "From", "Until"}, MessageQueue: {count, "More", "Rows"},
 		MessageQueueEmpty: nil, RowQueue: {"From", "Prompt", "Status", "Until"}, MessageAnotherPainter: nil,
 		MessagePainting: {"Ahead", "From", "Painter", "Percent", "Until"}, CaptionResult: {"Note", "Prompt"},
 		CaptionLate: {"Note", "Prompt"}, MessageResultButtons: nil,
+
+		MessageAskEdit: {"Bot"}, MessageAskRemix: {"Bot", "Prompt"},
+		MessageReference: {"Until"}, MessageReferenceDropped: nil, NoteCompare: {"First", "Second"},
+		MessageDetails: {count, "Model", "Negative", "Prompt", "Provider", "Seed", "Size", "Took", "When"},
 
 		MessageRefusedPrompt: nil, MessageRefusedResult: nil, MessageFailed: nil,
 		MessageFailedTimeout: nil, MessageFailedNoImage: nil, MessageFailedPicture: nil, MessageFailedRequest: nil,
@@ -49,11 +54,15 @@ func placeholders() map[Key][]string {
 		AnswerForeign: nil, AnswerExpired: nil, AnswerDone: nil, AnswerAgreed: nil,
 		AnswerCancelTooLate: {count}, AnswerCanceled: {count}, AnswerCanceling: nil, AnswerWorking: nil, AnswerDeleted: nil, AnswerKept: nil, AnswerNoCredits: nil,
 		AnswerLanguage: nil, AnswerModel: nil, AnswerProviderOff: nil, AnswerProviderOn: nil, AnswerTrouble: nil,
+		AnswerFavorite: nil, AnswerNoFavorite: nil, AnswerNoFavorites: nil, AnswerCompare: nil,
 
 		ButtonAgree: nil, ButtonCancel: nil, ButtonShow: nil, ButtonMissed: nil, ButtonAgain: nil, ButtonVary: nil,
 		ButtonOriginal: nil, ButtonDelete: nil, ButtonDeleteYes: nil, ButtonDeleteNo: nil, ButtonNewer: nil,
 		ButtonOlder: nil, ButtonLanguage: nil, ButtonPaintEdited: nil, ButtonFirst: {count},
 		ButtonRefresh: nil, ButtonQueueAll: nil, ButtonQueueAllYes: nil, ButtonQueueAllNo: nil,
+		ButtonUpscale: nil, ButtonEdit: nil, ButtonMore: nil, ButtonVarySubtle: nil, ButtonVaryStrong: nil,
+		ButtonZoomOut: nil, ButtonRemix: nil, ButtonCompare: nil, ButtonReference: nil, ButtonNoReference: nil, ButtonDetails: nil,
+		ButtonCopyPrompt: nil, ButtonFavorites: nil, ButtonAll: nil, ButtonPick: nil, ButtonPickDone: nil,
 
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
 		CommandCancel: nil, CommandQueue: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,

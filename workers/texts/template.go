@@ -82,6 +82,12 @@ func functions(p Printer) map[string]any {
 			}
 			return ""
 		},
+		"keep": func(limit int, v any) string {
+			if s, ok := v.(string); ok {
+				return Keep(limit, s)
+			}
+			return ""
+		},
 	}
 }
 

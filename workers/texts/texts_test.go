@@ -187,6 +187,10 @@ func sample(key Key, n int, s string) map[string]any {
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)
+		case "Favorites":
+			data[name] = n == 1
+		case "Took":
+			data[name] = time.Duration(n) * time.Second
 		case "From", "Life", "Speed", "Typical":
 			data[name] = time.Duration(n) * time.Second
 		case "Until":
@@ -220,7 +224,7 @@ func TestEveryTextPrintsAndFits(t *testing.T) {
 			}
 			for _, n := range []int{0, 1, 2, 5, 11, 21, 1000, 4294967295} {
 				data := sample(key, n, "a word or three")
-				for _, name := range []string{"Prompt", "Typed", "Command"} { // what people write has no limit
+				for _, name := range []string{"Prompt", "Negative", "Typed", "Command", "Words"} { // what people write has no limit
 					if _, free := data[name]; free {
 						data[name] = long
 					}

@@ -31,7 +31,7 @@ func TestPromptToPicture(t *testing.T) {
 		if cfg, _, err := image.DecodeConfig(bytes.NewReader(content)); err != nil || cfg.Width != 1024 || cfg.Height != 1024 {
 			t.Errorf("picture: %+v, %v", cfg, err)
 		}
-		for _, label := range []string{"🔁 Again", "🎲 Vary", "💾 Save original", "🗑 Delete"} {
+		for _, label := range []string{"🔁 Again", "🎲 Vary", "🔎 Upscale", "✏️ Edit", "☆", "⋯ More"} {
 			if _, ok := m.Button(label); !ok {
 				t.Errorf("button %q is missing", label)
 			}
@@ -74,6 +74,7 @@ func TestButtonsOfAResult(t *testing.T) {
 		}
 		w.waitFor(w.person, time.Minute, func(m telegramtest.Message) bool { return len(m.Photo) > 0 && m.MessageID != first.MessageID })
 		press(first, "🎲 Vary").Must(t)
+		w.more(w.person, first)
 		press(first, "💾 Save original").Must(t)
 		doc := w.waitFor(w.person, time.Minute, func(m telegramtest.Message) bool { return m.Document != nil })
 		if doc.Document.FileSize < 1000 {

@@ -29,6 +29,7 @@ func TestImageGoneFromTheStore(t *testing.T) {
 	if n, err := bucket.RemovePrefix(t.Context(), "u/"); err != nil || n != 1 {
 		t.Fatalf("removed %d objects, %v", n, err)
 	}
+	w.more(w.person, m)
 	p, err := w.person.Press(m.MessageID, "💾 Save original")
 	if err != nil {
 		t.Fatal(err)

@@ -44,9 +44,8 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 	w.agree(p)
 	p.Text("a wallaby on a velocipede")
 	m := w.picture(p, "wallaby")
-	for _, label := range []string{"🔁 Again", "💾 Save original"} {
-		w.press(p, m, label)
-	}
+	w.press(p, m, "🔁 Again")
+	w.press(p, w.more(p, m), "💾 Save original")
 	w.withinChat(p, time.Minute, "not all pictures are there", func() bool { return pictures(p) == 3 })
 	sent := pngOf(t, 300, 200)
 	p.Document("wallaby.png", sent, "a wallaby in winter")
@@ -54,7 +53,7 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 	for _, say := range []string{"/history", "/balance", "/imagine a wallaby --n 99", "/wallaby"} {
 		p.Text(say)
 	}
-	w.tg.Fault(telegramtest.Fault{Kind: telegramtest.DropAfterEffect, Method: "sendMessage", ChatID: p.ID(), Times: 1})
+	w.tg.Fault(telegramtest.Fault{Kind: telegramtest.DropAfterEffect, Method: "sendPhoto", ChatID: p.ID(), Times: 1})
 	p.Text("/history")
 	w.tg.WaitMessage(t, p, telegramtest.Has(uncertain))
 	w.quiet()

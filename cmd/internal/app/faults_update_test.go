@@ -122,8 +122,8 @@ func TestForgedButtons(t *testing.T) {
 				forged = append(forged, b.CallbackData)
 			}
 		}
-		mine, _ := own.Button("🗑 Delete")
-		theirs, _ := m.Button("🗑 Delete")
+		mine, _ := own.Button("⋯ More")
+		theirs, _ := m.Button("⋯ More")
 		op := strings.Split(mine.CallbackData, ".")
 		other := strings.Split(theirs.CallbackData, ".")
 		forged = append(forged, strings.Join([]string{op[0], other[1], op[2], op[3]}, "."), // my code on another's object

@@ -199,6 +199,20 @@ func pictures(p *telegramtest.Person) (n int) {
 	return n
 }
 
+// more shows the other page of buttons under a result.
+func (w *world) more(p *telegramtest.Person, m telegramtest.Message) telegramtest.Message {
+	w.t.Helper()
+	q, err := p.Press(m.MessageID, "⋯ More")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	q.Must(w.t)
+	return w.waitFor(p, time.Minute, func(now telegramtest.Message) bool {
+		_, ok := now.Button("💾 Save original")
+		return ok && now.MessageID == m.MessageID
+	})
+}
+
 // store opens the world's database beside the program, or after it.
 func (w *world) store() *storage.Store {
 	w.t.Helper()

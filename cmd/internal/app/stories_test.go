@@ -41,6 +41,7 @@ var stories = map[string]story{
 	"refused_prompt":     {plan: plan{"a forbidden fox": always(providertest.Step{Err: refusal()})}},
 	"provider_failure":   {plan: plan{"a fox in the fog": always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)})}},
 	"album":              {plan: plan{}}, // the built-in painter takes one picture only
+	"compare":            {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/two_models.yaml"}},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
 
