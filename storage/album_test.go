@@ -143,7 +143,7 @@ func TestNotesSayWhatMessagesAreAbout(t *testing.T) {
 		if err := raw.QueryRowContext(t.Context(), `SELECT body FROM message_notes WHERE body IS NOT NULL`).Scan(&body); err != nil || bytes.Contains(body, []byte("secret")) {
 			t.Errorf("not sealed: %q, %v", body, err)
 		}
-		if _, _, err := s.DeleteResult(t.Context(), storage.Effect{}, g.User, g.ID); err != nil {
+		if _, _, err := s.DeleteResults(t.Context(), storage.Effect{}, g.User, []string{g.ID}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = s.NoteOn(t.Context(), g.User, 4242, 11)

@@ -207,7 +207,7 @@ func TestFilesBelongToWhoStillHasTheImage(t *testing.T) {
 			id   string
 			left string
 		}{{first.ID, "newer"}, {second.ID, ""}} {
-			if _, _, err := s.DeleteResult(t.Context(), storage.Effect{}, b.person.ID, c.id); err != nil {
+			if _, _, err := s.DeleteResults(t.Context(), storage.Effect{}, b.person.ID, []string{c.id}); err != nil {
 				t.Fatal(err)
 			}
 			has("00", storage.FilePhoto, c.left)

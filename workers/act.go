@@ -3,7 +3,6 @@ package workers
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 
 	"github.com/imagika/imagika/providers"
@@ -160,8 +159,7 @@ func (a *ask) scale(how string) {
 	case providers.Expand:
 		m := map[string][4]float64{zoomOut: {0.25, 0.25, 0.25, 0.25}, panLeft: {0.5}, panUp: {0, 0.5}, panRight: {0, 0, 0.5}, panDown: {0, 0, 0, 0.5}}[how]
 		a.params.Margins = m
-		size.Width += int(math.Round(float64(size.Width) * (m[0] + m[2])))
-		size.Height += int(math.Round(float64(size.Height) * (m[1] + m[3])))
+		size = providers.Expanded(size, providers.Margins{Left: m[0], Top: m[1], Right: m[2], Bottom: m[3]}, providers.Size{})
 	}
 	a.params.Width, a.params.Height = size.Width, size.Height
 }
