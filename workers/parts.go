@@ -45,15 +45,15 @@ func partsOf(images []storage.Image, files bool) []part {
 // looksRight reports whether an image, or its smaller copy, can be a photo.
 func looksRight(i storage.Image) bool {
 	if !tooLarge(i) {
-		return telegram.FormFor(i.Width, i.Height, i.Bytes, 1) == telegram.FormPhoto
+		return telegram.FormFor(i.Width, i.Height, i.Bytes) == telegram.FormPhoto
 	}
 	width, height := copySize(i.Width, i.Height)
-	return telegram.FormFor(width, height, 1, 1) == telegram.FormPhoto
+	return telegram.FormFor(width, height, 1) == telegram.FormPhoto
 }
 
 // tooLarge reports whether Telegram takes an image in no form.
 func tooLarge(i storage.Image) bool {
-	return telegram.FormFor(i.Width, i.Height, i.Bytes, 1) == telegram.FormLink
+	return telegram.FormFor(i.Width, i.Height, i.Bytes) == telegram.FormLink
 }
 
 // files reports whether the part is shown as files.

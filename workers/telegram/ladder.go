@@ -7,8 +7,6 @@ type Form string
 const (
 	// FormPhoto: shown in the chat, recompressed by Telegram.
 	FormPhoto Form = "photo"
-	// FormAlbum: 2–10 photos in one message, without a keyboard.
-	FormAlbum Form = "album"
 	// FormDocument: the original bytes, to be opened with a tap.
 	FormDocument Form = "document"
 	// FormLink: too large for Telegram; a signed link to our own proxy.
@@ -31,16 +29,13 @@ const (
 	MaxDownloadBytes = 20 << 20
 )
 
-// FormFor chooses the form of an image of the given size in pixels and bytes, one of count that belong together.
-// Where the answers for images that belong together differ, take the Lowest of them.
-func FormFor(width, height int, bytes int64, count int) Form {
+// FormFor chooses the form of an image of the given size in pixels and bytes. Those of one form can go out together.
+func FormFor(width, height int, bytes int64) Form {
 	switch {
 	case bytes > MaxDocumentBytes:
 		return FormLink
 	case !photoFits(width, height, bytes):
 		return FormDocument
-	case count > 1:
-		return FormAlbum
 	}
 	return FormPhoto
 }
@@ -59,33 +54,10 @@ func photoFits(width, height int, bytes int64) bool {
 // Below returns the next form down the ladder, to be tried when Telegram refused this one, and false at its foot.
 func (f Form) Below() (Form, bool) {
 	switch f {
-	case FormPhoto, FormAlbum:
+	case FormPhoto:
 		return FormDocument, true
 	case FormDocument:
 		return FormLink, true
 	}
 	return FormLink, false
-}
-
-// Lowest returns the form furthest down the ladder.
-func Lowest(first Form, others ...Form) Form {
-	lowest := first
-	for _, f := range others {
-		if f.rung() > lowest.rung() {
-			lowest = f
-		}
-	}
-	return lowest
-}
-
-func (f Form) rung() int {
-	switch f {
-	case FormPhoto:
-		return 0
-	case FormAlbum:
-		return 1
-	case FormDocument:
-		return 2
-	}
-	return 3
 }

@@ -6,13 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// Telegram's limits for texts, in UTF-16 units after entities.
-const (
-	// MaxText is the longest text.
-	MaxText = 4096
-	// MaxCaption is the longest caption.
-	MaxCaption = 1024
-)
+// MaxCaption is the longest caption, in UTF-16 units after entities.
+const MaxCaption = 1024
 
 // TextLength returns the length of a text in Telegram's HTML as Telegram counts it: in UTF-16 units, without tags, and with
 // every character reference as the character it means.
