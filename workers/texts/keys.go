@@ -463,7 +463,7 @@ const (
 	ButtonNotNow        Key = "button.not_now"
 	ButtonWait          Key = "button.wait"
 	// NoteRival is another model for the same wish: Title, Credits it takes, Typical time.
-	NoteRival Key = "note.rival"
+	NoteRival   Key = "note.rival"
 	ButtonRaise Key = "button.raise"
 )
 

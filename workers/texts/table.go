@@ -137,7 +137,7 @@ func placeholders() map[Key][]string {
 		ButtonStart:         nil,
 		ButtonNotNow:        nil,
 		ButtonWait:          nil,
-		NoteRival:         {"Credits", "Title", "Typical"},
+		NoteRival:           {"Credits", "Title", "Typical"},
 		ButtonRaise:         nil,
 
 		partNames: nil, partSeconds: {"Amount"}, partMinutes: {"Amount"}, partHours: {"Amount"}, partMonths: nil,

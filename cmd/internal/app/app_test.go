@@ -159,8 +159,8 @@ func TestConversation(t *testing.T) {
 		w.settled(w.store(), p, 20*time.Second)
 		p.Text("/history")
 		h := w.tg.WaitMessage(t, p, telegramtest.Has("newest first"))
-		if _, ok := h.Button("👀 1"); !ok || !strings.Contains(h.Text, "5 & 6") {
-			t.Errorf("history: %q", h.Text)
+		if _, ok := h.Button("1"); !ok || !strings.Contains(h.Caption, "5 & 6") {
+			t.Errorf("history: %q", h.Caption)
 		}
 		if acc := w.books(w.store(), p); acc != (storage.Account{Posted: 19}) {
 			t.Errorf("account: %+v; nothing but the one picture was to be paid", acc)

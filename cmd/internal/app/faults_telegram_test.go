@@ -185,11 +185,11 @@ func TestChatChangesMeanwhile(t *testing.T) {
 
 		blocks.Text("/history") // whoever writes is back
 		list := w.waitFor(blocks, 20*time.Second, telegramtest.Has("newest first"))
-		if !strings.Contains(list.Text, "a stork") {
-			t.Errorf("history: %q", list.Text)
+		if !strings.Contains(list.Caption, "a stork") {
+			t.Errorf("history: %q", list.Caption)
 		}
-		w.press(blocks, list, "👀 1")
-		w.picture(blocks, "a stork")
+		w.press(blocks, list, "1")
+		w.after(blocks, list.MessageID, "a stork")
 		blocks.Text("a crane")
 		w.picture(blocks, "a crane")
 		if who, err := s.PersonByTelegram(t.Context(), blocks.ID(), "en"); err != nil || who.Unreachable {
