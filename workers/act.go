@@ -39,6 +39,10 @@ func (w *Workers) act(ctx context.Context, in *incoming, p press, b board, t tar
 		return w.dropReference(ctx, in, p)
 	case telegram.OpDetails:
 		return w.details(ctx, in, p, b)
+	case telegram.OpReport:
+		return w.report(ctx, in, p, b)
+	case telegram.OpReportAs:
+		return w.reportAs(ctx, in, p, b, t)
 	case telegram.OpDeleteYes:
 		return w.delete(ctx, in, p, b.g)
 	}

@@ -99,6 +99,9 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 	if u.Overflow {
 		w.say(in, texts.MessageSlowDown, nil)
 	}
+	if w.barred(in) {
+		return "barred", w.bar(ctx, in)
+	}
 	return w.route(ctx, in)
 }
 

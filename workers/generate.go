@@ -76,6 +76,9 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 		return err
 	}
 	if len(tried) == 0 {
+		if over, err := w.requestRefused(ctx, c); over || err != nil {
+			return err
+		}
 		return w.attempt(ctx, c, nil)
 	}
 	switch a := tried[len(tried)-1]; a.State {

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -166,7 +167,7 @@ func (w *Workers) open(ctx context.Context, i storage.Image) (io.ReadCloser, err
 }
 
 // keepResults stores what a provider returned, one image at a time, and returns their rows. Images that came are kept
-// even if a later one failed: they are what the person pays for. The made ones before them came from earlier calls.
+// even if a later one failed or is held back: they are what the person pays for. The made ones before them came from earlier calls.
 func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a storage.Attempt, images providers.Images, made int) (kept []storage.Image, err error) {
 	defer func() {
 		if v := recover(); v != nil { // an adapter's bug, in the middle of an answer
@@ -176,12 +177,17 @@ func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a stora
 			}
 		}
 	}()
+	var held error
 	for img, err := range images {
 		if err == nil && made+len(kept) < g.Params.Count {
 			var row storage.Image
 			if row, err = w.keepResult(ctx, g, a, img, made+len(kept)); err == nil {
 				kept = append(kept, row)
 				continue
+			}
+			if errors.Is(err, errHeldBack) {
+				held = err
+				continue // the others may be fine
 			}
 		}
 		if err != nil && len(kept) == 0 {
@@ -193,7 +199,7 @@ func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a stora
 		break
 	}
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("%w: the answer holds no image", errNoPicture)
+		return nil, cmp.Or(held, fmt.Errorf("%w: the answer holds no image", errNoPicture))
 	}
 	return kept, nil
 }
@@ -212,6 +218,9 @@ func (w *Workers) keepResult(ctx context.Context, g storage.Generation, a storag
 	row.Attempt, row.Seed, row.Note = a.ID, img.Seed, img.Note
 	row.Key = objects.ResultKey(g.User, g.ID, a.ID, n, extension(p.mediaType))
 	w.Step("spooled")
+	if err := w.showable(ctx, g, a, p); err != nil {
+		return storage.Image{}, err
+	}
 	if err := w.put(ctx, g.User, row.Key, p); err != nil {
 		return storage.Image{}, err
 	}

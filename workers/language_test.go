@@ -16,6 +16,7 @@ import (
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/storagetest"
+	"github.com/imagika/imagika/workers/moderation"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 	"github.com/imagika/imagika/workers/texts"
@@ -46,9 +47,13 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 		t.Fatal(err)
 	}
 	catalog.OnError = func(k texts.Key, err error) { t.Errorf("%s: %v", k, err) }
+	rules, err := moderation.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.w = &Workers{
 		Config: Config{
-			Store: s, Queue: b, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil),
+			Store: s, Queue: b, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Rules: moderation.NewJudge(rules, nil),
 			Log: slog.New(slog.DiscardHandler), Step: func(string) {}, Settings: Settings{}.withDefaults(),
 		},
 		signer: telegram.NewSigner(sealer.MAC), learned: learned{of: map[string]experience{}},

@@ -17,6 +17,12 @@ type Metrics struct {
 	delivered *prometheus.CounterVec
 	updates   *prometheus.CounterVec
 	swept     *prometheus.CounterVec
+	checked   *prometheus.CounterVec
+	struck    *prometheus.CounterVec
+	banned    *prometheus.CounterVec
+	appeals   *prometheus.CounterVec
+	reports   *prometheus.CounterVec
+	slowed    prometheus.Counter
 	quarantin prometheus.Counter
 	loss      prometheus.Counter
 }
@@ -49,6 +55,24 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		swept: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "imagika_sweep_repaired_total", Help: "Rows and lanes whose task was lost and enqueued again.",
 		}, []string{"what"}),
+		checked: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_moderation_checks_total", Help: "Requests and results that a moderating provider was asked about, by what it said.",
+		}, []string{"subject", "outcome"}),
+		struck: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_moderation_strikes_total", Help: "Strikes, by cause.",
+		}, []string{"cause"}),
+		banned: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_moderation_bans_total", Help: "People who were banned, by cause.",
+		}, []string{"cause"}),
+		appeals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_moderation_appeals_total", Help: "Appeals that were made, accepted and rejected.",
+		}, []string{"outcome"}),
+		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_moderation_reports_total", Help: "Results that people reported, by reason.",
+		}, []string{"reason"}),
+		slowed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_moderation_slowed_total", Help: "Requests that were not taken because of refusals before.",
+		}),
 		quarantin: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "imagika_generation_quarantined_total", Help: "Generations that were claimed again and again without progress.",
 		}),
@@ -57,7 +81,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}),
 	}
 	if r != nil {
-		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.quarantin, m.loss)
+		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.checked, m.struck, m.banned, m.appeals,
+			m.reports, m.slowed, m.quarantin, m.loss)
 	}
 	return m
 }

@@ -177,6 +177,9 @@ func (w *Workers) keepLate(ctx context.Context, g storage.Generation, p provider
 		return err
 	}
 	kept, err := w.keepResults(ctx, g, a, images, made)
+	if errors.Is(err, errHeldBack) {
+		return w.Store.EndAttempt(ctx, a.ID, storage.End{State: storage.AttemptFailed, Class: string(providers.Rejected), Billed: string(providers.BilledYes)})
+	}
 	if err != nil {
 		return err
 	}

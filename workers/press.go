@@ -62,6 +62,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressProvider(ctx, in, p)
 	case telegram.OpLanguage:
 		return w.pressLanguage(ctx, in, p)
+	case telegram.OpAppeal:
+		return w.appeal(ctx, in, p)
 	case telegram.OpPaint:
 		return w.pressPaint(ctx, in, p)
 	}

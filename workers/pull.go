@@ -9,6 +9,7 @@ import (
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/moderation"
 )
 
 // View is how a generation that is fetched, rather than sent to a chat, looks from outside.
@@ -48,6 +49,9 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 	}
 	if err != nil {
 		return View{}, err
+	}
+	if v := w.Rules.Prompt(a.request.Prompt, a.request.Negative); v.Action != moderation.Pass {
+		return View{}, &OperatorError{"the rules refuse this prompt: " + w.printer("en").Plain(reasonNote(v.Category), nil) + " (rule " + v.Rule + ")"}
 	}
 	op, err := w.Store.Operator(ctx, account)
 	if err != nil {

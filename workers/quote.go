@@ -280,6 +280,9 @@ func (w *Workers) pressStart(ctx context.Context, in *incoming, p press) error {
 	if !w.possible(a) {
 		return w.gone(ctx, in, p, texts.AnswerExpired)
 	}
+	if ok, err := w.permitted(ctx, in, a); err != nil || !ok { // rules and standing may be others by now
+		return err
+	}
 	err = w.begin(ctx, in, a)
 	if errors.Is(err, storage.ErrExpired) {
 		return w.requote(ctx, in, p, q, a)

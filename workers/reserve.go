@@ -29,6 +29,9 @@ type ask struct {
 
 // reserve starts a wish, or asks its person first.
 func (w *Workers) reserve(ctx context.Context, in *incoming, a ask) error {
+	if ok, err := w.permitted(ctx, in, a); err != nil || !ok {
+		return err
+	}
 	if m, ok := w.Router.Model(a.model); !ok || !m.Can(providers.Operation(a.operation)) {
 		return w.notServed(ctx, in, a, texts.MessageFailedRequest)
 	}
@@ -107,6 +110,8 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err erro
 		return w.noCredits(ctx, in, a)
 	case errors.Is(err, storage.ErrCapped):
 		return w.capped(ctx, in, a)
+	case errors.Is(err, storage.ErrBanned): // just now
+		return w.turnAway(ctx, in, a)
 	case errors.Is(err, storage.ErrTooMany):
 		caps := w.Settings.caps(in.person.Tier)
 		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": caps.Waiting + caps.Parallel})

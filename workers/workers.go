@@ -13,6 +13,8 @@
 //
 //	  - What a person wrote is handled in the order of their chat, by commands (commands.go) and presses (press.go).
 //	    A head records, holds credits and enqueues; everything said to people goes through the outbox.
+//	  - Rules judge a prompt before anything is charged (judge.go), providers that can judge request and result (check.go).
+//	    Refusals count for a while (standing.go) and can be appealed; an operator decides (desk.go).
 //	  - Before a paid call leaves, its attempt is committed (generate.go). An attempt whose end is not known is never
 //	    repeated blindly.
 //	  - Images are spooled, checked, sealed and put into the object store before credits are captured (keep.go).
@@ -30,6 +32,7 @@ import (
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
+	"github.com/imagika/imagika/workers/moderation"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -124,6 +127,7 @@ type Config struct {
 	Telegram *telegram.Client  // who tells people; nil if there is no bot
 	BotName  string            // its user name, without the @
 	Texts    *texts.Catalog
+	Rules    *moderation.Judge // of prompts; nil judges by the embedded ones
 	Metrics  *Metrics
 	Log      *slog.Logger
 	// Wiped reports whether the queue lost everything since the last look.
@@ -153,6 +157,13 @@ func New(c Config) (*Workers, error) {
 	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics(nil)
+	}
+	if c.Rules == nil {
+		rules, err := moderation.Default()
+		if err != nil {
+			return nil, err
+		}
+		c.Rules = moderation.NewJudge(rules, nil)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -209,7 +210,10 @@ func BenchmarkJudge(b *testing.B) {
 	}
 }
 
-// Everything this program says, in five languages, may be painted: ordinary words of one never read as another's.
+var aboutRefusals = regexp.MustCompile(`^(refused|report|reason|ban)_`)
+
+// Everything this program says, in five languages, may be painted: ordinary words of one never read as another's. Only what
+// it says about refusals has words that are refused.
 func TestOurOwnTextsPass(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../texts/active.*.toml")
@@ -222,8 +226,10 @@ func TestOurOwnTextsPass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := r.Judge(string(text)); v.Action != Pass {
-			t.Errorf("%s: rule %s because of %q", file, v.Rule, text[v.Span.Start:v.Span.End])
+		for line := range strings.Lines(string(text)) {
+			if v := r.Judge(line); v.Action != Pass && !aboutRefusals.MatchString(line) {
+				t.Errorf("%s: rule %s because of %q", file, v.Rule, line[v.Span.Start:v.Span.End])
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package moderation
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -128,7 +129,9 @@ func forms(r run) []string {
 	for _, in := range alphabets(r) {
 		for _, plain := range unleet(in) {
 			for _, one := range unrepeat(plain) {
-				all = add(all, string(one))
+				if word := string(one); !slices.Contains(all, word) {
+					all = append(all, word)
+				}
 			}
 		}
 	}
@@ -145,15 +148,6 @@ func plain(r run) bool {
 		last = g.r
 	}
 	return true
-}
-
-func add(all []string, s string) []string {
-	for _, have := range all {
-		if have == s {
-			return all
-		}
-	}
-	return append(all, s)
 }
 
 // alphabets reads a run that mixes alphabets as a word of each. One of a single alphabet is what it is, whatever it looks

@@ -52,7 +52,7 @@ func parseTerm(term string) (all [][]atom, err error) {
 				return nil, fmt.Errorf("term %q: %w", term, err)
 			}
 			for _, begun := range all {
-				next = append(next, append(begun[:len(begun):len(begun)], a))
+				next = append(next, append(slices.Clip(begun), a))
 			}
 		}
 		all = next

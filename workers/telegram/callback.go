@@ -68,6 +68,12 @@ const (
 	OpPresetDelete Op = "pd"
 	// OpPaint paints the words that the message with the button is about. No object. Spends: needs a nonce.
 	OpPaint Op = "pn"
+	// OpAppeal has a refusal or a ban looked at. Object: the case.
+	OpAppeal Op = "ap"
+	// OpReport asks what is wrong with a result. Object: image.
+	OpReport Op = "rp"
+	// OpReportAs reports it. Object: image and the reason.
+	OpReportAs Op = "ra"
 )
 
 // The ops under a result. An image is a generation and the number of its image from 0, as in "01J…-2"; what follows after
@@ -149,6 +155,9 @@ func Ops() []Op {
 		OpDetails,
 		OpBrowse,
 		OpBrowseDelete,
+		OpAppeal,
+		OpReport,
+		OpReportAs,
 	}
 }
 

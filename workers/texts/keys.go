@@ -183,6 +183,50 @@ const (
 	MessageFailedProvider Key = "message.failed_provider"
 )
 
+// Messages about what the rules refuse, and what follows. Nothing was charged.
+const (
+	// MessageRefusedRule: Reason is a NoteReason text. A button appeals.
+	MessageRefusedRule Key = "message.refused_rule"
+	// MessageRefusedSelfHarm refuses and points to help.
+	MessageRefusedSelfHarm Key = "message.refused_self_harm"
+	// MessageRefusedAbsolute: there is no appeal.
+	MessageRefusedAbsolute Key = "message.refused_absolute"
+	// MessageStrikes: too many refusals; Until, a time.Duration, the next request is taken.
+	MessageStrikes Key = "message.strikes"
+	// MessageBanned: Reason is a NoteBan text, Note an operator's words or empty, When it ends or nil for when somebody looked at it.
+	MessageBanned Key = "message.banned"
+	// MessageAppealAccepted and MessageAppealRejected: what became of an appeal about Prompt.
+	MessageAppealAccepted Key = "message.appeal_accepted"
+	MessageAppealRejected Key = "message.appeal_rejected"
+	// MessageBanLifted: the ban is over before its time.
+	MessageBanLifted Key = "message.ban_lifted"
+	// MessageBanStays: the appeal was in vain. When as in MessageBanned.
+	MessageBanStays Key = "message.ban_stays"
+
+	NoteReasonSexual     Key = "note.reason_sexual"
+	NoteReasonViolence   Key = "note.reason_violence"
+	NoteReasonSelfHarm   Key = "note.reason_self_harm"
+	NoteReasonHate       Key = "note.reason_hate"
+	NoteReasonHarassment Key = "note.reason_harassment"
+	NoteReasonIllicit    Key = "note.reason_illicit"
+
+	NoteBanAbsolute Key = "note.ban_absolute"
+	NoteBanStrikes  Key = "note.ban_strikes"
+	NoteBanOperator Key = "note.ban_operator"
+
+	AnswerAppealed  Key = "answer.appealed"
+	AnswerReportAsk Key = "answer.report_ask"
+	AnswerReported  Key = "answer.reported"
+
+	ButtonMistake       Key = "button.mistake"
+	ButtonReport        Key = "button.report"
+	ButtonReportMinor   Key = "button.report_minor"
+	ButtonReportSexual  Key = "button.report_sexual"
+	ButtonReportViolent Key = "button.report_violent"
+	ButtonReportPerson  Key = "button.report_person"
+	ButtonReportOther   Key = "button.report_other"
+)
+
 // Messages about what somebody sent.
 const (
 	MessagePromptEmpty     Key = "message.prompt_empty"

@@ -32,6 +32,15 @@ func placeholders() map[Key][]string {
 		MessageFailedTimeout: nil, MessageFailedNoImage: nil, MessageFailedPicture: nil, MessageFailedRequest: nil,
 		MessageFailedProvider: nil,
 
+		MessageRefusedRule: {"Reason"}, MessageRefusedSelfHarm: nil, MessageRefusedAbsolute: nil, MessageStrikes: {"Until"},
+		MessageBanned: {"Note", "Reason", "When"}, MessageAppealAccepted: {"Prompt"}, MessageAppealRejected: {"Prompt"},
+		MessageBanLifted: nil, MessageBanStays: {"When"},
+		NoteReasonSexual: nil, NoteReasonViolence: nil, NoteReasonSelfHarm: nil, NoteReasonHate: nil, NoteReasonHarassment: nil,
+		NoteReasonIllicit: nil, NoteBanAbsolute: nil, NoteBanStrikes: nil, NoteBanOperator: nil,
+		AnswerAppealed: nil, AnswerReportAsk: nil, AnswerReported: nil,
+		ButtonMistake: nil, ButtonReport: nil, ButtonReportMinor: nil, ButtonReportSexual: nil, ButtonReportViolent: nil,
+		ButtonReportPerson: nil, ButtonReportOther: nil,
+
 		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"},
 		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessageTooManyPictures: {count},
 		ButtonInlineStart: nil, ButtonInlinePaint: nil,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/config"
@@ -160,7 +161,15 @@ func (r *Remote) Enable(ctx context.Context, provider string) error {
 }
 
 func (r *Remote) read(ctx context.Context, method string, v any, path ...string) error {
-	body, err := r.call(ctx, method, "", "", path...)
+	return r.ask(ctx, method, v, "", path...)
+}
+
+func (r *Remote) post(ctx context.Context, v any, query url.Values, path ...string) error {
+	return r.ask(ctx, http.MethodPost, v, "?"+query.Encode(), path...)
+}
+
+func (r *Remote) ask(ctx context.Context, method string, v any, query string, path ...string) error {
+	body, err := r.call(ctx, method, "", query, path...)
 	if err != nil {
 		return err
 	}

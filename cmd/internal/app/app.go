@@ -79,6 +79,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.tendRouter(ctx)
+	a.tendRules(ctx)
 	if o.Out != nil {
 		a.table(o.Out)
 	}

@@ -98,6 +98,7 @@ type Config struct {
 	TelegramWebhookSecret Secret `env:"IMAGIKA_TELEGRAM_WEBHOOK_SECRET" form:"webhook_secret" help:"Word Telegram repeats in a header, so that nobody else can post updates."`
 
 	Catalogue      string        `env:"IMAGIKA_CATALOGUE" section:"Images people ask for" help:"File of the models people can choose, their prices and providers; read again when it changes. Not set: the built-in one."`
+	Rules          string        `env:"IMAGIKA_MODERATION_RULES" help:"File of the rules on prompts, made from a copy of workers/moderation/rules.yaml; read again when it changes. Not set: the built-in ones."`
 	Model          string        `env:"IMAGIKA_MODEL" form:"name" help:"Model used when nobody chose one. Not set: the first of the catalogue that has a provider."`
 	LocalDelay     time.Duration `env:"IMAGIKA_LOCAL_DELAY" envDefault:"0s" min:"0s" max:"10m" help:"Makes the built-in painter slow, to see queues and progress in a demonstration."`
 	CallTimeout    time.Duration `env:"IMAGIKA_CALL_TIMEOUT" envDefault:"150s" min:"1s" max:"30m" help:"Longest call to a model."`
