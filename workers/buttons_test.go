@@ -98,25 +98,25 @@ func TestOnlyWhatCanBeServedIsShown(t *testing.T) {
 	}{
 		"only painting": {
 			can: map[string][]providers.Operation{"mine": {g}}, model: "mine", images: 1,
-			first: []string{"🔁 Again", "☆|⋯ More"}, more: []string{"📝 Remix", "💾 Save original|ℹ️ Details", "🗑 Delete|◀️ Back"},
+			first: []string{"🔁 Again", "☆|⋯ More"}, more: []string{"📝 Remix", "💾 Save original|ℹ️ Details", "🚩 Report|🗑 Delete|◀️ Back"},
 		},
 		"everything": {
 			can: map[string][]providers.Operation{"mine": {g, e, v, u, x}}, model: "mine", images: 2,
 			first: []string{"✓ 1|2", "🔁 Again|🎲 Vary|🔎 Upscale", "✏️ Edit|☆|⋯ More"},
 			more: []string{
 				"✓ 1|2", "🎲 Subtle · 4|🎲 Strong · 4", "🔎 2× · 4|🔎 4× · 4|🔭 Zoom out · 4", "⬅️ · 4|➡️ · 4|⬆️ · 4|⬇️ · 4",
-				"📝 Remix|📎 Build on it", "💾 Save original|ℹ️ Details", "🗑 Delete|◀️ Back",
+				"📝 Remix|📎 Build on it", "💾 Save original|ℹ️ Details", "🚩 Report|🗑 Delete|◀️ Back",
 			},
 		},
 		"others help, the cheaper one first": {
 			can: map[string][]providers.Operation{"mine": {g}, "dear": {u}, "cheap": {u, g}}, model: "mine", images: 1,
 			first: []string{"🔁 Again|🔎 Upscale", "☆|⋯ More"},
-			more:  []string{"🔎 2× · 4|🔎 4× · 4", "📝 Remix|⚖️ Compare", "💾 Save original|ℹ️ Details", "🗑 Delete|◀️ Back"},
+			more:  []string{"🔎 2× · 4|🔎 4× · 4", "📝 Remix|⚖️ Compare", "💾 Save original|ℹ️ Details", "🚩 Report|🗑 Delete|◀️ Back"},
 		},
 		"a painter that is no longer offered": {
 			can: map[string][]providers.Operation{"dear": {v}}, model: "gone", images: 1,
 			first: []string{"🎲 Vary", "☆|⋯ More"},
-			more:  []string{"🎲 Subtle · 4|🎲 Strong · 4", "📝 Remix", "💾 Save original|ℹ️ Details", "🗑 Delete|◀️ Back"},
+			more:  []string{"🎲 Subtle · 4|🎲 Strong · 4", "📝 Remix", "💾 Save original|ℹ️ Details", "🚩 Report|🗑 Delete|◀️ Back"},
 		},
 		"no image": {
 			can: map[string][]providers.Operation{"mine": {g, e, v, u, x}}, model: "mine",

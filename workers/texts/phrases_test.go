@@ -85,7 +85,6 @@ func phrase(p Printer, key Key, n int) string {
 		"Provider": "fal.ai", "Took": 7 * time.Second, "First": "FLUX.2 Pro", "Second": "Imagen 4",
 		"Made": 3, "Wanted": 3 + n, "Number": 2, "Megabytes": 63, "Life": 24 * time.Hour, "URL": "https://example.org/f/x",
 		"Reason": p.Plain(NoteReasonSexual, nil),
-		"Made":   3, "Wanted": 3 + n, "Number": 2, "Megabytes": 63, "Life": 24 * time.Hour, "URL": "https://example.org/f/x",
 
 		"Meant": "", "Able": "flux-2, seedream", "Unfit": "21:9", "Fixed": "", "Spent": 38, "Cap": 50, "Left": 8, "Private": true,
 		"Credits": 2, "Speed": 5 * time.Second, "Can": p.Plain(NoteCanEdit, nil), "Typical": 20 * time.Second, "Words": "a fox",
