@@ -11,6 +11,7 @@ import "time"
 //	poll:<attempt>:<k>                generation:poll       k counts the polls
 //	progress:<generation>:<k>         generation:progress   k counts the looks
 //	deliver:<generation>:<epoch>      delivery:send         epoch of the delivery row
+//	write:<writing>:<epoch>           prompt:write          epoch in SQL, raised by the sweeper
 //	album:<album>:<epoch>             album:close           epoch in SQL, raised by each item and the sweeper
 //	lane:<lane hash>:<epoch>          chat:drain            epoch in the lane's meta key
 //	upd:<update hash>                 update:payment        once per update, kept for a day
@@ -82,6 +83,7 @@ func Policies(call time.Duration) []Policy {
 		{TypeGenerationPoll, QueueGenerate, 60 * s, 120 * s, 10, 0, maxPayload, slow},
 		{TypeGenerationProgress, QueueDeliver, 15 * s, 30 * s, 5, 0, maxPayload, nil},
 		{TypeDeliverySend, QueueDeliver, 60 * s, 120 * s, 10, 0, maxPayload, nil},
+		{TypePromptWrite, QueueGenerate, 90 * s, 120 * s, 10, 0, maxPayload, slow},
 		{TypeAlbumClose, QueueInteractive, 20 * s, 60 * s, 10, 0, maxPayload, nil},
 	}
 }

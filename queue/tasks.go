@@ -16,6 +16,7 @@ const (
 	TypeGenerationPoll     = "generation:poll"     // asks an asynchronous provider
 	TypeGenerationProgress = "generation:progress" // edits the status message
 	TypeDeliverySend       = "delivery:send"       // sends a result
+	TypePromptWrite        = "prompt:write"        // asks a provider for words
 	TypeAlbumClose         = "album:close"         // makes one request of the pictures of an album
 )
 
@@ -87,6 +88,13 @@ type DeliverySend struct {
 	Epoch   int64  `json:"epoch"`
 }
 
+// PromptWrite is the payload of prompt:write.
+type PromptWrite struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
 // AlbumClose is the payload of album:close.
 type AlbumClose struct {
 	Version int    `json:"v"`
@@ -129,6 +137,11 @@ func NewDeliverySendTask(id string, epoch int64) Task {
 	return newTask(TypeDeliverySend, taskID("deliver", id, epoch), DeliverySend{payloadVersion, id, epoch})
 }
 
+// NewPromptWriteTask describes a picture, or improves or translates a prompt.
+func NewPromptWriteTask(id string, epoch int64) Task {
+	return newTask(TypePromptWrite, taskID("write", id, epoch), PromptWrite{payloadVersion, id, epoch})
+}
+
 // NewAlbumCloseTask closes an album to which nothing was added since the epoch.
 func NewAlbumCloseTask(id string, epoch int64) Task {
 	return newTask(TypeAlbumClose, taskID("album", id, epoch), AlbumClose{payloadVersion, id, epoch})
@@ -168,6 +181,11 @@ func DecodeGenerationProgress(payload []byte) (GenerationProgress, error) {
 // DecodeDeliverySend reads a payload.
 func DecodeDeliverySend(payload []byte) (DeliverySend, error) {
 	return decode[DeliverySend](TypeDeliverySend, payload)
+}
+
+// DecodePromptWrite reads a payload.
+func DecodePromptWrite(payload []byte) (PromptWrite, error) {
+	return decode[PromptWrite](TypePromptWrite, payload)
 }
 
 // DecodeAlbumClose reads a payload.

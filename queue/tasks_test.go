@@ -55,6 +55,12 @@ var golden = []struct {
 		queue.GenerationProgress{Version: 1, ID: "g1", K: 4},
 	},
 	{
+		queue.NewPromptWriteTask("w1", 2), "write:w1:2",
+		`{"v":1,"id":"w1","epoch":2}`,
+		anyOf(queue.DecodePromptWrite),
+		queue.PromptWrite{Version: 1, ID: "w1", Epoch: 2},
+	},
+	{
 		queue.NewAlbumCloseTask("a1", 3), "album:a1:3",
 		`{"v":1,"id":"a1","epoch":3}`,
 		anyOf(queue.DecodeAlbumClose),
