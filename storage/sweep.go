@@ -102,9 +102,14 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			}
 			n += rows
 		}
-		rows, err := t.forgive(ctx)
-		n += rows
-		return err
+		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings} {
+			rows, err := forget(ctx)
+			if err != nil {
+				return err
+			}
+			n += rows
+		}
+		return nil
 	})
 	return n, err
 }
