@@ -217,6 +217,9 @@ const (
 	Translate Writing = "translate" // the prompt in another language
 )
 
+// Known reports whether w is one of them.
+func (w Writing) Known() bool { return w == Describe || w == Improve || w == Translate }
+
 // WriteRequest is one call of a Writer.
 type WriteRequest struct {
 	Writing  Writing

@@ -2,8 +2,10 @@ package workers
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -25,6 +27,9 @@ func commands() []command {
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
 		{"queue", texts.CommandQueue, (*Workers).queueCommand, false, true},
 		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
+		{"improve", texts.CommandImprove, (*Workers).improveCommand, true, true},
+		{"describe", texts.CommandDescribe, (*Workers).describeCommand, true, true},
+		{"translate", texts.CommandTranslate, (*Workers).translateCommand, true, true},
 		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
 		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},
 		{"preset", texts.CommandPreset, (*Workers).presetCommand, false, true},
@@ -33,6 +38,14 @@ func commands() []command {
 		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},
 		{"start", texts.CommandStart, (*Workers).startCommand, false, false},
 	}
+}
+
+// offered is the table without commands that nobody here can serve. They are answered all the same.
+func (w *Workers) offered() []command {
+	return slices.DeleteFunc(commands(), func(c command) bool {
+		kind := providers.Writing(c.name)
+		return kind.Known() && len(w.Router.Writers(kind, nil)) == 0
+	})
 }
 
 // talk handles a message: a command, a prompt, a picture, or something the bot cannot use.
@@ -85,7 +98,7 @@ func (w *Workers) command(ctx context.Context, in *incoming, name, args string) 
 // helpText lists the commands of the table.
 func (w *Workers) helpText(p texts.Printer) texts.Markup {
 	lines := make([]string, 0, len(commands()))
-	for _, c := range commands() {
+	for _, c := range w.offered() {
 		lines = append(lines, "/"+c.name+" – "+p.Plain(c.text, nil))
 	}
 	return texts.Markup(strings.Join(lines, "\n")) //nolint:gosec // our own texts, no markup in them
@@ -125,9 +138,9 @@ func unsupported(k telegram.Kind) texts.Key {
 }
 
 // menu is the table in a language, as an app shows it.
-func menu(p texts.Printer) []telegram.BotCommand {
+func (w *Workers) menu(p texts.Printer) []telegram.BotCommand {
 	lines := make([]telegram.BotCommand, 0, len(commands()))
-	for _, c := range commands() {
+	for _, c := range w.offered() {
 		lines = append(lines, telegram.BotCommand{Name: c.name, Description: p.Plain(c.text, nil)})
 	}
 	return lines
@@ -140,7 +153,7 @@ func (w *Workers) SetProfile(ctx context.Context) error {
 		if i == 0 {
 			lang = "" // the default, for everybody without a language of their own
 		}
-		if err := w.Telegram.SetMyCommands(ctx, lang, menu(p)); err != nil {
+		if err := w.Telegram.SetMyCommands(ctx, lang, w.menu(p)); err != nil {
 			return err
 		}
 		if err := w.Telegram.SetMyDescription(ctx, lang, p.Plain(texts.AboutBot, nil)); err != nil {

@@ -105,5 +105,5 @@ func (w *Workers) sendMenu(ctx context.Context, user, chat int64, m menuBody) er
 	if p.Language() == w.printer(m.App).Language() {
 		return w.Telegram.SetChatCommands(ctx, chat, nil)
 	}
-	return w.Telegram.SetChatCommands(ctx, chat, menu(p))
+	return w.Telegram.SetChatCommands(ctx, chat, w.menu(p))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/storagetest"
@@ -51,9 +52,13 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	router, err := providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: providers.NewLocalStates()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.w = &Workers{
 		Config: Config{
-			Store: s, Queue: b, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Rules: moderation.NewJudge(rules, nil),
+			Store: s, Queue: b, Router: router, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Rules: moderation.NewJudge(rules, nil),
 			Log: slog.New(slog.DiscardHandler), Step: func(string) {}, Settings: Settings{}.withDefaults(),
 		},
 		signer: telegram.NewSigner(sealer.MAC), learned: learned{of: map[string]experience{}},

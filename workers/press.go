@@ -64,6 +64,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressLanguage(ctx, in, p)
 	case telegram.OpAppeal:
 		return w.appeal(ctx, in, p)
+	case telegram.OpWordsPaint, telegram.OpWordsChange, telegram.OpWordsAnother:
+		return w.pressWords(ctx, in, p)
 	case telegram.OpPaint:
 		return w.pressPaint(ctx, in, p)
 	}

@@ -16,6 +16,7 @@ func (w *Workers) Handlers() map[string]queue.HandlerFunc {
 		queue.TypeGenerationPoll:     stage(queue.DecodeGenerationPoll, w.poll),
 		queue.TypeGenerationProgress: stage(queue.DecodeGenerationProgress, w.progress),
 		queue.TypeDeliverySend:       stage(queue.DecodeDeliverySend, w.deliver),
+		queue.TypePromptWrite:        stage(queue.DecodePromptWrite, w.write),
 		queue.TypeAlbumClose:         stage(queue.DecodeAlbumClose, w.closeAlbum),
 	}
 }

@@ -105,8 +105,15 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	for _, a := range albums {
 		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch).After(albumAgain))
 	}
+	writings, err := w.Store.SweepWritings(ctx, sweepLimit, all)
+	if err != nil {
+		return err
+	}
+	for _, r := range writings {
+		w.enqueue(ctx, queue.NewPromptWriteTask(r.ID, r.Epoch))
+	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
-	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "look": len(looks), "lane": lanes} {
+	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "lane": lanes} {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
 	}
 	return err

@@ -74,6 +74,12 @@ const (
 	OpReport Op = "rp"
 	// OpReportAs reports it. Object: image and the reason.
 	OpReportAs Op = "ra"
+	// OpWordsPaint paints a proposed prompt. Object: the writing. Spends: needs a nonce.
+	OpWordsPaint Op = "wp"
+	// OpWordsChange asks for a proposed prompt in the person's own words. Object: the writing.
+	OpWordsChange Op = "wc"
+	// OpWordsAnother asks for another proposal. Object: the writing. Needs a nonce.
+	OpWordsAnother Op = "wa"
 )
 
 // The ops under a result. An image is a generation and the number of its image from 0, as in "01J…-2"; what follows after
@@ -158,6 +164,9 @@ func Ops() []Op {
 		OpAppeal,
 		OpReport,
 		OpReportAs,
+		OpWordsPaint,
+		OpWordsChange,
+		OpWordsAnother,
 	}
 }
 

@@ -511,6 +511,29 @@ const (
 	ButtonRaise Key = "button.raise"
 )
 
+// Words about pictures and prompts, shown before anything is painted.
+const (
+	// MessageWords shows a proposed Prompt.
+	MessageWords Key = "message.words"
+	// MessageWordsNone: nobody here, or nobody the person allows, does this.
+	MessageWordsNone Key = "message.words_none"
+	// MessageWordsLimit: the hour's share is used up; Until, a time.Duration.
+	MessageWordsLimit    Key = "message.words_limit"
+	MessageWordsFailed   Key = "message.words_failed"
+	MessageWordsRefused  Key = "message.words_refused"
+	MessageWordsPicture  Key = "message.words_picture"
+	MessageWordsChange   Key = "message.words_change"
+	MessageDescribeWhat  Key = "message.describe_what"
+	MessageImproveWhat   Key = "message.improve_what"
+	MessageTranslateWhat Key = "message.translate_what"
+	ButtonWordsPaint     Key = "button.words_paint"
+	ButtonWordsChange    Key = "button.words_change"
+	ButtonWordsAnother   Key = "button.words_another"
+	CommandDescribe      Key = "command.describe"
+	CommandImprove       Key = "command.improve"
+	CommandTranslate     Key = "command.translate"
+)
+
 // Commands for choosing.
 const (
 	CommandSettings Key = "command.settings"

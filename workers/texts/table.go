@@ -54,6 +54,10 @@ func placeholders() map[Key][]string {
 		MessageUnsupportedContact: nil, MessageUnsupportedPoll: nil, MessageUnsupportedDice: nil,
 		MessageUnsupportedDocument: nil, MessageUnsupportedStory: nil, MessageUnsupported: nil,
 
+		MessageWords: {"Prompt"}, MessageWordsNone: nil, MessageWordsLimit: {"Until"}, MessageWordsFailed: nil, MessageWordsRefused: nil,
+		MessageWordsPicture: nil, MessageWordsChange: nil, MessageDescribeWhat: nil, MessageImproveWhat: nil, MessageTranslateWhat: nil,
+		ButtonWordsPaint: nil, ButtonWordsChange: nil, ButtonWordsAnother: nil, CommandDescribe: nil, CommandImprove: nil, CommandTranslate: nil,
+
 		NoteBuiltin: nil, NoteModel: {"Model"}, NotePainter: {"Model", "Service"}, NotePartial: {count, "Made", "Wanted"}, NoteAsFile: nil, NoteCopy: nil,
 		RowOriginal: {"Life", "Megabytes", "Number", "URL"}, MessageNotTaken: {"Rows"},
 

@@ -31,11 +31,14 @@ type story struct {
 	plan plan
 	// async lets the scripted painter be polled; only such a one can stop what it has begun.
 	async bool
+	// write, if set, makes the scripted painter write too.
+	write func(n int, r providers.WriteRequest) (providers.Written, error)
 }
 
 // stories has a row for each transcript that needs one.
 var stories = map[string]story{
 	"not_enough_credits": {env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "3", "IMAGIKA_PRICE": "2"}},
+	"describe":           {plan: plan{}, write: inWords},
 	"settings":           {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/painters.yaml"}},
 	"quote":              {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/painters.yaml"}},
 	"refused_prompt":     {plan: plan{"a forbidden fox": always(providertest.Step{Err: refusal()})}},
@@ -43,6 +46,17 @@ var stories = map[string]story{
 	"album":              {plan: plan{}}, // the built-in painter takes one picture only
 	"compare":            {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/two_models.yaml"}},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
+}
+
+// inWords answers like a painter that writes: each answer tells what it was about.
+func inWords(_ int, r providers.WriteRequest) (providers.Written, error) {
+	switch {
+	case strings.Contains(r.Text, "refused"):
+		return providers.Written{}, refusal()
+	case r.Picture != nil && r.Picture.MediaType == "image/jpeg":
+		return providers.Written{Text: "a fox seen by the fake", Cost: 100}, nil
+	}
+	return providers.Written{Text: r.Text + " in " + r.Language, Cost: 100}, nil
 }
 
 // refusal is what a painter says to a prompt it does not want.
@@ -97,6 +111,9 @@ func (st story) perform(t *testing.T, file string) {
 			fake = newAsync(time.Minute)
 		}
 		st.plan.follow(fake)
+		if st.write != nil {
+			fake.ScriptWords(st.write, providers.Describe, providers.Improve, providers.Translate)
+		}
 		change = append(change, withProvider(fake))
 	}
 	w.start(change...)
