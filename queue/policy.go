@@ -83,7 +83,7 @@ func Policies(call time.Duration) []Policy {
 		{TypeGenerationPoll, QueueGenerate, 60 * s, 120 * s, 10, 0, maxPayload, slow},
 		{TypeGenerationProgress, QueueDeliver, 15 * s, 30 * s, 5, 0, maxPayload, nil},
 		{TypeDeliverySend, QueueDeliver, 60 * s, 120 * s, 10, 0, maxPayload, nil},
-		{TypePromptWrite, QueueGenerate, 90 * s, 120 * s, 10, 0, maxPayload, slow},
+		{TypePromptWrite, QueueGenerate, 60 * s, 120 * s, 10, 0, maxPayload, slow},
 		{TypeAlbumClose, QueueInteractive, 20 * s, 60 * s, 10, 0, maxPayload, nil},
 	}
 }

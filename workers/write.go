@@ -21,7 +21,7 @@ import (
 
 // writeTime is how long one call for words may take, and typingPause how often the chat is told that somebody types.
 const (
-	writeTime   = 45 * time.Second
+	writeTime   = 25 * time.Second
 	typingPause = 4 * time.Second
 )
 
@@ -29,7 +29,7 @@ const (
 func (w *Workers) safety(user int64) string { return w.Sealer.LogID(strconv.FormatInt(user, 10)) }
 
 // write asks a provider for words. A call that was cut off is not made again: its answer is lost, and the person may ask
-// once more.
+// once more. Neither is a wish that gets nowhere claim after claim.
 func (w *Workers) write(ctx context.Context, p queue.PromptWrite) error {
 	one, err := w.Store.ClaimWriting(ctx, p.ID)
 	if err != nil {
@@ -45,7 +45,7 @@ func (w *Workers) write(ctx context.Context, p queue.PromptWrite) error {
 		}
 		return storage.LeaseRenew
 	})()
-	if one.State == storage.WritingCalling {
+	if one.State == storage.WritingCalling || one.Fence > maxClaims {
 		return w.endWords(ctx, one, storage.WritingEnd{State: storage.WritingUnknown, Class: string(providers.UnknownCall)}, texts.MessageWordsFailed)
 	}
 	defer w.typing(ctx, one)()

@@ -53,6 +53,8 @@ func inWords(_ int, r providers.WriteRequest) (providers.Written, error) {
 	switch {
 	case strings.Contains(r.Text, "refused"):
 		return providers.Written{}, refusal()
+	case strings.Contains(r.Text, "lost"):
+		return providers.Written{}, broke(providers.UnknownCall, providers.BilledMaybe)
 	case r.Picture != nil && r.Picture.MediaType == "image/jpeg":
 		return providers.Written{Text: "a fox seen by the fake", Cost: 100}, nil
 	}

@@ -145,15 +145,16 @@ func (s *Server) moderations(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *Server) checkModeration(c Call) (words string, why *refusal) {
+func (s *Server) checkModeration(c Call) (string, *refusal) {
 	input, _ := c.Fields["input"].([]any)
 	var about talk
+	var said strings.Builder
 	for _, part := range input {
 		if why := checkPart(&about, part); why != nil {
 			return "", why
 		}
-		said, _ := part.(map[string]any)["text"].(string)
-		words += said
+		one, _ := part.(map[string]any)["text"].(string)
+		said.WriteString(one)
 	}
 	switch {
 	case s.dialect != OpenAI:
@@ -163,7 +164,7 @@ func (s *Server) checkModeration(c Call) (words string, why *refusal) {
 	case about.pictures > 1:
 		return "", bad("input", "Number of images in input exceeds the limit of 1")
 	}
-	return words, nil
+	return said.String(), nil
 }
 
 func (s *Server) judge(w http.ResponseWriter, words string, f Fault) {
