@@ -195,7 +195,7 @@ const pageAnew = "+"
 
 // openPage shows the page of one setting as a new message.
 func (w *Workers) openPage(ctx context.Context, in *incoming, p press, s setting) error {
-	data, err := s.fill(w, ctx, in)
+	data, err := w.fill(ctx, in, s)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (w *Workers) openPage(ctx context.Context, in *incoming, p press, s setting
 	return w.done(ctx, in)
 }
 
-func (s setting) fill(w *Workers, ctx context.Context, in *incoming) (map[string]any, error) {
+func (w *Workers) fill(ctx context.Context, in *incoming, s setting) (map[string]any, error) {
 	if s.data == nil {
 		return map[string]any{}, nil
 	}
@@ -218,7 +218,7 @@ func (w *Workers) choose(ctx context.Context, in *incoming, p press, s setting, 
 		s.set(&in.person.Settings, value)
 		answer = texts.AnswerModel
 	}
-	data, err := s.fill(w, ctx, in)
+	data, err := w.fill(ctx, in, s)
 	if err != nil {
 		return err
 	}
