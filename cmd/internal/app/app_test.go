@@ -175,6 +175,7 @@ func TestAlbumEditAndNoCredits(t *testing.T) {
 		w.start()
 		w.agree(w.person)
 		w.person.Text("a lighthouse --n 3 --ar 16:9")
+		w.press(w.person, w.tg.WaitMessage(t, w.person, telegramtest.Has("The price holds")), "▶️ Start")
 		w.tg.WaitMessage(t, w.person, telegramtest.Has("What next?"))
 		if n := pictures(w.person); n != 3 {
 			t.Errorf("%d pictures, want an album of 3", n)

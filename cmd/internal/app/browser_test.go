@@ -31,7 +31,7 @@ func TestFirstMinuteInTheBrowser(t *testing.T) {
 	b.Press(".key", "Agree")
 	b.Seen(".msg.in .bubble", "20 credits")
 	b.Write(0, "a red fox under a full moon --seed 5")
-	b.Seen(".msg.in .bubble", "Painting")
+	b.Seen(".msg.in .bubble", "is painting")
 	b.Still()
 	b.Shot("3-progress")
 	b.Until(`document.querySelector(".msg.in .photo img")?.naturalWidth > 0`)
