@@ -110,7 +110,7 @@ func TestAPresetIsRead(t *testing.T) {
 func TestMeant(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		"sed": "--seed", "styel": "--style", "modle": "--model", "n2": "--n", "qualty": "--quality", "presets": "--preset", "as": "--ar",
+		"sed": "--seed", "styel": "--style", "mdoel": "--model", "n2": "--n", "qualty": "--quality", "presets": "--preset", "as": "--ar",
 		"colour": "", "v": "", "стиль": "", "chaos": "",
 	} {
 		if got := meant(typed); got != want {
