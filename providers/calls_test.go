@@ -1,0 +1,132 @@
+package providers_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/providertest"
+)
+
+func TestSlot(t *testing.T) {
+	t.Parallel()
+	m := providertest.FakeModel("a")
+	m.MaxParallel = 2
+	r := newRouter(t, providertest.NewFake("a", m))
+	use(t, r, map[string]providers.KeyLimits{"a": {Parallel: 1}}, spec("a"))
+	a := route(t, r, "a", "a")
+	release, err := r.Slot(t.Context(), a, "one", 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Slot(t.Context(), a, "two", 2, 1); class(t, err) != providers.RateLimited {
+		t.Errorf("a second call beside a key's one: %v", err)
+	}
+	release()
+	release() // a second time does nothing
+	if _, err := r.Slot(t.Context(), a, "three", 3, 1); err == nil {
+		t.Error("somebody was served before one who waits")
+	}
+	if _, err := r.Slot(t.Context(), a, "two", 2, 1); err != nil {
+		t.Errorf("the one who waited: %v", err)
+	}
+	r.Free(t.Context(), a, "two")
+	if _, err := r.Slot(t.Context(), a, "three", 3, 1); err != nil {
+		t.Errorf("after Free: %v", err)
+	}
+}
+
+func TestSlotWaitsForTheRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRouter(t, providertest.NewFake("a"))
+		use(t, r, map[string]providers.KeyLimits{"a": {ImagesPerMinute: 60}}, spec("a"))
+		a, start := route(t, r, "a", "a"), time.Now()
+		for i, images := range []int{4, 1, 1} {
+			release, err := r.Slot(t.Context(), a, string(rune('a'+i)), 1, images)
+			if err != nil {
+				t.Fatal(err)
+			}
+			release()
+		}
+		if took := time.Since(start); took < time.Second || took > 3*time.Second {
+			t.Errorf("four images and two more took %v at one a second", took)
+		}
+		if _, err := r.Slot(t.Context(), a, "large", 1, 4); class(t, err) != providers.RateLimited {
+			t.Errorf("four more at once: %v", err)
+		}
+	})
+}
+
+func TestSubmitCounts(t *testing.T) {
+	t.Parallel()
+	reg := prometheus.NewRegistry()
+	fake := providertest.NewFake("a")
+	r, err := providers.NewRouter(providers.Config{
+		Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: []providers.Provider{fake},
+		Metrics: providers.NewMetrics(reg),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := []providertest.Step{
+		{}, {Panic: true}, {LoseAnswer: true}, {Err: &providers.Error{Class: providers.Rejected, Billed: providers.BilledNo}},
+	}
+	fake.Script(func(n int, _ providers.Request) providertest.Step { return steps[n] })
+	for range steps {
+		sub, err := r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
+		if err == nil {
+			if _, err := providertest.Collect(sub.Images); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want := map[string]float64{"ok": 1, "unknown": 2, "rejected": 1}
+	if diff := cmp.Diff(want, counts(t, reg, "imagika_provider_requests_total", "outcome")); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+	spent := counts(t, reg, "imagika_provider_cost_dollars_total", "op")["generate"]
+	if want := 3 * float64(providertest.Price) / 1e6; spent != want { // one that worked, two of which nobody knows
+		t.Errorf("spent %v dollars, want %v", spent, want)
+	}
+}
+
+// counts are a counter's values by one of its labels.
+func counts(t *testing.T, reg *prometheus.Registry, name, label string) map[string]float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]float64)
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetName() == label {
+					got[l.GetValue()] += m.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return got
+}
+
+func TestContextErrorsStayThemselves(t *testing.T) {
+	t.Parallel()
+	fake := providertest.NewFake("a")
+	r := newRouter(t, fake)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Submit(ctx, route(t, r, "a", "a"), request("a")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+}
