@@ -1,11 +1,14 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
@@ -49,6 +52,21 @@ func (w *Workers) requestRefused(ctx context.Context, c *claim) (bool, error) {
 		return false, nil
 	}
 	return true, w.finish(ctx, c, storage.StatusRefused, storage.ReasonInput, "", storage.End{})
+}
+
+// judgeWithin is how long a preview waits for its judgment; the picture itself is judged however long that takes.
+const judgeWithin = 3 * time.Second
+
+// previewable asks about an unfinished picture. Unlike a result it is not shown without an answer.
+func (w *Workers) previewable(ctx context.Context, g storage.Generation, preview []byte) bool {
+	ctx, cancel := context.WithTimeout(ctx, judgeWithin)
+	defer cancel()
+	ref := providers.Reference{
+		MediaType: http.DetectContentType(preview), Bytes: int64(len(preview)),
+		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(preview)), nil },
+	}
+	found, _, err := w.Router.Moderate(ctx, "", []providers.Reference{ref}, g.Request.Without)
+	return err == nil && len(found) == 0
 }
 
 // errHeldBack says that a result is not to be shown. Its text is for operators.

@@ -83,6 +83,9 @@ func (w *Workers) told(ctx context.Context, a storage.Attempt, p providers.Progr
 	if g.StatusMessage == 0 {
 		return true
 	}
+	if !w.previewable(ctx, g, p.Preview) {
+		return false
+	}
 	shown, err := w.showProgress(ctx, g, p.Preview)
 	if err != nil {
 		w.Log.WarnContext(ctx, "preview not shown", "generation", g.ID, "error", err)

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,4 +80,29 @@ func TestPreview(t *testing.T) {
 	if acc := w.books(s, ada); acc.Available() != 19 {
 		t.Errorf("Ada: %+v", acc)
 	}
+}
+
+// A preview is judged like a result: what is objected to is not shown, and how far the call is still is.
+func TestPreviewIsJudged(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("runs the whole program")
+	}
+	w, fake := newWorld(t, onEmbedded), newShower()
+	var looks atomic.Int64
+	fake.ScriptModeration(func(_ string, pictures int) ([]providers.Category, error) {
+		if pictures == 1 && looks.Add(1) == 1 {
+			return []providers.Category{providers.Sexual}, nil
+		}
+		return nil, nil
+	})
+	w.start(withProvider(fake))
+	w.agree(w.person)
+	w.person.Text("a fox")
+	m := w.waitFor(w.person, 30*time.Second, telegramtest.Has("40%"))
+	if len(m.Photo) > 0 || looks.Load() != 1 {
+		t.Errorf("a preview that was objected to is shown, after %d looks", looks.Load())
+	}
+	close(fake.on)
+	w.picture(w.person, "a fox")
 }
