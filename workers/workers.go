@@ -15,6 +15,12 @@
 //	    A head records, holds credits and enqueues; everything said to people goes through the outbox.
 //	  - Rules judge a prompt before anything is charged (judge.go), providers that can judge request and result (check.go).
 //	    Refusals count for a while (standing.go) and can be appealed; an operator decides (desk.go).
+//	  - A wish comes from words (prompt.go, words.go), an album (album.go), a reply to a picture (source.go) or a button under a
+//	    result (act.go). What costs more than a person's limit is a quote first (quote.go), which holds its price.
+//	  - A model that makes fewer images in a call than were asked for is called several times; what there is in the end is
+//	    delivered, and only that is paid (generate.go).
+//	  - While it runs, one message is edited, at most every few seconds and across processes (progress.go, watch.go,
+//	    estimate.go).
 //	  - Before a paid call leaves, its attempt is committed (generate.go). An attempt whose end is not known is never
 //	    repeated blindly.
 //	  - Images are spooled, checked, sealed and put into the object store before credits are captured (keep.go).
