@@ -45,6 +45,8 @@ type Settings struct {
 	Presets []Preset `json:"presets,omitempty"`
 	// Reference is the image that waits for the next prompt, nil for none.
 	Reference *Reference `json:"reference,omitempty"`
+	// Long is when a message that was too long came, Unix seconds: what comes with it is the rest of it.
+	Long int64 `json:"long,omitempty"`
 }
 
 // Reference is an image of one's own that the next prompt is to change.

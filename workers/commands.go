@@ -63,6 +63,9 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 		if ok, err := w.agreed(ctx, in); err != nil || !ok {
 			return err
 		}
+		if in.rest() {
+			return w.noteLong(ctx, in)
+		}
 		return w.prompt(ctx, in, words)
 	case telegram.KindService, telegram.KindPayment, telegram.KindRefund:
 		return w.done(ctx, in)

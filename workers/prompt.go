@@ -150,5 +150,21 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 	}
 	in.effect.Nonce = "" // a reference still waits
 	w.say(in, bad.key, bad.in(in.texts))
+	if bad.key == texts.MessagePromptTooLong && in.message != nil {
+		return w.noteLong(ctx, in)
+	}
 	return w.done(ctx, in)
+}
+
+// rest reports whether a text is the end of a longer one, which apps send in pieces at once. It is no wish of its own: the
+// answer to the first piece was about all of them.
+func (in *incoming) rest() bool {
+	since := in.message.Date - in.person.Settings.Long
+	return in.message.Kind() == telegram.KindText && since >= 0 && since <= 2
+}
+
+// noteLong remembers that a piece of a text came that is too long.
+func (w *Workers) noteLong(ctx context.Context, in *incoming) error {
+	in.person.Settings.Long = in.message.Date
+	return w.saveSettings(ctx, in)
 }

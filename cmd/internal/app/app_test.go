@@ -136,6 +136,10 @@ func TestConversation(t *testing.T) {
 			w.waitFor(p, 20*time.Second, func(m telegramtest.Message) bool {
 				return m.MessageID > last && strings.Contains(m.Text, step.want)
 			})
+			if step.want == "too long" {
+				p.Text("and the end of it, which the app sends by itself")
+				w.tg.Advance(4 * time.Second)
+			}
 		}
 		for _, send := range []struct {
 			do   func()
