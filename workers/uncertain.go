@@ -30,6 +30,7 @@ func (w *Workers) uncertain(ctx context.Context, d storage.Delivery) error {
 
 func (w *Workers) uncertainNotice(ctx context.Context, d storage.Delivery) ([]storage.Send, error) {
 	var b messageBody
+	var tidy []storage.Send
 	object := d.ID
 	switch d.Kind {
 	case storage.SendMessage:
@@ -51,6 +52,11 @@ func (w *Workers) uncertainNotice(ctx context.Context, d storage.Delivery) ([]st
 		if b.Chat == g.Request.Chat {
 			b.Thread = g.Request.Thread
 		}
+		if asked.As == asUsual && g.StatusMessage != 0 { // it says that the picture is still to come
+			tidy = append(tidy, storage.Send{Key: "tidy:" + d.ID, User: d.User, Kind: storage.SendDelete, Body: deleteBody{
+				Chat: g.Request.Chat, Messages: []int64{g.StatusMessage},
+			}})
+		}
 	default:
 		return nil, nil
 	}
@@ -59,10 +65,10 @@ func (w *Workers) uncertainNotice(ctx context.Context, d storage.Delivery) ([]st
 		return nil, err
 	}
 	p := w.printer(person.Lang)
-	return []storage.Send{{Key: "uncertain:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
+	return append(tidy, storage.Send{Key: "uncertain:" + d.ID, User: d.User, Kind: storage.SendMessage, Body: messageBody{
 		Chat: b.Chat, Thread: b.Thread, Notice: true, Text: p.HTML(texts.MessageUncertain, nil),
 		Keyboard: [][]telegram.Button{{{Text: p.Plain(texts.ButtonShow, nil), Data: w.signer.Data(telegram.OpShow, object, person.TelegramID, "")}}},
-	}}}, nil
+	}}), nil
 }
 
 // lost ends a delivery whose image the object store no longer has. Trying again would not bring it back, so the person is

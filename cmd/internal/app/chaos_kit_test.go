@@ -128,7 +128,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	number := numberInPrompt.FindSubmatch(body)
-	if r.Method != http.MethodPost || number == nil {
+	if r.Method != http.MethodPost || number == nil || strings.HasSuffix(r.URL.Path, "/moderations") { // a judgment costs nothing
 		g.pass(w, r, body, g.free(), func(bool) {})
 		return
 	}
