@@ -4,7 +4,7 @@ GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
 DEADCODE := go run golang.org/x/tools/cmd/deadcode@v0.52.0
 
 PKG ?= ./...
-TEST := CGO_ENABLED=1 go test -race -shuffle=on -parallel 6 -timeout 15m
+TEST := CGO_ENABLED=1 go test -race -shuffle=on -parallel 6 -timeout 30m
 
 .PHONY: help
 help: ## show this
@@ -24,7 +24,7 @@ test: setup ## every test, with the race detector, on every engine
 test-fast: ## the tests that need nothing but Go
 	go test -short -shuffle=on $(PKG)
 test-slow: setup ## every test, without the race detector
-	go test -shuffle=on -timeout 15m $(PKG)
+	go test -shuffle=on -timeout 30m $(PKG)
 
 .PHONY: bench cover
 bench: setup ## what this machine does, as one table (five minutes at most)
