@@ -4,7 +4,7 @@ GOFUMPT  := go run mvdan.cc/gofumpt@v0.12.0
 DEADCODE := go run golang.org/x/tools/cmd/deadcode@v0.52.0
 
 PKG ?= ./...
-TEST := CGO_ENABLED=1 go test -race -shuffle=on -parallel 6 -timeout 30m
+TEST := CGO_ENABLED=1 go test -race -shuffle=on -parallel 3 -timeout 30m
 
 .PHONY: help
 help: ## show this

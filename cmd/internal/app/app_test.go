@@ -181,9 +181,7 @@ func TestAlbumEditAndNoCredits(t *testing.T) {
 		w.person.Text("a lighthouse --n 3 --ar 16:9")
 		w.press(w.person, w.tg.WaitMessage(t, w.person, telegramtest.Has("The price holds")), "▶️ Start")
 		w.tg.WaitMessage(t, w.person, telegramtest.Has("What next?"))
-		if n := pictures(w.person); n != 3 {
-			t.Errorf("%d pictures, want an album of 3", n)
-		}
+		w.withinChat(w.person, 30*time.Second, "an album of 3 is not all", func() bool { return pictures(w.person) == 3 })
 		w.person.Photo(pngOf(t, 300, 200), "make it winter")
 		w.picture(w.person, "make it winter")
 		w.person.Text("two boats --n 2")

@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	fairPrompts = flag.Int("fair.prompts", 60, "how many pictures one person of TestFairShare asks for")
-	fairPeople  = flag.Int("fair.people", 20, "how many others ask for one each")
+	fairPrompts = flag.Int("fair.prompts", 30, "how many pictures one person of TestFairShare asks for")
+	fairPeople  = flag.Int("fair.people", 8, "how many others ask for one each")
 )
 
 // TestFairShare: a person who asks for many pictures, and is told that all of them are noted, does not make others wait
