@@ -26,11 +26,20 @@ type dialect struct {
 	setup []string // statements without a common text, run once by the second migration
 	// allowExpand is a part of the eighth.
 	allowExpand func(ctx context.Context, t *sql.Tx) error
+	// lotUses and guard are parts of the eleventh; guard makes a table refuse changes of its rows.
+	lotUses []string
+	guard   func(table string) []string
 }
 
 var (
-	sqliteDialect   = dialect{name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup, allowExpand: allowExpandSQLite}
-	postgresDialect = dialect{name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres}
+	sqliteDialect = dialect{
+		name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup, allowExpand: allowExpandSQLite,
+		lotUses: lotUsesSQLite, guard: guardSQLite,
+	}
+	postgresDialect = dialect{
+		name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres,
+		lotUses: lotUsesPostgres, guard: guardPostgres,
+	}
 )
 
 // openDatabase opens the pools: on SQLite one writer connection, because Go's pool is a fair queue and SQLite's busy

@@ -18,3 +18,66 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	}
 	return s.Close()
 }
+
+// Ledger is what other parts of this package do in transactions of their own.
+type Ledger struct{ *Store }
+
+// Purchase is tx.purchase.
+func (l Ledger) Purchase(ctx context.Context, user int64, charge string, credits int64) (fresh bool, err error) {
+	err = l.write(ctx, func(t tx) error {
+		fresh, err = t.purchase(ctx, user, charge, credits)
+		return err
+	})
+	return fresh, err
+}
+
+// Take is tx.take.
+func (l Ledger) Take(ctx context.Context, user int64, key string, credits int64) error {
+	return l.write(ctx, func(t tx) error {
+		_, err := t.take(ctx, user, key, credits)
+		return err
+	})
+}
+
+// GiftOut is tx.giftOut.
+func (l Ledger) GiftOut(ctx context.Context, id string, from, credits int64) error {
+	return l.write(ctx, func(t tx) error {
+		_, err := t.giftOut(ctx, id, from, credits)
+		return err
+	})
+}
+
+// GiftIn is tx.giftIn.
+func (l Ledger) GiftIn(ctx context.Context, id string, to int64) error {
+	return l.write(ctx, func(t tx) error {
+		_, err := t.giftIn(ctx, id, to)
+		return err
+	})
+}
+
+// Refund is tx.clawback for Stars that we give back.
+func (l Ledger) Refund(ctx context.Context, user int64, charge string, want int64) (int64, error) {
+	return l.clawback(ctx, clawback{kind: kindRefund, key: charge, user: user, charge: charge, want: want})
+}
+
+// Chargeback is tx.clawback for Stars that are taken from us.
+func (l Ledger) Chargeback(ctx context.Context, user int64, charge string, want int64) (int64, error) {
+	return l.clawback(ctx, clawback{kind: kindChargeback, key: charge, user: user, charge: charge, want: want})
+}
+
+func (l Ledger) clawback(ctx context.Context, c clawback) (taken int64, err error) {
+	err = l.write(ctx, func(t tx) error {
+		taken, err = t.clawback(ctx, c)
+		return err
+	})
+	return taken, err
+}
+
+// GiveBack is tx.giveBack.
+func (l Ledger) GiveBack(ctx context.Context, user int64, taker string) (credits int64, err error) {
+	err = l.write(ctx, func(t tx) error {
+		credits, err = t.giveBack(ctx, user, taker)
+		return err
+	})
+	return credits, err
+}

@@ -97,7 +97,7 @@ func TestVerifyFindsWhatWasChangedByHand(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := s.Grant(t.Context(), p.ID, "test", 9); err != nil {
+				if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: "test", Source: storage.SourcePromo, Credits: 9}); err != nil {
 					t.Fatal(err)
 				}
 				b := &bench{T: t, s: s, person: p}

@@ -8,10 +8,12 @@ import (
 )
 
 // The ledger is an append-only journal of transfers between a person and a house account, so debits equal credits by
-// construction. The id of a transfer is its idempotency key: pay:<charge id>, grant:<what>, hold:<generation>,
-// refund:<charge id>, and settle:<generation>, which capture and release share, so that "exactly one of them" is a
-// constraint of the database. A person's account row repeats the sums; it is guarded by the statement that changes it
-// (posted - held never falls below zero) and is touched last, because it is what others wait for.
+// construction; the database refuses to change or delete its rows. The id of a transfer is its idempotency key:
+// pay:<charge id>, grant:<what>, hold:<generation>, refund:<charge id>, clawback:<charge id>, expire:<lot>,
+// gift:<id>:out and :in, take:<what>, and settle:<generation>, which capture and release share, so that "exactly one of
+// them" is a constraint of the database. A person's account row repeats the sums; it is guarded by the statement that
+// changes it (posted - held never falls below zero) and is touched late, because it is what others wait for. After it
+// come only the person's lots (lot.go), which it locks. Who touches two accounts takes the one with the lower id first.
 
 // transfer is one row of the journal.
 type transfer struct {
@@ -38,19 +40,6 @@ func (s *Store) Account(ctx context.Context, user int64) (Account, error) {
 	var a Account
 	err := s.r.QueryRowContext(ctx, `SELECT posted, held FROM accounts WHERE user_id = $1`, user).Scan(&a.Posted, &a.Held)
 	return a, notFound(err)
-}
-
-// Grant gives credits once per key. It reports whether this call gave them.
-func (s *Store) Grant(ctx context.Context, user int64, what string, amount int64) (granted bool, err error) {
-	err = s.write(ctx, func(t tx) error {
-		granted, err = t.grant(ctx, user, what, "promo", amount)
-		return err
-	})
-	return granted, err
-}
-
-func (t tx) grant(ctx context.Context, user int64, what, counter string, amount int64) (bool, error) {
-	return t.post(ctx, transfer{id: "grant:" + what, kind: "grant", user: user, counter: counter, amount: amount, posted: amount, ref: what})
 }
 
 // hold sets credits aside for a generation, or returns ErrInsufficient. A price of zero needs no hold.
@@ -88,8 +77,10 @@ func (t tx) settle(ctx context.Context, generation string, captured int64) error
 	if captured > 0 {
 		e.kind, e.amount, e.posted = "capture", captured, -captured
 	}
-	_, err = t.post(ctx, e)
-	return err
+	if _, err = t.post(ctx, e); err != nil || captured == 0 {
+		return err
+	}
+	return t.use(ctx, e, pick{})
 }
 
 // settledWithout accepts a missing hold only where none was due: the generation was free.
@@ -130,8 +121,13 @@ func (t tx) entry(ctx context.Context, e transfer) (fresh bool, err error) {
 	return false, err
 }
 
-// apply is the last statement of a transaction: others wait for this row.
+// apply comes last in a transaction, but for the lots: others wait for this row.
 func (t tx) apply(ctx context.Context, user, posted, held int64) error {
 	return t.change(ctx, ErrInsufficient, `UPDATE accounts SET posted = posted + $2, held = held + $3, version = version + 1
 		WHERE user_id = $1 AND posted + $2 - held - $3 >= 0`, user, posted, held)
+}
+
+// lock makes others wait who want to change the account or its lots, for what has to be read before it is decided.
+func (t tx) lock(ctx context.Context, user int64) error {
+	return t.change(ctx, ErrNotFound, `UPDATE accounts SET version = version + 1 WHERE user_id = $1`, user)
 }

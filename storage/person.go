@@ -205,7 +205,7 @@ func (s *Store) Agree(ctx context.Context, e Effect, c Consent) (granted bool, o
 		if c.Grant == 0 {
 			return nil
 		}
-		granted, err = t.grant(ctx, c.User, "welcome:"+strconv.FormatInt(c.User, 10), "promo", c.Grant)
+		granted, err = t.give(ctx, Given{User: c.User, Key: "welcome:" + strconv.FormatInt(c.User, 10), Source: SourceWelcome, Credits: c.Grant})
 		return err
 	})
 	return granted, out, err

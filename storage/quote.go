@@ -122,7 +122,7 @@ func (t tx) underCap(ctx context.Context, user, limit, amount int64) error {
 	if limit == 0 || amount == 0 {
 		return nil
 	}
-	if err := t.change(ctx, ErrNotFound, `UPDATE accounts SET version = version + 1 WHERE user_id = $1`, user); err != nil {
+	if err := t.lock(ctx, user); err != nil {
 		return err
 	}
 	var spent int64

@@ -131,7 +131,7 @@ func TestAQuoteOutlivesWhatFails(t *testing.T) {
 		b := setup(t, s, 3)
 		q := b.quote(4)
 		want(t, b.start(q), storage.ErrInsufficient)
-		if _, err := s.Grant(t.Context(), b.person.ID, "more", 1); err != nil {
+		if _, err := s.Give(t.Context(), storage.Given{User: b.person.ID, Key: "more", Source: storage.SourcePromo, Credits: 1}); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.start(q); err != nil {

@@ -98,7 +98,7 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 		}
 	}
 	if n.TopUp && n.Price > 0 {
-		if _, err := t.grant(ctx, n.User, "operator:"+n.ID, "operations", n.Price); err != nil {
+		if _, err := t.give(ctx, Given{User: n.User, Key: "operator:" + n.ID, Source: SourceOperator, Credits: n.Price}); err != nil {
 			return g, nil, err
 		}
 	}

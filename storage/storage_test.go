@@ -30,7 +30,7 @@ func setup(t *testing.T, s *storage.Store, credits int64) *bench {
 		t.Fatal(err)
 	}
 	if credits > 0 {
-		if _, err := s.Grant(t.Context(), p.ID, "test", credits); err != nil {
+		if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: "test", Source: storage.SourcePromo, Credits: credits}); err != nil {
 			t.Fatal(err)
 		}
 	}

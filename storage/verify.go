@@ -16,6 +16,26 @@ var invariants = []struct{ name, query string }{
 		ON t.user_id = a.user_id WHERE a.posted <> COALESCE(t.posted, 0) OR a.held <> COALESCE(t.held, 0)`},
 	{"every transfer has an account", `
 		SELECT id FROM transfers WHERE user_id NOT IN (SELECT user_id FROM accounts)`},
+	{"what a transfer gives or takes is in lots", `
+		SELECT t.id FROM transfers t LEFT JOIN lots l ON l.id = t.id AND l.user_id = t.user_id
+		LEFT JOIN (SELECT transfer_id, SUM(credits) AS credits FROM lot_uses GROUP BY transfer_id) u ON u.transfer_id = t.id
+		WHERE t.posted <> COALESCE(l.credits, 0) - COALESCE(u.credits, 0)`},
+	{"a lot has what its uses left", `
+		SELECT l.id FROM lots l LEFT JOIN (SELECT lot_id, SUM(credits) AS credits FROM lot_uses GROUP BY lot_id) u ON u.lot_id = l.id
+		WHERE l.left_ <> l.credits - COALESCE(u.credits, 0)`},
+	{"a lot was given, and used by transfers of its person", `
+		SELECT l.id FROM lots l LEFT JOIN transfers t ON t.id = l.id WHERE t.id IS NULL
+		UNION SELECT u.lot_id FROM lot_uses u LEFT JOIN lots l ON l.id = u.lot_id LEFT JOIN transfers t ON t.id = u.transfer_id
+		WHERE l.id IS NULL OR t.id IS NULL OR t.user_id <> l.user_id`},
+	{"an account is the sum of its lots", `
+		SELECT a.user_id FROM accounts a LEFT JOIN (SELECT user_id, SUM(left_) AS credits FROM lots WHERE left_ > 0 GROUP BY user_id) l
+		ON l.user_id = a.user_id WHERE a.posted <> COALESCE(l.credits, 0)`},
+	{"a gift arrives once, with what was given", `
+		SELECT i.id FROM transfers i LEFT JOIN transfers o ON o.id = substr(i.id, 1, length(i.id) - 3) || ':out'
+		WHERE i.kind = 'gift' AND i.posted > 0 AND (o.id IS NULL OR o.amount <> i.amount)`},
+	{"credits of a payment are taken from its lot alone", `
+		SELECT t.id FROM transfers t JOIN lot_uses u ON u.transfer_id = t.id JOIN lots l ON l.id = u.lot_id
+		WHERE t.kind IN ('refund','clawback') AND l.source <> 'purchase'`},
 	{"open holds are the holds without a settlement", `
 		SELECT h.ref FROM transfers h WHERE h.kind = 'hold'
 		AND EXISTS (SELECT 1 FROM transfers s WHERE s.id = 'settle:' || h.ref) = EXISTS (SELECT 1 FROM open_holds o WHERE o.generation_id = h.ref)`},

@@ -94,7 +94,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	for i := range 60 {
 		p, err := s.w.Store.PersonByTelegram(t.Context(), int64(1000+i), "en")
 		s.must(err)
-		_, err = s.w.Store.Grant(t.Context(), p.ID, fmt.Sprint("test:", i), 100_000)
+		_, err = s.w.Store.Give(t.Context(), storage.Given{User: p.ID, Key: fmt.Sprint("test:", i), Source: storage.SourcePromo, Credits: 100_000})
 		s.must(err)
 		s.people = append(s.people, p)
 	}

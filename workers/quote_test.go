@@ -87,7 +87,7 @@ func (b *choosing) person() storage.Person {
 
 func (b *choosing) grant(credits int64) {
 	b.t.Helper()
-	if _, err := b.s.Grant(b.t.Context(), b.person().ID, "test:"+newNonce(), credits); err != nil {
+	if _, err := b.s.Give(b.t.Context(), storage.Given{User: b.person().ID, Key: "test:" + newNonce(), Source: storage.SourcePromo, Credits: credits}); err != nil {
 		b.t.Fatal(err)
 	}
 }
