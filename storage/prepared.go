@@ -32,7 +32,7 @@ func (p *prepared) stmt(ctx context.Context, query string) *sql.Stmt {
 	if s := p.known(query); s != nil {
 		return s
 	}
-	fresh, err := p.DB.PrepareContext(ctx, query)
+	fresh, err := p.PrepareContext(ctx, query)
 	if err != nil {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (t *preparedTx) stmt(ctx context.Context, query string) *sql.Stmt {
 		t.missed = append(t.missed, query)
 		return nil
 	}
-	return t.Tx.StmtContext(ctx, s)
+	return t.StmtContext(ctx, s)
 }
 
 // ExecContext is that of the transaction.
