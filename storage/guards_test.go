@@ -19,7 +19,7 @@ func eachRaw(t *testing.T, f func(t *testing.T, s *storage.Store, raw *sql.DB)) 
 	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			url := storagetest.Migrated(t, engine)
+			url := storagetest.URL(t, engine)
 			s := storagetest.Open(t, url, nil)
 			f(t, s, openRaw(t, engine, url))
 		})
@@ -89,6 +89,8 @@ func TestVerifyFindsWhatWasChangedByHand(t *testing.T) {
 		"a generation stored for a chat has a delivery": `UPDATE generations SET status = 'stored'`,
 		"an image lies under its owner's prefix":        `INSERT INTO images SELECT id, 'reference', 0, NULL, user_id, 'u/1/x.png', '', 1, 1, 1, 'image/png', 0, '', 1 FROM generations`,
 		"every transfer has an account":                 `DELETE FROM accounts`,
+		"a payment was granted, once, what it says":     `INSERT INTO payments (charge_id, user_id, stars, credits, status, paid_at, created_at, updated_at) SELECT 'x', id, 5, 9, 'paid', 1, 1, 1 FROM users`,
+		"an order that is paid has a payment":           `INSERT INTO orders (id, user_id, pack, stars, credits, status, expires_at, created_at, paid_at) SELECT 'x', id, 'p', 5, 9, 'paid', 1, 1, 1 FROM users`,
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -49,6 +49,7 @@ var (
 	ErrConsumed     = errors.New("storage: button already used")
 	ErrCapped       = errors.New("storage: beyond the person's own limit of the month")
 	ErrExpired      = errors.New("storage: the price no longer holds")
+	ErrPaid         = errors.New("storage: payment already known")
 )
 
 // Config says where the truth is.
@@ -65,10 +66,7 @@ type Config struct {
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	dialect dialect
-	w       *sql.DB
-	r       querier
-	pools   []*sql.DB // to be closed
-	texts   *prepared // of w, nil on Postgres
+	w, r    *sql.DB
 	keys    *keys.Store
 	log     *slog.Logger
 	now     func() time.Time
@@ -81,11 +79,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource()}
-	if w != r {
-		s.pools = append(s.pools, r)
-		s.texts, s.r = newPrepared(w), newPrepared(r)
-	}
+	s := &Store{dialect: d, w: w, r: r, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -105,11 +99,11 @@ func (s *Store) Engine() string { return s.dialect.name }
 func (s *Store) Ping(ctx context.Context) error { return s.w.PingContext(ctx) }
 
 // Close ends all connections.
-func (s *Store) Close() (err error) {
-	for _, db := range s.pools {
-		err = errors.Join(err, db.Close())
+func (s *Store) Close() error {
+	if s.r == s.w {
+		return s.w.Close()
 	}
-	return err
+	return errors.Join(s.w.Close(), s.r.Close())
 }
 
 // tx is a transaction and the time it began.
@@ -131,14 +125,8 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	t := tx{raw, s.now().UnixMicro()}
-	if s.texts != nil {
-		p := &preparedTx{Tx: raw, of: s.texts}
-		defer p.learn(ctx)
-		t.statements = p
-	}
 	defer raw.Rollback()
-	if err := f(t); err != nil {
+	if err := f(tx{raw, s.now().UnixMicro()}); err != nil {
 		return err
 	}
 	if err := raw.Commit(); err != nil {

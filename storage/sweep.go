@@ -102,7 +102,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			}
 			n += rows
 		}
-		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings} {
+		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings, t.forgetOrders} {
 			rows, err := forget(ctx)
 			if err != nil {
 				return err

@@ -68,6 +68,11 @@ var invariants = []struct{ name, query string }{
 	{"a generation stored for a chat has a delivery", `
 		SELECT g.id FROM generations g WHERE g.form = 'chat' AND g.status = 'stored'
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.generation_id = g.id AND d.kind = 'result')`},
+	{"a payment was granted, once, what it says", `
+		SELECT p.charge_id FROM payments p LEFT JOIN transfers t ON t.id = 'pay:' || p.charge_id
+		WHERE p.credits <> COALESCE(t.amount, 0) OR t.id IS NOT NULL AND t.user_id <> p.user_id`},
+	{"an order that is paid has a payment", `
+		SELECT o.id FROM orders o WHERE o.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.credits > 0)`},
 }
 
 // Verify checks every invariant and returns what contradicts it, at most ten rows each.
