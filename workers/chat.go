@@ -68,6 +68,9 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 	if parsed.InlineQuery != nil {
 		return "inline", w.inline(ctx, u, parsed.InlineQuery)
 	}
+	if paying(parsed) { // too large for a task of its own
+		return "payment", w.money(ctx, u, parsed)
+	}
 	in := &incoming{update: parsed, chat: chatOf(parsed), effect: storage.Effect{Update: u.Hash, Body: bodyHash(u.Raw)}}
 	if seen, same, err := w.Store.Seen(ctx, u.Hash, in.effect.Body); err != nil || seen {
 		if seen && !same {

@@ -25,6 +25,8 @@ func commands() []command {
 		{"imagine", texts.CommandImagine, (*Workers).imagineCommand, true, true},
 		{"history", texts.CommandHistory, (*Workers).historyCommand, false, true},
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
+		{"buy", texts.CommandBuy, (*Workers).buyCommand, false, true},
+		{"subscription", texts.CommandSubscription, (*Workers).subscriptionCommand, false, true},
 		{"queue", texts.CommandQueue, (*Workers).queueCommand, false, true},
 		{"cancel", texts.CommandCancel, (*Workers).cancelCommand, true, true},
 		{"improve", texts.CommandImprove, (*Workers).improveCommand, true, true},
@@ -43,6 +45,12 @@ func commands() []command {
 // offered is the table without commands that nobody here can serve. They are answered all the same.
 func (w *Workers) offered() []command {
 	return slices.DeleteFunc(commands(), func(c command) bool {
+		switch {
+		case c.name == "buy":
+			return w.Shop == nil
+		case c.name == "subscription":
+			return !w.subscribes()
+		}
 		kind := providers.Writing(c.name)
 		return kind.Known() && len(w.Router.Writers(kind, nil)) == 0
 	})

@@ -123,8 +123,11 @@ func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (shown, e
 	if chat != b.Chat {
 		b.ReplyTo = 0 // ids are counted anew there
 	}
-	if b.Chat = chat; b.Sheet != nil {
+	switch b.Chat = chat; {
+	case b.Sheet != nil:
 		return w.sendSheet(ctx, d, b)
+	case b.Invoice != nil:
+		return w.sendInvoice(ctx, b)
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: chat, ThreadID: b.Thread, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard, ForceReply: b.Asks,
@@ -160,6 +163,8 @@ func (w *Workers) sendEdit(ctx context.Context, d storage.Delivery) error {
 		return err
 	case b.Menu != nil:
 		err = w.sendMenu(ctx, d.User, b.Chat, *b.Menu)
+	case b.Renewal != "":
+		return w.sendRenewal(ctx, d, b.Renewal)
 	case b.Sheet != nil:
 		err = w.editSheet(ctx, d, b)
 	case b.Text == "":

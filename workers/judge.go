@@ -177,13 +177,13 @@ func (w *Workers) turnAway(ctx context.Context, in *incoming, a ask) error {
 // The commands and buttons that a ban leaves: a person's rights, their money, and what they have.
 var (
 	leftCommands = []string{
-		"help", "start", "language", "balance", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "history", "cancel", "queue",
+		"help", "start", "language", "balance", "subscription", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "history", "cancel", "queue",
 	}
 	leftButtons = []telegram.Op{
 		telegram.OpAppeal, telegram.OpLanguage, telegram.OpAgree, telegram.OpCancel, telegram.OpShow, telegram.OpOriginal, telegram.OpHistory,
 		telegram.OpDelete, telegram.OpDeleteYes, telegram.OpDeleteNo, telegram.OpActions, telegram.OpMore, telegram.OpDetails, telegram.OpFavorite,
 		telegram.OpReport, telegram.OpReportAs, telegram.OpBrowse, telegram.OpBrowseDelete, telegram.OpMissed, telegram.OpQueue,
-		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes,
+		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes, telegram.OpSubscription,
 	}
 )
 

@@ -22,6 +22,11 @@ type Metrics struct {
 	banned    *prometheus.CounterVec
 	appeals   *prometheus.CounterVec
 	reports   *prometheus.CounterVec
+	orders    *prometheus.CounterVec
+	checkouts *prometheus.CounterVec
+	checkout  prometheus.Histogram
+	payments  *prometheus.CounterVec
+	stars     prometheus.Counter
 	slowed    prometheus.Counter
 	quarantin prometheus.Counter
 	loss      prometheus.Counter
@@ -70,6 +75,22 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "imagika_moderation_reports_total", Help: "Results that people reported, by reason.",
 		}, []string{"reason"}),
+		orders: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_shop_orders_total", Help: "Orders that were made, by pack.",
+		}, []string{"pack"}),
+		checkouts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_shop_checkouts_total", Help: "Telegram's questions before a payment, by what was answered: ok, a reason, or late.",
+		}, []string{"outcome"}),
+		checkout: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "imagika_shop_checkout_seconds", Help: "From the arrival of such a question to its answer; Telegram waits ten.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2, 4, 8, 10},
+		}),
+		payments: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_shop_payments_total", Help: "Payments, by outcome: paid, renewed, duplicate, kept, or what was not as ordered.",
+		}, []string{"outcome"}),
+		stars: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_shop_stars_total", Help: "Stars that were paid.",
+		}),
 		slowed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "imagika_moderation_slowed_total", Help: "Requests that were not taken because of refusals before.",
 		}),
@@ -82,7 +103,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	if r != nil {
 		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.checked, m.struck, m.banned, m.appeals,
-			m.reports, m.slowed, m.quarantin, m.loss)
+			m.reports, m.orders, m.checkouts, m.checkout, m.payments, m.stars, m.slowed, m.quarantin, m.loss)
 	}
 	return m
 }

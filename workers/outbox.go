@@ -20,6 +20,8 @@ type messageBody struct {
 	Keyboard [][]telegram.Button `json:"keyboard,omitempty"`
 	// Sheet, if set, is a picture that Text stands under.
 	Sheet *sheetBody `json:"sheet,omitempty"`
+	// Invoice, if set, is offered in place of Text; that of a subscription is a link below Text.
+	Invoice *invoiceBody `json:"invoice,omitempty"`
 	// Notice says that the message is itself about an uncertain one: there is no notice about a notice.
 	Notice bool `json:"notice,omitempty"`
 	// Asks opens the field for a reply to this message; there can be no keyboard then.
@@ -44,6 +46,14 @@ type editBody struct {
 	Sheet *sheetBody `json:"sheet,omitempty"`
 	// Menu, if set, changes the chat's menu of commands and no message.
 	Menu *menuBody `json:"menu,omitempty"`
+	// Renewal, if set, is a subscription: Telegram is told whether it is to renew, and no message changes.
+	Renewal string `json:"renewal,omitempty"`
+}
+
+// invoiceBody is an invoice, and the words of a link to it.
+type invoiceBody struct {
+	telegram.Invoice
+	Link string
 }
 
 // menuBody asks for the menu in the language of the person, as it is when it is sent.

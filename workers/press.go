@@ -60,6 +60,10 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressPreset(ctx, in, p)
 	case telegram.OpProvider:
 		return w.pressProvider(ctx, in, p)
+	case telegram.OpBuy:
+		return w.pressBuy(ctx, in, p)
+	case telegram.OpSubscription:
+		return w.pressSubscription(ctx, in, p)
 	case telegram.OpLanguage:
 		return w.pressLanguage(ctx, in, p)
 	case telegram.OpAppeal:

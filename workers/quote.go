@@ -141,6 +141,7 @@ type offered struct {
 	wishes []priced // the one that was asked for, then the others
 	text   string
 	start  texts.Key // the button that starts the first
+	lacks  int64     // credits that are missing for it
 }
 
 // offer puts a wish beside its others, with the price, how long it takes and what remains.
@@ -157,13 +158,16 @@ func (w *Workers) offer(ctx context.Context, in *incoming, a ask, balance int64)
 	return offered{append([]priced{first}, beside(first, others)...), in.texts.HTML(texts.MessageQuote, map[string]any{
 		"Count": a.price, "Title": w.title(a.model, in.texts), "Prompt": a.request.Prompt, "From": round(took.P50), "Until": round(took.P90),
 		"Left": balance - a.price, "Private": in.chat.Type == telegram.ChatPrivate,
-	}), texts.ButtonStart}, nil
+	}), texts.ButtonStart, 0}, nil
 }
 
 // buttons of a quote. Each that spends carries a nonce of its own.
 func (o offered) buttons(w *Workers, in *incoming, id string) (rows [][]telegram.Button) {
 	start := func(n int) string {
 		return w.signer.Data(telegram.OpStart, id+"-"+strconv.Itoa(n), in.person.TelegramID, newNonce())
+	}
+	if o.lacks > 0 {
+		rows = w.buyButtons(in, o.lacks, id)
 	}
 	first := in.texts.Plain(o.start, nil)
 	if o.start == texts.ButtonWait { // the text says nothing of its price
@@ -240,7 +244,7 @@ func (w *Workers) instead(ctx context.Context, in *incoming, a ask) (bool, error
 	slices.SortStableFunc(others, func(x, y priced) int { return cmp.Compare(max(x.price, a.price), max(y.price, a.price)) })
 	o := offered{append([]priced{{ask: a}}, others[:min(2, len(others))]...), in.texts.HTML(texts.MessageQuoteDown, map[string]any{
 		"Title": w.title(a.model, in.texts), "Prompt": a.request.Prompt,
-	}), texts.ButtonWait}
+	}), texts.ButtonWait, 0}
 	if a.waits != nil {
 		a.waits()
 	}
@@ -249,7 +253,7 @@ func (w *Workers) instead(ctx context.Context, in *incoming, a ask) (bool, error
 
 // shelve says why a wish cannot start, and keeps it: once the reason is gone, one tap starts it.
 func (w *Workers) shelve(ctx context.Context, in *incoming, a ask, key texts.Key, data map[string]any, more ...telegram.Button) error {
-	return w.keep(ctx, in, offered{[]priced{{ask: a}}, in.texts.HTML(key, data), texts.ButtonStart}, more...)
+	return w.keep(ctx, in, offered{[]priced{{ask: a}}, in.texts.HTML(key, data), texts.ButtonStart, 0}, more...)
 }
 
 // pressStart starts a wish of a quote: at its price as long as that holds, and after that only once the person saw the

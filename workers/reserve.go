@@ -137,7 +137,8 @@ func (w *Workers) noCredits(ctx context.Context, in *incoming, a ask) error {
 	if err != nil {
 		return err
 	}
-	return w.shelve(ctx, in, a, texts.MessageNoCredits, map[string]any{"Count": a.price, "Balance": acc.Available()})
+	text := in.texts.HTML(texts.MessageNoCredits, map[string]any{"Count": a.price, "Balance": acc.Available()})
+	return w.keep(ctx, in, offered{[]priced{{ask: a}}, text, texts.ButtonStart, a.price - acc.Available()})
 }
 
 // capped says how far the person's own limit reaches, and keeps the wish for when they raise it.

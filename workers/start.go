@@ -16,10 +16,13 @@ const termsVersion = "2026-11"
 func agreedTo() []string { return []string{"policy", "age"} }
 
 // startCommand greets, and asks for consent where it is missing.
-func (w *Workers) startCommand(ctx context.Context, in *incoming, _ string) error {
+func (w *Workers) startCommand(ctx context.Context, in *incoming, args string) error {
 	ok, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
 	if err != nil {
 		return err
+	}
+	if pack, buys := linkedPack(args); ok && buys {
+		return w.order(ctx, in, pack, "")
 	}
 	if ok {
 		w.say(in, texts.MessageStartAgain, nil)

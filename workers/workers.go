@@ -39,6 +39,7 @@ import (
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers/moderation"
+	"github.com/imagika/imagika/workers/shop"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -134,6 +135,7 @@ type Config struct {
 	BotName  string            // its user name, without the @
 	Texts    *texts.Catalog
 	Rules    *moderation.Judge // of prompts; nil judges by the embedded ones
+	Shop     *shop.Shelf       // what people can buy; nil sells nothing
 	Metrics  *Metrics
 	Log      *slog.Logger
 	// Wiped reports whether the queue lost everything since the last look.

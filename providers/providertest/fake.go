@@ -30,8 +30,6 @@ var errLost = errors.New("connection reset after the request was written")
 type Step struct {
 	// Latency passes before the answer; it ends early with the context.
 	Latency time.Duration
-	// Until, if set, is closed when the answer may come; it ends early with the context.
-	Until <-chan struct{}
 	// Hang never answers: the call is charged for and ends with the context.
 	Hang bool
 	// Panic panics in Submit, before anything is charged.
@@ -183,21 +181,18 @@ func (f *Fake) Submit(ctx context.Context, r providers.Request) (providers.Submi
 
 // wait returns an error if the call ended before its answer came.
 func wait(ctx context.Context, step Step) error {
-	var latency <-chan time.Time
-	until := step.Until
+	var answer <-chan time.Time
 	switch {
 	case step.Hang:
 	case step.Latency > 0:
 		t := time.NewTimer(step.Latency)
 		defer t.Stop()
-		latency = t.C
-	case until == nil:
+		answer = t.C
+	default:
 		return nil
 	}
 	select {
-	case <-latency:
-		return nil
-	case <-until:
+	case <-answer:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

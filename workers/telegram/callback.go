@@ -51,8 +51,11 @@ const (
 	OpStart Op = "re"
 	// OpDrop turns a quote down. Object: the quote.
 	OpDrop Op = "qd"
-	// OpBuy offers credits. Object: offer, or empty.
+	// OpBuy orders a pack of credits, or shows what there is to buy. Object: the pack or nothing, a dash, and the quote that waits
+	// for it or nothing.
 	OpBuy Op = "by"
+	// OpSubscription cancels the subscription, or takes that back. Object: its order, a dash, and 0 or 1 for whether it renews.
+	OpSubscription Op = "sb"
 	// OpLanguage chooses the language the bot speaks. Object: its tag.
 	OpLanguage Op = "la"
 	// OpModel chooses who paints. Object: the model's name.
@@ -140,6 +143,7 @@ func Ops() []Op {
 		OpStart,
 		OpDrop,
 		OpBuy,
+		OpSubscription,
 		OpLanguage,
 		OpModel,
 		OpProvider,

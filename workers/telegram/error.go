@@ -206,7 +206,7 @@ func classifyStatus(method string, status int) Class {
 // sends reports whether repeating the method shows the person something twice.
 func sends(method string) bool {
 	switch method {
-	case "sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup":
+	case "sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "sendInvoice":
 		return true
 	}
 	return false

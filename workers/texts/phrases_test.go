@@ -90,6 +90,8 @@ func phrase(p Printer, key Key, n int) string {
 		"Credits": 2, "Speed": 5 * time.Second, "Can": p.Plain(NoteCanEdit, nil), "Typical": 20 * time.Second, "Words": "a fox",
 		"Name": "poster", "Flags": "--ar 2:3 --style oil", "Example": "/preset save poster --ar 2:3 --style oil",
 		"Service": "fal.ai", "Painter": "FLUX.2 Pro", "Percent": 40, "Ahead": 2, "More": 3,
+
+		"Stars": 500, "Bonus": 75, "Monthly": false, "Waits": true, "Charge": "…k3Jq81xW0aZ_",
 	}
 	switch form, _ := key.Form(); {
 	case key == MessageFlagMissing, key == MessageFlagValue:
@@ -106,6 +108,10 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessageQueue:
 		data["Rows"] = []Markup{p.Markup(RowQueue, data)}
+		return p.HTML(key, data)
+	case key == MessageBuy:
+		data["Title"] = "Palette"
+		data["Rows"] = []Markup{p.Markup(RowPack, data)}
 		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}

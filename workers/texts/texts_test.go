@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -88,10 +89,20 @@ func TestPluralForms(t *testing.T) {
 	}
 }
 
+// keyFiles are the files that declare keys.
+func keyFiles(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("keys*.go")
+	if err != nil || len(names) < 2 {
+		t.Fatalf("files of keys: %v, %v", names, err)
+	}
+	return append(names, "parts.go")
+}
+
 func TestEveryConstantIsInTheTable(t *testing.T) {
 	t.Parallel()
 	var declared []Key
-	for _, name := range []string{"keys.go", "keys_choose.go", "parts.go"} {
+	for _, name := range keyFiles(t) {
 		file, err := goparser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -183,7 +194,7 @@ func sample(key Key, n int, s string) map[string]any {
 	data := map[string]any{}
 	for _, name := range key.Placeholders() {
 		switch name {
-		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits":
+		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits", "Stars", "Bonus", "Percent":
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)

@@ -158,9 +158,7 @@ func TestChatChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		fake := providertest.NewFake("fake")
-		painted := make(chan struct{})
-		meanwhile := always(providertest.Step{Until: painted})
-		plan{"a swan": meanwhile, "a stork": meanwhile}.follow(fake)
+		plan{"a swan": always(providertest.Step{Latency: 3 * time.Second}), "a stork": always(providertest.Step{Latency: 3 * time.Second})}.follow(fake)
 		w.start(withProvider(fake))
 		deletes, blocks := w.someone("Ada"), w.someone("Bea")
 
@@ -172,7 +170,6 @@ func TestChatChangesMeanwhile(t *testing.T) {
 		blocks.Text("a stork")
 		attempt(t, fake, "a stork", 1)
 		blocks.Block()
-		close(painted)
 
 		w.picture(deletes, "a swan")
 		s := w.store()
