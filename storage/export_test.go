@@ -1,6 +1,9 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"database/sql"
+)
 
 // MigrateTo makes a database as an older release had it.
 func MigrateTo(ctx context.Context, url string, version int64) error {
@@ -8,7 +11,7 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	if err != nil {
 		return err
 	}
-	s := &Store{dialect: d, w: w, r: r}
+	s := &Store{dialect: d, w: w, pools: []*sql.DB{w, r}}
 	p, err := s.migrator()
 	if err == nil {
 		_, err = p.UpTo(ctx, version)
@@ -80,4 +83,9 @@ func (l Ledger) GiveBack(ctx context.Context, user int64, taker string) (credits
 		return err
 	})
 	return credits, err
+}
+
+// Unprepared makes a store parse each statement at each call, as its driver does by itself.
+func (s *Store) Unprepared() {
+	s.texts, s.r = nil, s.pools[len(s.pools)-1]
 }

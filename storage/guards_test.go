@@ -19,7 +19,7 @@ func eachRaw(t *testing.T, f func(t *testing.T, s *storage.Store, raw *sql.DB)) 
 	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			url := storagetest.URL(t, engine)
+			url := storagetest.Migrated(t, engine)
 			s := storagetest.Open(t, url, nil)
 			f(t, s, openRaw(t, engine, url))
 		})

@@ -169,7 +169,7 @@ func TestDeletingMany(t *testing.T) {
 func TestBrowsesAreForgotten(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	s := storagetest.Open(t, storagetest.URL(t, storagetest.OnSQLite), func() time.Time { return now })
+	s := storagetest.Open(t, storagetest.Migrated(t, storagetest.OnSQLite), func() time.Time { return now })
 	b := setup(t, s, 0)
 	browse := storage.Browse{ID: "b1", Filter: storage.Filter{Words: "fox"}, Starts: []string{"", "x"}, Page: 1, Rows: []string{"g"}, Picked: []string{"g"}}
 	if _, err := s.SaveBrowse(t.Context(), storage.Effect{}, b.person.ID, browse); err != nil {

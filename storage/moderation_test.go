@@ -203,7 +203,7 @@ func TestStrikesDecay(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			now := time.Now()
-			s := storagetest.Open(t, storagetest.URL(t, engine), func() time.Time { return now })
+			s := storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return now })
 			b := setup(t, s, 0)
 			c, banned := b.refuse("words", false, now.Add(time.Hour))
 			now = now.Add(storage.StrikeDecay - time.Minute)

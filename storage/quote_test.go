@@ -42,7 +42,7 @@ func eachTimed(t *testing.T, f func(t *testing.T, s *storage.Store, pass func(ti
 			t.Parallel()
 			var ahead atomic.Int64
 			now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-			s := storagetest.Open(t, storagetest.URL(t, engine), now)
+			s := storagetest.Open(t, storagetest.Migrated(t, engine), now)
 			f(t, s, func(d time.Duration) { ahead.Add(int64(d)) })
 		})
 	}

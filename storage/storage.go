@@ -66,7 +66,10 @@ type Config struct {
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	dialect dialect
-	w, r    *sql.DB
+	w       *sql.DB
+	r       querier
+	pools   []*sql.DB // to be closed
+	texts   *prepared // of w, nil on Postgres
 	keys    *keys.Store
 	log     *slog.Logger
 	now     func() time.Time
@@ -79,7 +82,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, w: w, r: r, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource()}
+	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource()}
+	if w != r {
+		s.pools = append(s.pools, r)
+		s.texts, s.r = newPrepared(w), newPrepared(r)
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -99,11 +106,11 @@ func (s *Store) Engine() string { return s.dialect.name }
 func (s *Store) Ping(ctx context.Context) error { return s.w.PingContext(ctx) }
 
 // Close ends all connections.
-func (s *Store) Close() error {
-	if s.r == s.w {
-		return s.w.Close()
+func (s *Store) Close() (err error) {
+	for _, db := range s.pools {
+		err = errors.Join(err, db.Close())
 	}
-	return errors.Join(s.w.Close(), s.r.Close())
+	return err
 }
 
 // tx is a transaction and the time it began.
@@ -125,8 +132,14 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	t := tx{raw, s.now().UnixMicro()}
+	if s.texts != nil {
+		p := &preparedTx{Tx: raw, of: s.texts}
+		defer p.learn(ctx)
+		t.statements = p
+	}
 	defer raw.Rollback()
-	if err := f(tx{raw, s.now().UnixMicro()}); err != nil {
+	if err := f(t); err != nil {
 		return err
 	}
 	if err := raw.Commit(); err != nil {

@@ -29,7 +29,7 @@ func eachChoosing(t *testing.T, credits int64, f func(t *testing.T, b *choosing)
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			b := &choosing{fakes: map[string]*providertest.Fake{}}
-			b.s = storagetest.Open(t, storagetest.URL(t, engine), func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) })
+			b.s = storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) })
 			b.chatBench = newChatBench(t, b.s)
 			var all []providers.Provider
 			for name, typical := range map[string]time.Duration{"cheap": 30 * time.Second, "middle": 15 * time.Second, "quick": 5 * time.Second} {

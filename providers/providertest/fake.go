@@ -30,6 +30,8 @@ var errLost = errors.New("connection reset after the request was written")
 type Step struct {
 	// Latency passes before the answer; it ends early with the context.
 	Latency time.Duration
+	// Until, if set, is closed when the answer may come; it ends early with the context.
+	Until <-chan struct{}
 	// Hang never answers: the call is charged for and ends with the context.
 	Hang bool
 	// Panic panics in Submit, before anything is charged.
@@ -181,18 +183,21 @@ func (f *Fake) Submit(ctx context.Context, r providers.Request) (providers.Submi
 
 // wait returns an error if the call ended before its answer came.
 func wait(ctx context.Context, step Step) error {
-	var answer <-chan time.Time
+	var latency <-chan time.Time
+	until := step.Until
 	switch {
 	case step.Hang:
 	case step.Latency > 0:
 		t := time.NewTimer(step.Latency)
 		defer t.Stop()
-		answer = t.C
-	default:
+		latency = t.C
+	case until == nil:
 		return nil
 	}
 	select {
-	case <-answer:
+	case <-latency:
+		return nil
+	case <-until:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

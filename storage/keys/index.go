@@ -9,10 +9,13 @@ import (
 	"time"
 )
 
-// indexName is the row of the one index secret there is.
-const indexName = "blind"
+// The secrets that belong to the store and not to a person: rows of the table index_keys.
+const (
+	indexName = "blind"
+	signName  = "sign"
+)
 
-const indexPlace = "index_keys|wrapped|" + indexName
+func secretPlace(name string) string { return "index_keys|wrapped|" + name }
 
 // Index returns the blind index of a value: 32 bytes that are the same for the same parts and tell nothing about them
 // to whoever does not have the key store. It finds the row of a Telegram id without storing the id. The first part
@@ -29,43 +32,49 @@ func (s *Store) Index(parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
-// loadIndex returns the index secret, making it on first use. It also proves that the master keys fit the store.
-func (s *Store) loadIndex(ctx context.Context) ([]byte, error) {
-	fresh, err := s.ring.wrap(indexPlace, random(keySize))
+// loadSecret returns a secret of the store, making it on first use. It also proves that the master keys fit the store.
+func (s *Store) loadSecret(ctx context.Context, name string) ([]byte, error) {
+	fresh, err := s.ring.wrap(secretPlace(name), random(keySize))
 	if err != nil {
 		return nil, err
 	}
 	const q = `INSERT INTO index_keys (name, wrapped, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`
-	if _, err := s.db.ExecContext(ctx, q, indexName, fresh, time.Now().UnixMicro()); err != nil {
-		return nil, fmt.Errorf("keys: index secret: %w", err)
+	if _, err := s.db.ExecContext(ctx, q, name, fresh, time.Now().UnixMicro()); err != nil {
+		return nil, fmt.Errorf("keys: %s secret: %w", name, err)
 	}
-	wrapped, err := s.readIndex(ctx)
+	wrapped, err := s.readSecret(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	return s.ring.unwrap(indexPlace, wrapped)
+	return s.ring.unwrap(secretPlace(name), wrapped)
 }
 
-func (s *Store) readIndex(ctx context.Context) (wrapped []byte, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT wrapped FROM index_keys WHERE name = $1`, indexName).Scan(&wrapped)
+func (s *Store) readSecret(ctx context.Context, name string) (wrapped []byte, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT wrapped FROM index_keys WHERE name = $1`, name).Scan(&wrapped)
 	if err != nil {
-		return nil, fmt.Errorf("keys: index secret: %w", err)
+		return nil, fmt.Errorf("keys: %s secret: %w", name, err)
 	}
 	return wrapped, nil
 }
 
-// rewrapIndex returns 1 if it changed the row.
-func (s *Store) rewrapIndex(ctx context.Context) (int, error) {
-	old, err := s.readIndex(ctx)
-	if err != nil {
-		return 0, err
+// rewrapSecrets returns how many rows it changed.
+func (s *Store) rewrapSecrets(ctx context.Context) (n int, err error) {
+	for _, name := range []string{indexName, signName} {
+		old, err := s.readSecret(ctx, name)
+		if err != nil {
+			return n, err
+		}
+		wrapped, err := s.rewrap(secretPlace(name), old)
+		if err != nil {
+			return n, err
+		}
+		if wrapped == nil {
+			continue
+		}
+		if _, err := s.db.ExecContext(ctx, `UPDATE index_keys SET wrapped = $1 WHERE name = $2`, wrapped, name); err != nil {
+			return n, fmt.Errorf("keys: rewrap: %w", err)
+		}
+		n++
 	}
-	wrapped, err := s.rewrap(indexPlace, old)
-	if err != nil || wrapped == nil {
-		return 0, err
-	}
-	if _, err := s.db.ExecContext(ctx, `UPDATE index_keys SET wrapped = $1 WHERE name = $2`, wrapped, indexName); err != nil {
-		return 0, fmt.Errorf("keys: rewrap: %w", err)
-	}
-	return 1, nil
+	return n, nil
 }

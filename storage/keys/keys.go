@@ -14,7 +14,8 @@
 //     names its master key: the first of [Config].Master wraps, all of them unwrap, [Store.Rewrap] moves on.
 //   - What is sealed is bound to its place by associated data (table|column|row, or the object's key). Moved elsewhere
 //     it does not open.
-//   - Blind indexes ([Store.Index]) use a random secret kept here, wrapped, not the master key: they survive rotation.
+//   - Blind indexes ([Store.Index]) and signatures ([Store.Sign]) use random secrets kept here, wrapped, not the master
+//     key: they survive rotation.
 //
 // The two tables are created with CREATE TABLE IF NOT EXISTS and not by a migration tool: their shape is the format of
 // the wrapped key, which carries its own version, and a store this small should be readable with nothing but this file.
@@ -68,7 +69,9 @@ type Store struct {
 	ring   ring
 	cache  *cache
 	index  []byte // HMAC key of Index
-	log    *slog.Logger
+	// signing is what the keys of Sign are derived from.
+	signing []byte
+	log     *slog.Logger
 }
 
 const schema = `
@@ -85,7 +88,7 @@ CREATE TABLE IF NOT EXISTS index_keys (
 	created_at BIGINT NOT NULL
 );`
 
-// Open opens the key store, creates its tables and its index secret if they are missing, and makes sure that the given
+// Open opens the key store, creates its tables and its own secrets if they are missing, and makes sure that the given
 // master keys fit. The error is [ErrUnknownMaster] if they do not.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	if len(c.Master) == 0 || slices.ContainsFunc(c.Master, func(k MasterKey) bool { return k.aead == nil }) {
@@ -113,7 +116,7 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// prepare creates what is missing and loads the index secret.
+// prepare creates what is missing and loads the secrets of the store itself.
 func (s *Store) prepare(ctx context.Context) error {
 	_, err := s.db.ExecContext(ctx, schema)
 	if err != nil {
@@ -123,7 +126,10 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("keys: create tables: %w", err)
 	}
-	s.index, err = s.loadIndex(ctx)
+	if s.index, err = s.loadSecret(ctx, indexName); err != nil {
+		return err
+	}
+	s.signing, err = s.loadSecret(ctx, signName)
 	return err
 }
 

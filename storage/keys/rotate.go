@@ -12,7 +12,7 @@ const rewrapBatch = 500
 // has returned without error, the other master keys are no longer needed and can be destroyed. It may run while the
 // service does, and again after it was interrupted. Processes that still wrap by an old key have to be restarted first.
 func (s *Store) Rewrap(ctx context.Context) (int, error) {
-	done, err := s.rewrapIndex(ctx)
+	done, err := s.rewrapSecrets(ctx)
 	if err != nil {
 		return done, err
 	}

@@ -53,6 +53,12 @@ var (
 // Postgres is not installed the test fails with one line that says so, or is skipped under -short.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
+	return serverFor(tb).database(tb, "template1")
+}
+
+// serverFor returns the server for a test or a benchmark.
+func serverFor(tb testing.TB) *server {
+	tb.Helper()
 	start := fastServer
 	if _, ok := tb.(*testing.B); ok {
 		start = durableServer
@@ -64,8 +70,14 @@ func PostgresURL(tb testing.TB) string {
 	if err != nil {
 		tb.Fatalf("storagetest: %v", err)
 	}
+	return s
+}
+
+// database makes a copy of a database of the server, which nobody may be connected to, dropped when the test ends.
+func (s *server) database(tb testing.TB, template string) string {
+	tb.Helper()
 	name := "t_" + strings.ToLower(rand.Text())
-	if err := s.exec(`CREATE DATABASE ` + name); err != nil {
+	if err := s.exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template); err != nil {
 		tb.Fatalf("storagetest: create database: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -80,6 +92,20 @@ func PostgresURL(tb testing.TB) string {
 type server struct {
 	port     int
 	password string
+
+	migrate  sync.Once
+	migrated error
+}
+
+// template returns the name of a database with the schema of the program, which is made once.
+func (s *server) template() (string, error) {
+	const name = "migrated"
+	s.migrate.Do(func() {
+		if s.migrated = s.exec(`CREATE DATABASE ` + name); s.migrated == nil {
+			s.migrated = migrate(s.url(name))
+		}
+	})
+	return name, s.migrated
 }
 
 // url returns the address of one of the server's databases.

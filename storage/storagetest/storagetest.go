@@ -1,7 +1,10 @@
 package storagetest
 
 import (
+	"context"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +32,58 @@ func Each(t *testing.T, f func(t *testing.T, s *storage.Store)) {
 // New opens an empty database of that engine, closed when the test ends.
 func New(tb testing.TB, engine string) *storage.Store {
 	tb.Helper()
-	return Open(tb, URL(tb, engine), nil)
+	return Open(tb, Migrated(tb, engine), nil)
+}
+
+// Migrated returns the address of an empty database that has the schema. It is a copy, which is quicker than to migrate.
+func Migrated(tb testing.TB, engine string) string {
+	tb.Helper()
+	if engine == OnPostgres {
+		s := serverFor(tb)
+		template, err := s.template()
+		if err != nil {
+			tb.Fatalf("storagetest: migrate: %v", err)
+		}
+		return s.database(tb, template)
+	}
+	path := filepath.Join(tb.TempDir(), "imagika.db")
+	CopySQLite(tb, path)
+	return "file:" + path
+}
+
+// CopySQLite writes an empty SQLite database that has the schema.
+func CopySQLite(tb testing.TB, path string) {
+	tb.Helper()
+	content, err := sqliteTemplate()
+	if err == nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		tb.Fatalf("storagetest: %v", err)
+	}
+}
+
+// sqliteTemplate is the file that CopySQLite writes, made once.
+var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "imagika-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "imagika.db")
+	if err := migrate("file:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) // closed, so nothing is left in the log beside it
+})
+
+// migrate gives a database the schema.
+func migrate(url string) error {
+	s, err := storage.Open(context.Background(), storage.Config{URL: url})
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // URL returns the address of an empty database.

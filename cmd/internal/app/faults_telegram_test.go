@@ -158,7 +158,9 @@ func TestChatChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		fake := providertest.NewFake("fake")
-		plan{"a swan": always(providertest.Step{Latency: 3 * time.Second}), "a stork": always(providertest.Step{Latency: 3 * time.Second})}.follow(fake)
+		painted := make(chan struct{})
+		meanwhile := always(providertest.Step{Until: painted})
+		plan{"a swan": meanwhile, "a stork": meanwhile}.follow(fake)
 		w.start(withProvider(fake))
 		deletes, blocks := w.someone("Ada"), w.someone("Bea")
 
@@ -170,6 +172,7 @@ func TestChatChangesMeanwhile(t *testing.T) {
 		blocks.Text("a stork")
 		attempt(t, fake, "a stork", 1)
 		blocks.Block()
+		close(painted)
 
 		w.picture(deletes, "a swan")
 		s := w.store()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -21,7 +22,8 @@ import (
 
 // childSteps, in the environment, makes the test binary be the program: it runs the role "run" with the settings it
 // was given, and does at the named step what the variable says: "kill:claimed:1" ends the process at its first claim,
-// as kill -9 does, "freeze:put:1" stops it there until somebody continues it.
+// as kill -9 does, "freeze:put:1" stops it there until somebody continues it. With the name of a file after a fourth colon
+// steps count from when there is such a file.
 const childSteps = "E2E_CHILD_STEP"
 
 // childRole is the role of the child.
@@ -59,9 +61,13 @@ func runChild() int {
 
 // stepOf returns what to do at a step.
 func stepOf(spec string) func(string) {
-	parts := strings.Split(spec, ":")
-	if len(parts) != 3 {
+	parts := strings.SplitN(spec, ":", 4)
+	if len(parts) < 3 {
 		return nil
+	}
+	armed := func() bool { return true }
+	if len(parts) == 4 {
+		armed = func() bool { _, err := os.Stat(parts[3]); return err == nil }
 	}
 	nth, _ := strconv.Atoi(parts[2])
 	sig := syscall.SIGKILL
@@ -70,7 +76,7 @@ func stepOf(spec string) func(string) {
 	}
 	var seen atomic.Int64
 	return func(name string) {
-		if name == parts[1] && seen.Add(1) == int64(nth) {
+		if name == parts[1] && armed() && seen.Add(1) == int64(nth) {
 			_ = syscall.Kill(os.Getpid(), sig)
 			time.Sleep(50 * time.Millisecond) // a stop takes effect when it is scheduled
 		}
@@ -180,19 +186,26 @@ func TestKilledAtEachStep(t *testing.T) {
 	}
 	steps := []string{"reserved", "claimed", "sending", "called", "spooled", "put", "stored", "delivering", "sent"}
 	each(t, func(t *testing.T, w *world) {
-		first := w.spawn("")
+		dir := t.TempDir()
+		trigger := func(i int) string { return filepath.Join(dir, strconv.Itoa(i)) }
+		program := func(i int) *child { // dies at step i when the trigger is there, and never after the last
+			if i == len(steps) {
+				return w.spawn("")
+			}
+			return w.spawn("kill:" + steps[i] + ":1:" + trigger(i))
+		}
+		running := program(0)
 		w.agree(w.person)
 		w.quiet()
-		first.kill()
-		want := 0
 		for i, step := range steps {
-			nth := 1
-			victim := w.spawn("kill:" + step + ":" + strconv.Itoa(nth))
+			if err := os.WriteFile(trigger(i), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 			prompt := "a lake at dawn, number " + strconv.Itoa(i)
 			w.person.Text(prompt)
-			victim.died(t)
+			running.died(t)
 			begin := time.Now()
-			next := w.spawn("")
+			running = program(i + 1)
 			w.picture(w.person, prompt)
 			took := time.Since(begin)
 			t.Logf("killed at %s: picture %s after the restart", step, took.Round(100*time.Millisecond))
@@ -201,12 +214,10 @@ func TestKilledAtEachStep(t *testing.T) {
 			if took > 45*time.Second {
 				t.Errorf("killed at %s: the picture took %s", step, took)
 			}
-			want++
-			if n := pictures(w.person); n != want {
-				t.Errorf("killed at %s: %d pictures, want %d; the chat:\n%s", step, n, want, w.tg.Transcript(w.person))
+			if n := pictures(w.person); n != i+1 {
+				t.Errorf("killed at %s: %d pictures, want %d; the chat:\n%s", step, n, i+1, w.tg.Transcript(w.person))
 			}
 			w.quiet()
-			next.kill()
 		}
 		s := w.store()
 		all := w.settled(s, w.person, time.Minute)

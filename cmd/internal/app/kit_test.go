@@ -82,11 +82,12 @@ func newWorld(t testing.TB, kind string) *world {
 		password, _ := u.User.Password()
 		u.User = nil
 		w.env["IMAGIKA_REDIS_URL"], w.env["IMAGIKA_REDIS_PASSWORD"] = u.String(), password
-		w.env["IMAGIKA_DATABASE_URL"], w.env["IMAGIKA_KEYS_DATABASE_URL"] = storagetest.PostgresURL(t), storagetest.PostgresURL(t)
+		w.env["IMAGIKA_DATABASE_URL"], w.env["IMAGIKA_KEYS_DATABASE_URL"] = storagetest.Migrated(t, storagetest.OnPostgres), storagetest.PostgresURL(t)
 		w.env["IMAGIKA_MASTER_KEY"] = keys.GenerateMaster()
 		w.env["IMAGIKA_QUEUE_KEY"] = keys.GenerateMaster()
 		t.Log("servers: redis-server and Postgres")
 	} else {
+		storagetest.CopySQLite(t, filepath.Join(w.env["IMAGIKA_DATA"], "imagika.db"))
 		t.Log("servers: embedded Redis and SQLite")
 	}
 	return w

@@ -101,6 +101,7 @@ func line(c *chat) {
 	c.eventually("two lines", func() bool { return c.last().Text == "first\nsecond🦊" })
 	sent := c.last()
 	c.Seen(".msg.out .text", "second🦊")
+	c.Until(value + ` === ""`) // the line empties when the answer is there, which may be after the message
 	c.keys(up)
 	c.Seen(".strip", "Edit message")
 	c.keys("!", enter)
@@ -108,6 +109,7 @@ func line(c *chat) {
 	if c.last().MessageID != sent.MessageID {
 		c.t.Error("the edit came as a new message")
 	}
+	c.Until(value + ` === ""`)
 	c.Do(chromedp.SendKeys(input, "not yet sent"), chromedp.Reload())
 	c.Until(`document.querySelector("textarea")?.value === "not yet sent"`)
 }
