@@ -13,20 +13,11 @@ import (
 var _ providers.Writer = (*Provider)(nil)
 
 // Writings implements providers.Writer: all of them, if a model for words is configured.
-func (p *Provider) Writings() []providers.Writing {
-	if p.writer == "" {
-		return nil
-	}
-	return []providers.Writing{providers.Describe, providers.Improve, providers.Translate}
-}
+func (p *Provider) Writings() []providers.Writing { return writing.By(p.writer) }
 
 // Write implements providers.Writer, by the call that makes images, of a model that makes words.
 func (p *Provider) Write(ctx context.Context, r providers.WriteRequest) (providers.Written, error) {
-	why := writing.Unfit(r)
-	if p.writer == "" {
-		why = "no model for words is configured"
-	}
-	if why != "" {
+	if why := writing.Unfit(p.writer, r); why != "" {
 		return providers.Written{}, p.client.Cannot(why)
 	}
 	body, err := p.wordsBody(ctx, r)

@@ -65,7 +65,7 @@ func (p *Provider) Write(ctx context.Context, r providers.WriteRequest) (provide
 	if err := ctx.Err(); err != nil {
 		return providers.Written{}, err
 	}
-	why := writing.Unfit(r)
+	why := writing.Unfit(name, r)
 	if r.Writing != providers.Improve {
 		why = "the writing is not supported"
 	}

@@ -18,19 +18,11 @@ import (
 var _ providers.Writer = (*Provider)(nil)
 
 // Writings implements providers.Writer: all of them, if a model for words is configured.
-func (p *Provider) Writings() []providers.Writing {
-	if p.writer == "" {
-		return nil
-	}
-	return []providers.Writing{providers.Describe, providers.Improve, providers.Translate}
-}
+func (p *Provider) Writings() []providers.Writing { return writing.By(p.writer) }
 
 // Write implements providers.Writer.
 func (p *Provider) Write(ctx context.Context, r providers.WriteRequest) (providers.Written, error) {
-	if p.writer == "" {
-		return providers.Written{}, p.client.Cannot("no model for words is configured")
-	}
-	why := writing.Unfit(r)
+	why := writing.Unfit(p.writer, r)
 	if why == "" && r.Picture != nil && strange(*r.Picture) {
 		why = "the picture is neither PNG, JPEG nor WebP"
 	}

@@ -74,8 +74,19 @@ func Material(r providers.WriteRequest) string {
 
 var marks = regexp.MustCompile(`(?i)<\s*/?\s*prompt\s*>`)
 
-// Unfit says what is wrong with a request, and nothing if it can be made.
-func Unfit(r providers.WriteRequest) string {
+// By is what a model for words writes: everything, and nothing where none is configured.
+func By(model string) []providers.Writing {
+	if model == "" {
+		return nil
+	}
+	return []providers.Writing{providers.Describe, providers.Improve, providers.Translate}
+}
+
+// Unfit says what is wrong with a request to a model for words, and nothing if it can be made.
+func Unfit(model string, r providers.WriteRequest) string {
+	if model == "" {
+		return "no model for words is configured"
+	}
 	switch r.Writing {
 	case providers.Describe:
 		if r.Picture == nil {

@@ -113,8 +113,11 @@ func TestUnfit(t *testing.T) {
 		{providers.WriteRequest{Writing: "sing", Text: "la"}, "the writing is not supported"},
 	}
 	for _, tt := range tests {
-		if got := Unfit(tt.r); got != tt.want {
+		if got := Unfit("model", tt.r); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.r, got, tt.want)
 		}
+	}
+	if got := Unfit("", tests[0].r); got != "no model for words is configured" || By("") != nil {
+		t.Errorf("without a model: %q, %v", got, By(""))
 	}
 }

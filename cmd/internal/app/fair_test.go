@@ -39,7 +39,7 @@ func TestFairShare(t *testing.T) {
 	for i := range *fairPrompts {
 		greedy.Text(fmt.Sprint("number ", i))
 	}
-	w.withinChat(greedy, 3*time.Minute, "not everything is noted", func() bool { return len(w.all(s, greedy)) == *fairPrompts })
+	w.withinChat(greedy, 3*time.Minute, "not everything is noted", func() bool { return len(w.newest(s, greedy)) == *fairPrompts })
 	beside := w.waits(s, people, 2)
 
 	for _, q := range []float64{0.5, 0.9, 1} {
@@ -50,7 +50,7 @@ func TestFairShare(t *testing.T) {
 		}
 	}
 	var done, waiting int
-	for _, g := range w.all(s, greedy) {
+	for _, g := range w.newest(s, greedy) {
 		if g.Status == storage.StatusDelivered {
 			done++
 		}
@@ -61,20 +61,6 @@ func TestFairShare(t *testing.T) {
 	if done == 0 || waiting == 0 {
 		t.Errorf("of the many, %d are done and %d wait: the measurement says nothing", done, waiting)
 	}
-}
-
-// all are a person's generations, the newest first.
-func (w *world) all(s *storage.Store, p *telegramtest.Person) []storage.Generation {
-	w.t.Helper()
-	who, err := s.PersonByTelegram(w.t.Context(), p.ID(), "en")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	all, err := s.History(w.t.Context(), who.ID, "", 1000)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return all
 }
 
 // waits has everybody ask at the same time, for the nth time, and returns how long each waited for the picture, sorted.
@@ -88,7 +74,8 @@ func (w *world) waits(s *storage.Store, people []*telegramtest.Person, nth int) 
 		w.shown(p, nth, 2*time.Minute)
 		var g storage.Generation
 		w.withinChat(p, time.Minute, "the picture is not noted", func() bool {
-			g = w.all(s, p)[0]
+			all := w.newest(s, p)
+			g = all[len(all)-1]
 			return g.Status == storage.StatusDelivered
 		})
 		waits = append(waits, g.Done.Sub(g.Created))
