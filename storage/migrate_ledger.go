@@ -67,14 +67,15 @@ var ledgerTables = []string{
 	  n            BIGINT PRIMARY KEY,
 	  covers_until BIGINT NOT NULL,                   -- every transfer made before it is in this checkpoint or an earlier one
 	  transfers    BIGINT NOT NULL,
-	  digest       BYTEA  NOT NULL,                   -- SHA-256 of the transfers
+	  digest       BYTEA  NOT NULL,                   -- SHA-256 of the digests of its transfers, in order of id
 	  prev         BYTEA  NOT NULL,                   -- signature of the one before
 	  signature    BYTEA  NOT NULL,
 	  created_at   BIGINT NOT NULL
 	)`,
-	`CREATE TABLE checkpoint_marks (
+	`CREATE TABLE checkpoint_marks (                  -- which checkpoint a transfer is in, to name one that was changed
 	  transfer_id  TEXT   PRIMARY KEY,
-	  n            BIGINT NOT NULL
+	  n            BIGINT NOT NULL,
+	  digest       BYTEA  NOT NULL                    -- SHA-256 of the transfer with its lots
 	)`,
 	`CREATE INDEX checkpoint_marks_n ON checkpoint_marks (n)`,
 }

@@ -1,11 +1,15 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"encoding/hex"
+	"time"
+)
 
 // Violation is a row that contradicts an invariant.
 type Violation struct {
-	Invariant string
-	Row       string
+	Invariant string `json:"invariant"`
+	Row       string `json:"row"`
 }
 
 // invariants are statements about the whole database; each query returns the rows that contradict one. They hold at
@@ -14,6 +18,16 @@ var invariants = []struct{ name, query string }{
 	{"an account is the sum of its transfers", `
 		SELECT a.user_id FROM accounts a LEFT JOIN (SELECT user_id, SUM(posted) AS posted, SUM(held) AS held FROM transfers GROUP BY user_id) t
 		ON t.user_id = a.user_id WHERE a.posted <> COALESCE(t.posted, 0) OR a.held <> COALESCE(t.held, 0)`},
+	{"what people have is what the house gave", `
+		SELECT CAST(people - journal AS TEXT) FROM (SELECT (SELECT COALESCE(SUM(posted), 0) FROM accounts) AS people,
+			(SELECT COALESCE(SUM(posted), 0) FROM transfers) AS journal) s WHERE people <> journal`},
+	{"no balance is below zero", `
+		SELECT user_id FROM accounts WHERE held < 0 OR posted < held`},
+	{"a transfer of days ago is in a checkpoint", `
+		SELECT t.id FROM transfers t WHERE t.created_at < (SELECT MAX(covers_until) FROM checkpoints) - 86400000000
+		AND NOT EXISTS (SELECT 1 FROM checkpoint_marks m WHERE m.transfer_id = t.id)`},
+	{"a transfer in a checkpoint exists", `
+		SELECT m.transfer_id FROM checkpoint_marks m LEFT JOIN transfers t ON t.id = m.transfer_id WHERE t.id IS NULL`},
 	{"every transfer has an account", `
 		SELECT id FROM transfers WHERE user_id NOT IN (SELECT user_id FROM accounts)`},
 	{"what a transfer gives or takes is in lots", `
@@ -75,7 +89,7 @@ var invariants = []struct{ name, query string }{
 		SELECT o.id FROM orders o WHERE o.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.credits > 0)`},
 }
 
-// Verify checks every invariant and returns what contradicts it, at most ten rows each.
+// Verify checks every invariant and every checkpoint, and returns what contradicts them, at most ten rows each.
 func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
 	var all []Violation
 	for _, inv := range invariants {
@@ -87,5 +101,51 @@ func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
 			all = append(all, Violation{Invariant: inv.name, Row: r})
 		}
 	}
-	return all, nil
+	broken, err := s.verifyCheckpoints(ctx)
+	return append(all, broken...), err
+}
+
+// Books are the figures of a moment, and what is wrong with them.
+type Books struct {
+	At         time.Time   `json:"at"`
+	Violations []Violation `json:"violations"`
+	People     int64       `json:"people"` // accounts
+	Posted     int64       `json:"posted"` // credits that people have
+	Held       int64       `json:"held"`   // of them, set aside
+	Lots       []Sum       `json:"lots"`   // what is left, by source
+	House      []Sum       `json:"house"`  // accounts of the house; with Posted they come to zero
+	Transfers  int64       `json:"transfers"`
+	Checkpoint *Checkpoint `json:"checkpoint"` // the newest
+}
+
+// Sum is credits under a name.
+type Sum struct {
+	Name    string `json:"name"`
+	Credits int64  `json:"credits"`
+}
+
+// Audit makes a checkpoint, verifies everything, and adds up.
+func (s *Store) Audit(ctx context.Context) (b Books, err error) {
+	c, err := s.Checkpoint(ctx)
+	if err != nil {
+		return b, err
+	}
+	b.At, b.Checkpoint = s.now(), &c
+	s.log.InfoContext(ctx, "checkpoint", "n", c.N, "transfers", c.Transfers, "signature", hex.EncodeToString(c.Signature))
+	if b.Violations, err = s.Verify(ctx); err != nil {
+		return b, err
+	}
+	if err := s.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(posted), 0) AS BIGINT), CAST(COALESCE(SUM(held), 0) AS BIGINT),
+		(SELECT COUNT(*) FROM transfers) FROM accounts`).Scan(&b.People, &b.Posted, &b.Held, &b.Transfers); err != nil {
+		return b, err
+	}
+	if b.Lots, err = s.sums(ctx, `SELECT source, CAST(SUM(left_) AS BIGINT) FROM lots GROUP BY source ORDER BY source`); err != nil {
+		return b, err
+	}
+	b.House, err = s.sums(ctx, `SELECT counter, CAST(-SUM(posted) AS BIGINT) FROM transfers GROUP BY counter ORDER BY counter`)
+	return b, err
+}
+
+func (s *Store) sums(ctx context.Context, query string) ([]Sum, error) {
+	return collect(ctx, s.r, func(row scanner) (one Sum, err error) { return one, row.Scan(&one.Name, &one.Credits) }, query)
 }
