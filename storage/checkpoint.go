@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,6 +62,7 @@ func (s *Store) Checkpoint(ctx context.Context) (c Checkpoint, err error) {
 		if err != nil {
 			return c, fmt.Errorf("make a checkpoint: %w", err)
 		}
+		s.log.InfoContext(ctx, "ledger checkpoint", "n", c.N, "transfers", c.Transfers, "signature", hex.EncodeToString(c.Signature))
 	}
 	return c, nil
 }
@@ -164,20 +166,36 @@ func digestOf(marks []mark) []byte {
 	return h.Sum(nil)
 }
 
-// mark keeps which transfers a checkpoint has, some hundred in a statement.
+// mark keeps which transfers a checkpoint has. A text for every number of rows would be remembered by the engines, so there
+// are two.
 func (t tx) mark(ctx context.Context, n int64, marks []mark) error {
-	for some := range slices.Chunk(marks, 500) {
-		args := []any{n}
-		var rows []string
-		for _, m := range some {
-			args = append(args, m.id, m.digest)
-			rows = append(rows, fmt.Sprintf("($%d, $1, $%d)", len(args)-1, len(args)))
+	for some := range slices.Chunk(marks, marksAtOnce) {
+		size := marksAtOnce
+		if len(some) < marksAtOnce {
+			size = 1
 		}
-		if _, err := t.exec(ctx, `INSERT INTO checkpoint_marks (transfer_id, n, digest) VALUES `+strings.Join(rows, ","), args...); err != nil {
-			return err
+		for rows := range slices.Chunk(some, size) {
+			args := []any{n}
+			for _, m := range rows {
+				args = append(args, m.id, m.digest)
+			}
+			if _, err := t.exec(ctx, insertMarks(size), args...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// marksAtOnce is how many marks a statement inserts.
+const marksAtOnce = 100
+
+func insertMarks(n int) string {
+	rows := make([]string, n)
+	for i := range rows {
+		rows[i] = fmt.Sprintf("($%d, $1, $%d)", 2*i+2, 2*i+3)
+	}
+	return `INSERT INTO checkpoint_marks (transfer_id, n, digest) VALUES ` + strings.Join(rows, ",")
 }
 
 // verifyCheckpoints follows the chain.

@@ -21,7 +21,7 @@ func eachAt(t *testing.T, f func(t *testing.T, s *storage.Store, clock *clock)) 
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			c := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)}
-			f(t, storagetest.Open(t, storagetest.URL(t, engine), c.tick), c)
+			f(t, storagetest.Open(t, storagetest.Migrated(t, engine), c.tick), c)
 		})
 	}
 }

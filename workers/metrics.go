@@ -30,6 +30,11 @@ type Metrics struct {
 	slowed    prometheus.Counter
 	quarantin prometheus.Counter
 	loss      prometheus.Counter
+	violated  prometheus.Gauge
+	verified  prometheus.Gauge
+	people    *prometheus.GaugeVec
+	house     *prometheus.GaugeVec
+	expired   prometheus.Counter
 }
 
 // NewMetrics makes and registers the metrics; a nil registerer registers nothing.
@@ -100,10 +105,26 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		loss: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "imagika_provider_loss_microdollars_total", Help: "Estimated or actual cost of calls that earned nothing.",
 		}),
+		violated: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "imagika_ledger_violations", Help: "What the last look at the whole ledger found wrong. Anything but 0 is an alarm.",
+		}),
+		verified: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "imagika_ledger_verified_timestamp_seconds", Help: "When this process last looked at the whole ledger; 0 is never.",
+		}),
+		people: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "imagika_ledger_left_credits", Help: "Unspent credits of people, by where they came from, when the ledger was verified.",
+		}, []string{"source"}),
+		house: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "imagika_ledger_house_credits", Help: "Balances of the house when the ledger was verified; with what people have they come to zero.",
+		}, []string{"account"}),
+		expired: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_ledger_expired_lots_total", Help: "Lots of given credits whose time was over.",
+		}),
 	}
 	if r != nil {
 		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.checked, m.struck, m.banned, m.appeals,
-			m.reports, m.orders, m.checkouts, m.checkout, m.payments, m.stars, m.slowed, m.quarantin, m.loss)
+			m.reports, m.orders, m.checkouts, m.checkout, m.payments, m.stars, m.slowed, m.quarantin, m.loss,
+			m.violated, m.verified, m.people, m.house, m.expired)
 	}
 	return m
 }

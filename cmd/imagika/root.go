@@ -50,7 +50,6 @@ Nothing has to be installed or set: "imagika run" starts everything in one proce
 		roleCommand(s, config.RoleWeb, "Serve the website and take providers' callbacks", webLong),
 		adminCommand(s),
 		migrateCommand(s),
-		verifyCommand(s),
 		healthcheckCommand(s),
 		versionCommand(s),
 	)

@@ -135,7 +135,7 @@ func TestRunAndImagineTogether(t *testing.T) {
 		t.Errorf("the stop shows %q", s)
 	}
 	<-last.ended // it may have seen the picture before the process ended, or not
-	if r := execute(t.Context(), env, nil, "verify"); r.code != exitOK {
+	if r := execute(t.Context(), env, nil, "admin", "ledger", "verify"); r.code != exitOK {
 		t.Errorf("verify: %+v", r)
 	}
 }
@@ -163,7 +163,7 @@ func TestImagineInterrupted(t *testing.T) {
 			if err != nil || (len(files) > 0) == strings.Contains(tt.said, "nothing") {
 				t.Errorf("left %v, %v", files, err)
 			}
-			if r := execute(t.Context(), env, nil, "verify"); r.code != exitOK {
+			if r := execute(t.Context(), env, nil, "admin", "ledger", "verify"); r.code != exitOK {
 				t.Errorf("verify: %+v", r)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/bot"
@@ -200,12 +201,10 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 		return err
 	}
 	sweepCtx, stopSweep := context.WithCancel(base)
-	sweeper := make(chan struct{})
-	go func() {
-		defer close(sweeper)
-		_ = a.core.workers.Sweep(sweepCtx)
-	}()
-	a.stack.push("sweeper", func() error { stopSweep(); <-sweeper; return nil })
+	var sweeper sync.WaitGroup
+	sweeper.Go(func() { _ = a.core.workers.Sweep(sweepCtx) })
+	sweeper.Go(func() { a.core.workers.KeepBooks(sweepCtx) })
+	a.stack.push("sweeper", func() error { stopSweep(); sweeper.Wait(); return nil })
 	if err := srv.Start(base); err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 
@@ -22,27 +20,13 @@ func Migrate(ctx context.Context, c config.Config, log *slog.Logger) (engine str
 	return engine, err
 }
 
-// ErrBooks says that an invariant is broken.
-var ErrBooks = errors.New("the books do not agree")
-
-// Verify checks every invariant and prints what contradicts one.
-func Verify(ctx context.Context, c config.Config, log *slog.Logger, out io.Writer) error {
-	return withStore(ctx, c, log, func(s *storage.Store) error {
-		bad, err := s.Verify(ctx)
-		if err != nil {
-			return err
-		}
-		for _, v := range bad {
-			if _, err := fmt.Fprintf(out, "broken: %s: %s\n", v.Invariant, v.Row); err != nil {
-				return err
-			}
-		}
-		if len(bad) > 0 {
-			return ErrBooks
-		}
-		_, err = fmt.Fprintln(out, "every invariant holds")
+// Audit makes a checkpoint of the ledger, checks every invariant, and adds up.
+func Audit(ctx context.Context, c config.Config, log *slog.Logger) (b storage.Books, err error) {
+	err = withStore(ctx, c, log, func(s *storage.Store) error {
+		b, err = s.Audit(ctx)
 		return err
 	})
+	return b, err
 }
 
 // withStore opens the databases alone.

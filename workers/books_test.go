@@ -1,0 +1,104 @@
+package workers
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
+)
+
+// links counts checkpoints by their lines in the log.
+type links struct {
+	slog.Handler
+	n int
+}
+
+func (l *links) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *links) Handle(context.Context, slog.Record) error {
+	l.n++
+	return nil
+}
+
+func TestBooksAreKept(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 3, 1, 0, 0, 0, time.UTC)
+	log := &links{Handler: slog.DiscardHandler}
+	s, err := storage.Open(t.Context(), storage.Config{
+		URL: storagetest.Migrated(t, storagetest.OnSQLite), Keys: storagetest.Keys(t), Log: slog.New(log), Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	registry := prometheus.NewRegistry()
+	w := &Workers{Config: Config{Store: s, Metrics: NewMetrics(registry)}}
+	p, err := s.PersonByTelegram(t.Context(), 1, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []storage.Given{
+		{User: p.ID, Key: "a", Source: storage.SourceDaily, Credits: 3, Expires: now.Add(30 * time.Minute)},
+		{User: p.ID, Key: "b", Source: storage.SourceWelcome, Credits: 5},
+	} {
+		if _, err := s.Give(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type books struct {
+		Links                  int
+		Daily, Expired, Broken float64
+		Verified               time.Time
+	}
+	start := now
+	var k kept
+	for _, step := range []struct {
+		after time.Duration
+		want  books
+	}{
+		{0, books{1, 3, 0, 0, start}},                                 // at first everything
+		{59 * time.Minute, books{1, 3, 1, 0, start}},                  // the lot is gone; the next look at all shows it
+		{time.Minute, books{2, 3, 1, 0, start}},                       // an hour is over
+		{time.Hour, books{3, 0, 1, 0, start.Add(2 * time.Hour)}},      // it is night
+		{23 * time.Hour, books{4, 0, 1, 0, start.Add(2 * time.Hour)}}, // but still the same
+		{time.Hour, books{5, 0, 1, 0, start.Add(26 * time.Hour)}},
+	} {
+		now = now.Add(step.after)
+		if err := w.bookkeep(t.Context(), &k, now); err != nil {
+			t.Fatal(err)
+		}
+		got := gathered(t, registry)
+		if diff := cmp.Diff(step.want, books{
+			log.n, got["imagika_ledger_left_credits daily"], got["imagika_ledger_expired_lots_total"], got["imagika_ledger_violations"],
+			time.Unix(int64(got["imagika_ledger_verified_timestamp_seconds"]), 0).UTC(),
+		}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", now, diff)
+		}
+	}
+}
+
+// gathered are the values of metrics, by name and labels.
+func gathered(t *testing.T, r *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := r.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += " " + l.GetValue()
+			}
+			all[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	return all
+}
