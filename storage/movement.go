@@ -24,13 +24,7 @@ type Movement struct {
 // Movements returns n movements of a person before one, newest first, and whether there are more. An empty before starts
 // with the newest.
 func (s *Store) Movements(ctx context.Context, user int64, before string, n int) (page []Movement, more bool, err error) {
-	page, err = collect(ctx, s.r, scanMovement, `SELECT m.id, m.kind, m.posted, m.held, m.balance, m.ref, m.created_at,
-			COALESCE(l.source, CASE WHEN m.posted > 0 THEN 'return' END, ''),
-			COALESCE(l.charge_id, (SELECT b.charge_id FROM lot_uses u JOIN lots b ON b.id = u.lot_id WHERE u.transfer_id = m.id
-				AND m.kind IN ('refund','clawback','grant')), '')
-		FROM (SELECT id, kind, posted, held, ref, created_at,
-			CAST(SUM(posted - held) OVER (ORDER BY created_at, id) AS BIGINT) AS balance FROM transfers WHERE user_id = $1) m
-		LEFT JOIN lots l ON l.id = CASE WHEN m.kind = 'expire' THEN m.ref ELSE m.id END
+	page, err = collect(ctx, s.r, scanMovement, movements+`
 		WHERE $2 = '' OR (m.created_at, m.id) < (SELECT created_at, id FROM transfers WHERE id = $2 AND user_id = $1)
 		ORDER BY m.created_at DESC, m.id DESC LIMIT $3`, user, before, n+1)
 	if more = len(page) > n; more {
@@ -38,6 +32,21 @@ func (s *Store) Movements(ctx context.Context, user int64, before string, n int)
 	}
 	return page, more, err
 }
+
+// Movement returns one of a person, or ErrNotFound.
+func (s *Store) Movement(ctx context.Context, user int64, id string) (Movement, error) {
+	m, err := scanMovement(s.r.QueryRowContext(ctx, movements+` WHERE m.id = $2`, user, id))
+	return m, notFound(err)
+}
+
+// movements are all of the person $1.
+const movements = `SELECT m.id, m.kind, m.posted, m.held, m.balance, m.ref, m.created_at,
+			COALESCE(l.source, CASE WHEN m.posted > 0 THEN 'return' END, ''),
+			COALESCE(l.charge_id, (SELECT b.charge_id FROM lot_uses u JOIN lots b ON b.id = u.lot_id WHERE u.transfer_id = m.id
+				AND m.kind IN ('refund','clawback','grant')), '')
+		FROM (SELECT id, kind, posted, held, ref, created_at,
+			CAST(SUM(posted - held) OVER (ORDER BY created_at, id) AS BIGINT) AS balance FROM transfers WHERE user_id = $1) m
+		LEFT JOIN lots l ON l.id = CASE WHEN m.kind = 'expire' THEN m.ref ELSE m.id END`
 
 func scanMovement(row scanner) (m Movement, err error) {
 	var at sql.NullInt64
