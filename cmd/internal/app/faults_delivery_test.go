@@ -192,9 +192,7 @@ func TestFilesAreUploadedOnce(t *testing.T) {
 func TestBlockingStopsEverything(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		fake := providertest.NewFake("fake")
-		slow := always(providertest.Step{Latency: 2 * time.Second})
-		plan{"a swan": slow, "a stork": slow, "a crane": slow, "a heron": slow}.follow(fake)
+		fake, paint := held("fake")
 		w.start(withProvider(fake))
 		p := w.someone("Ada")
 		for _, prompt := range []string{"a swan", "a stork", "a crane", "a heron"} {
@@ -204,6 +202,10 @@ func TestBlockingStopsEverything(t *testing.T) {
 		w.withinChat(p, 20*time.Second, "four are not waiting", func() bool { return told(p, "") >= 6 })
 		p.Block()
 		s := w.store()
+		within(t, 20*time.Second, "what waits is not canceled", func() bool {
+			return !slices.ContainsFunc(w.newest(s, p)[2:], func(g storage.Generation) bool { return g.Status.Open() })
+		})
+		paint()
 		got := map[storage.Status]int{}
 		for _, g := range w.settled(s, p, time.Minute) {
 			got[g.Status]++
@@ -249,9 +251,7 @@ func TestBlockingStopsEverything(t *testing.T) {
 func TestGroupChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, onEmbedded)
-	fake := providertest.NewFake("fake")
-	slow := always(providertest.Step{Latency: 2 * time.Second})
-	plan{"a swan": slow, "a stork": slow}.follow(fake)
+	fake, paint := held("fake")
 	w.start(withProvider(fake))
 	ada, bea := w.someone("Ada"), w.someone("Bea")
 	moves, closes := w.tg.BasicGroup("Moves", ada), w.tg.Group("Closes", bea)
@@ -262,6 +262,7 @@ func TestGroupChangesMeanwhile(t *testing.T) {
 	attempt(t, fake, "a stork", 1)
 	moved := moves.Upgrade()
 	closes.RemoveBot(bea)
+	paint()
 
 	w.withinChat(ada, 30*time.Second, "the result does not follow the group", func() bool {
 		return slices.ContainsFunc(moved.Messages(), func(m telegramtest.Message) bool { return strings.Contains(m.Caption, "a swan") })

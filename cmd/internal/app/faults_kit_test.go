@@ -70,6 +70,16 @@ func broke(c providers.Class, b providers.Billed) *providers.Error {
 	return &providers.Error{Class: c, Billed: b}
 }
 
+// held is a fake whose calls are not answered before open is called.
+func held(name string) (f *providertest.Fake, open func()) {
+	m := providertest.FakeModel(name)
+	m.Timeout = 2 * time.Minute
+	answer := make(chan struct{})
+	f = providertest.NewFake(name, m)
+	f.Script(everyCall(providertest.Step{Until: answer}))
+	return f, sync.OnceFunc(func() { close(answer) })
+}
+
 // calls counts what the fake was asked for a prompt, and what it charged for.
 func calls(f *providertest.Fake, prompt string) (asked, billed int) {
 	for _, c := range f.Calls() {
@@ -104,7 +114,7 @@ func attempt(t testing.TB, f *providertest.Fake, prompt string, k int) string {
 // within polls until done, or fails the test.
 func within(t testing.TB, limit time.Duration, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(limit); !done(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience * limit); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("after %s: %s", limit, what)
 		}
@@ -114,7 +124,7 @@ func within(t testing.TB, limit time.Duration, what string, done func() bool) {
 // withinChat is within for what a chat has to show.
 func (w *world) withinChat(p *telegramtest.Person, limit time.Duration, what string, done func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(limit); !done(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience * limit); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			w.t.Fatalf("after %s: %s; the chat:\n%s", limit, what, w.tg.Transcript(p))
 		}

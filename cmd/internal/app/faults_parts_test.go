@@ -80,7 +80,7 @@ func TestKilledBetweenParts(t *testing.T) {
 	}
 	w := newWorld(t, onEmbedded)
 	w.env["IMAGIKA_CATALOGUE"] = filepath.Join(t.TempDir(), "models.yaml")
-	book := `models: [{name: one, title: {en: One}, price: [{credits: 1}], routes: [{provider: local, model: local, can: {count: 1}}]}]`
+	book := `models: [{name: one, title: {en: One}, price: [{credits: 1}], routes: [{provider: local, model: local, can: {count: 1, sizes: [256x256]}}]}]`
 	if err := os.WriteFile(w.env["IMAGIKA_CATALOGUE"], []byte(book), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -157,22 +157,19 @@ func TestLostReply(t *testing.T) {
 func TestChatChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		fake := providertest.NewFake("fake")
-		painted := make(chan struct{})
-		meanwhile := always(providertest.Step{Until: painted})
-		plan{"a swan": meanwhile, "a stork": meanwhile}.follow(fake)
+		fake, paint := held("fake")
 		w.start(withProvider(fake))
 		deletes, blocks := w.someone("Ada"), w.someone("Bea")
 
 		deletes.Text("a swan")
-		status := w.waitFor(deletes, 20*time.Second, cancelable)
+		status := w.waitFor(deletes, 20*time.Second, telegramtest.Has("is painting"))
 		if err := deletes.Delete(status.MessageID); err != nil {
 			t.Fatal(err)
 		}
 		blocks.Text("a stork")
 		attempt(t, fake, "a stork", 1)
 		blocks.Block()
-		close(painted)
+		paint()
 
 		w.picture(deletes, "a swan")
 		s := w.store()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -17,7 +18,7 @@ func TestInlineModeOverOnesOwnResults(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, onEmbedded)
 	w.env["IMAGIKA_WELCOME_CREDITS"] = "40"
-	w.start()
+	w.start(withProvider(providertest.NewFake("fake")))
 	ben := w.tg.Person(telegramtest.PersonConfig{FirstName: "Ben", LanguageCode: "de"})
 	friends := w.tg.Group("Friends", w.person, ben)
 	asks := func(p *telegramtest.Person, query, offset string) telegramtest.InlineAnswer {

@@ -179,9 +179,12 @@ func (w *world) picture(p *telegramtest.Person, words string) telegramtest.Messa
 	return w.waitFor(p, 60*time.Second, func(m telegramtest.Message) bool { return len(m.Photo) > 0 && strings.Contains(m.Caption, words) })
 }
 
+// patience is how many times longer a busy machine may take than the limits of the tests say, which are for an idle one.
+const patience = 3
+
 func (w *world) waitFor(p *telegramtest.Person, limit time.Duration, match func(telegramtest.Message) bool) telegramtest.Message {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), limit)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience*limit)
 	defer cancel()
 	m, err := p.Wait(ctx, match)
 	if err != nil {
@@ -276,7 +279,7 @@ func (w *world) settled(s *storage.Store, p *telegramtest.Person, limit time.Dur
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience * limit); ; time.Sleep(50 * time.Millisecond) {
 		all, err := s.History(w.t.Context(), who.ID, "", 1000)
 		if err != nil {
 			w.t.Fatal(err)
