@@ -119,17 +119,7 @@ func (s *Server) refundStarPayment(c *call) (any, error) {
 	case ch.Refunded != 0:
 		return nil, bad("CHARGE_ALREADY_REFUNDED")
 	}
-	ch.Refunded = s.now().Unix()
-	e := s.entry(ch.ID)
-	e.Out = true
-	s.book(e)
-	s.endSubscription(ch)
-	from := s.botUser()
-	m := &Message{From: &from, RefundedPayment: &RefundedPayment{
-		Currency: "XTR", TotalAmount: ch.Amount, InvoicePayload: ch.Payload, TelegramPaymentChargeID: ch.ID,
-	}}
-	s.append(ch.UserID, m)
-	s.push(queueOfPayments(ch.UserID), Update{Message: m})
+	s.giveBack(ch)
 	return true, nil
 }
 
