@@ -13,6 +13,8 @@ import "time"
 //	deliver:<generation>:<epoch>      delivery:send         epoch of the delivery row
 //	write:<writing>:<epoch>           prompt:write          epoch in SQL, raised by the sweeper
 //	album:<album>:<epoch>             album:close           epoch in SQL, raised by each item and the sweeper
+//	refund:<refund>:<epoch>           payment:refund        epoch in SQL, raised by the sweeper
+//	reconcile:<run>:<epoch>           payment:reconcile     likewise
 //	lane:<lane hash>:<epoch>          chat:drain            epoch in the lane's meta key
 //	upd:<update hash>                 update:payment        once per update, kept for a day
 //
@@ -85,6 +87,9 @@ func Policies(call time.Duration) []Policy {
 		{TypeDeliverySend, QueueDeliver, 60 * s, 120 * s, 10, 0, maxPayload, nil},
 		{TypePromptWrite, QueueGenerate, 60 * s, 120 * s, 10, 0, maxPayload, slow},
 		{TypeAlbumClose, QueueInteractive, 20 * s, 60 * s, 10, 0, maxPayload, nil},
+		{TypePaymentRefund, QueueDeliver, 50 * s, 120 * s, 10, 0, maxPayload, nil},
+		// Many pages, one call after the other; what was done before a deadline is not done again.
+		{TypePaymentReconcile, QueueMaintenance, 15 * time.Minute, 30 * time.Minute, 5, 0, maxPayload, slow},
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	TypeDeliverySend       = "delivery:send"       // sends a result
 	TypePromptWrite        = "prompt:write"        // asks a provider for words
 	TypeAlbumClose         = "album:close"         // makes one request of the pictures of an album
+	TypePaymentRefund      = "payment:refund"      // gives Stars back
+	TypePaymentReconcile   = "payment:reconcile"   // compares payments with what Telegram has
 )
 
 // payloadVersion is what this release writes. Decoders read it and, when it is raised, the one before.
@@ -102,6 +104,20 @@ type AlbumClose struct {
 	Epoch   int64  `json:"epoch"`
 }
 
+// PaymentRefund is the payload of payment:refund.
+type PaymentRefund struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
+// PaymentReconcile is the payload of payment:reconcile.
+type PaymentReconcile struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
 // NewChatDrainTask drains a lane at an epoch.
 func NewChatDrainTask(lane string, epoch int64) Task {
 	return newTask(TypeChatDrain, taskID("lane", lane, epoch), ChatDrain{payloadVersion, lane, epoch})
@@ -145,6 +161,16 @@ func NewPromptWriteTask(id string, epoch int64) Task {
 // NewAlbumCloseTask closes an album to which nothing was added since the epoch.
 func NewAlbumCloseTask(id string, epoch int64) Task {
 	return newTask(TypeAlbumClose, taskID("album", id, epoch), AlbumClose{payloadVersion, id, epoch})
+}
+
+// NewPaymentRefundTask gives the Stars of a payment back.
+func NewPaymentRefundTask(id string, epoch int64) Task {
+	return newTask(TypePaymentRefund, taskID("refund", id, epoch), PaymentRefund{payloadVersion, id, epoch})
+}
+
+// NewPaymentReconcileTask compares payments with what Telegram has.
+func NewPaymentReconcileTask(id string, epoch int64) Task {
+	return newTask(TypePaymentReconcile, taskID("reconcile", id, epoch), PaymentReconcile{payloadVersion, id, epoch})
 }
 
 // DecodeChatDrain reads a payload. Like the decoders below it returns a *VersionError for a version this release does
@@ -191,6 +217,16 @@ func DecodePromptWrite(payload []byte) (PromptWrite, error) {
 // DecodeAlbumClose reads a payload.
 func DecodeAlbumClose(payload []byte) (AlbumClose, error) {
 	return decode[AlbumClose](TypeAlbumClose, payload)
+}
+
+// DecodePaymentRefund reads a payload.
+func DecodePaymentRefund(payload []byte) (PaymentRefund, error) {
+	return decode[PaymentRefund](TypePaymentRefund, payload)
+}
+
+// DecodePaymentReconcile reads a payload.
+func DecodePaymentReconcile(payload []byte) (PaymentReconcile, error) {
+	return decode[PaymentReconcile](TypePaymentReconcile, payload)
 }
 
 // VersionError says that a payload was written by a release that this one does not know. The server never archives such

@@ -67,6 +67,18 @@ var golden = []struct {
 		queue.AlbumClose{Version: 1, ID: "a1", Epoch: 3},
 	},
 	{
+		queue.NewPaymentRefundTask("r1", 2), "refund:r1:2",
+		`{"v":1,"id":"r1","epoch":2}`,
+		anyOf(queue.DecodePaymentRefund),
+		queue.PaymentRefund{Version: 1, ID: "r1", Epoch: 2},
+	},
+	{
+		queue.NewPaymentReconcileTask("c1", 2), "reconcile:c1:2",
+		`{"v":1,"id":"c1","epoch":2}`,
+		anyOf(queue.DecodePaymentReconcile),
+		queue.PaymentReconcile{Version: 1, ID: "c1", Epoch: 2},
+	},
+	{
 		queue.NewDeliverySendTask("g1", 0), "deliver:g1:0",
 		`{"v":1,"id":"g1","epoch":0}`,
 		anyOf(queue.DecodeDeliverySend),
