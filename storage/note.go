@@ -20,7 +20,15 @@ type About struct {
 	Words string `json:"words,omitempty"`
 	// Remix says that a reply is other words for what made the generation, and no change of its image.
 	Remix bool `json:"remix,omitempty"`
+	// Help says that a reply is for the operators: about Charge, a payment, where the person said so.
+	Help   bool   `json:"help,omitempty"`
+	Charge string `json:"charge,omitempty"`
+	// Answer is a ticket that an operator's reply answers.
+	Answer string `json:"answer,omitempty"`
 }
+
+// lasting reports whether a reply may come days later.
+func (a About) lasting() bool { return a.Help || a.Answer != "" }
 
 // Picture is one that somebody sent, as Telegram tells of it.
 type Picture struct {
@@ -77,9 +85,10 @@ func (s *Store) sealNotes(ctx context.Context, user int64, notes []Note) ([]seal
 // note writes notes down. A message that becomes another, as a status message becomes the result, gets the newer one.
 func (t tx) note(ctx context.Context, user int64, rows []sealedNote) error {
 	for _, r := range rows {
-		if _, err := t.exec(ctx, `INSERT INTO message_notes (place, user_id, generation_id, n, body, created_at) VALUES ($1,$2,$3,$4,$5,$6)
-			ON CONFLICT (place) DO UPDATE SET user_id = excluded.user_id, generation_id = excluded.generation_id, n = excluded.n, body = excluded.body`,
-			r.place, user, nullString(r.Generation), r.N, r.body, t.now); err != nil {
+		if _, err := t.exec(ctx, `INSERT INTO message_notes (place, user_id, generation_id, n, body, created_at, lasting) VALUES ($1,$2,$3,$4,$5,$6,$7)
+			ON CONFLICT (place) DO UPDATE SET user_id = excluded.user_id, generation_id = excluded.generation_id, n = excluded.n, body = excluded.body,
+			lasting = excluded.lasting`,
+			r.place, user, nullString(r.Generation), r.N, r.body, t.now, r.lasting()); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ type Payment struct {
 
 const paymentColumns = `charge_id, COALESCE(order_id, ''), COALESCE(user_id, 0), payer, stars, credits, status, problem, recurring, first, until_at, paid_at, created_at`
 
-// Pay books a payment: the row, its order, its person's tier and its credits, all of it or nothing. Without credits it is
+// Pay books a payment: the row, its order, its person's tier and its credits, which pay first what is owed; all of it or nothing. Without credits it is
 // unmatched, and Payer is kept. ErrPaid says that the charge is known, whatever became of it since; ErrRestricted that the
 // person is being erased and must not be given any.
 func (s *Store) Pay(ctx context.Context, e Effect, p Payment) (Outbox, error) {
@@ -85,7 +85,14 @@ func (t tx) pay(ctx context.Context, p Payment, payer []byte) error {
 	if err := t.paidOrder(ctx, p); err != nil {
 		return err
 	}
-	_, err := t.purchase(ctx, p.User, p.Charge, p.Credits)
+	debt, err := t.repay(ctx, p.User, p.Credits)
+	if err != nil {
+		return err
+	}
+	if _, err := t.purchase(ctx, p.User, p.Charge, p.Credits); err != nil || debt == 0 {
+		return err
+	}
+	_, err = t.take(ctx, p.User, debtKey(p.Charge), debt)
 	return err
 }
 

@@ -21,6 +21,7 @@ type Person struct {
 	Erasing     bool
 	Unreachable bool
 	Ban         Ban
+	Debt        int64 // credits owed; while there are any, nothing is painted for them
 	Settings    Settings
 }
 
@@ -142,8 +143,8 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 	var kind string
 	var sealed, settings []byte
 	var unreachable, restricted, erasing, banned sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at, ban_until, COALESCE(ban_case, '')
-		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing, &banned, &p.Ban.Case)
+	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at, ban_until, COALESCE(ban_case, ''), debt
+		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing, &banned, &p.Ban.Case, &p.Debt)
 	if err != nil {
 		return p, notFound(err)
 	}

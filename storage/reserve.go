@@ -32,7 +32,7 @@ type NewGeneration struct {
 }
 
 // Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrCapped, ErrTooMany,
-// ErrRestricted, ErrBanned, ErrSeen, ErrConsumed, ErrExpired. The same request key again returns the generation it made.
+// ErrRestricted, ErrBanned, ErrFrozen, ErrSeen, ErrConsumed, ErrExpired. The same request key again returns the generation it made.
 // The Ref is set if the generation is to be enqueued at once; otherwise it waits until others of the person have ended.
 func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Generation, enqueue *Ref, out Outbox, err error) {
 	sealed, err := s.seal(ctx, n.User, "generations|request", n.ID, n.Request)
@@ -111,20 +111,22 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	return g, enqueue, t.hold(ctx, n.User, n.ID, n.Price)
 }
 
-// admit refuses people who are being erased, restricted or banned, and counts what they have open.
+// admit refuses people who are being erased, restricted, banned or who owe credits, and counts what they have open.
 func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
-	var barred, banned bool
+	var barred, banned, frozen bool
 	var open int
-	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL, COALESCE(ban_until, 0) > $2,
+	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating')),
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL)
-		FROM users WHERE id = $1`, user, t.now).Scan(&barred, &banned, &open, &running)
+		FROM users WHERE id = $1`, user, t.now).Scan(&barred, &banned, &frozen, &open, &running)
 	switch {
 	case err != nil:
 	case barred:
 		err = ErrRestricted
 	case banned:
 		err = ErrBanned
+	case frozen:
+		err = ErrFrozen
 	}
 	return running, open - running, notFound(err)
 }
@@ -148,7 +150,7 @@ func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int)
 	parallel := allowed(tier)
 	err = s.write(ctx, func(t tx) error {
 		running, waiting, err := t.admit(ctx, user)
-		if errors.Is(err, ErrBanned) { // what was accepted before is made
+		if errors.Is(err, ErrBanned) || errors.Is(err, ErrFrozen) { // what was accepted before is made
 			err = nil
 		}
 		if err != nil || waiting == 0 || running >= parallel {

@@ -46,6 +46,7 @@ var (
 	ErrTooMany      = errors.New("storage: too many generations waiting")
 	ErrRestricted   = errors.New("storage: processing is restricted")
 	ErrBanned       = errors.New("storage: banned")
+	ErrFrozen       = errors.New("storage: credits are owed")
 	ErrConsumed     = errors.New("storage: button already used")
 	ErrCapped       = errors.New("storage: beyond the person's own limit of the month")
 	ErrExpired      = errors.New("storage: the price no longer holds")

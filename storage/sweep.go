@@ -92,7 +92,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			`DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE created_at < $1 LIMIT 5000)`,
 			`DELETE FROM browses WHERE id IN (SELECT id FROM browses WHERE created_at < $1 LIMIT 5000)`,
 			`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 AND status IN ('sent','uncertain','undeliverable') LIMIT 5000)`,
-			`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE created_at < $1 AND generation_id IS NULL LIMIT 5000)`,
+			`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE created_at < $1 AND generation_id IS NULL AND NOT lasting LIMIT 5000)`,
 			`DELETE FROM album_items WHERE album_id IN (SELECT id FROM albums WHERE created_at < $1 LIMIT 5000)`,
 			`DELETE FROM albums WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM album_items i WHERE i.album_id = albums.id)`,
 		} {
@@ -102,7 +102,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			}
 			n += rows
 		}
-		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings, t.forgetOrders} {
+		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings, t.forgetOrders, t.forgetTickets} {
 			rows, err := forget(ctx)
 			if err != nil {
 				return err

@@ -86,6 +86,15 @@ var invariants = []struct{ name, query string }{
 		WHERE p.credits <> COALESCE(t.amount, 0) OR t.id IS NOT NULL AND t.user_id <> p.user_id`},
 	{"an order that is paid has a payment", `
 		SELECT o.id FROM orders o WHERE o.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.credits > 0)`},
+	{"who owes credits is frozen, and nobody else", `
+		SELECT CAST(id AS TEXT) FROM users WHERE debt < 0 OR (debt > 0) <> (frozen_at IS NOT NULL)`},
+	{"a payment is being given back while its refund is asked for", `
+		SELECT p.charge_id FROM payments p LEFT JOIN refunds r ON r.charge_id = p.charge_id AND r.status = 'asked'
+		WHERE (p.status = 'refunding') <> (r.id IS NOT NULL)`},
+	{"a refund took the credits that it says", `
+		SELECT r.charge_id FROM refunds r LEFT JOIN transfers t ON t.kind = 'refund'
+			AND t.ref = r.charge_id || CASE WHEN r.tries > 1 THEN ':' || CAST(r.tries AS TEXT) ELSE '' END
+		WHERE r.status <> 'refused' AND r.credits <> COALESCE(t.amount, 0)`},
 }
 
 // Verify checks every invariant and every checkpoint, and returns what contradicts them, at most ten rows each.
