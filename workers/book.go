@@ -24,7 +24,7 @@ func (w *Workers) book(ctx context.Context, e storage.Effect, told telegram.Paym
 		if err != nil {
 			return err
 		}
-		e.Sends = append(sends[:len(sends):len(sends)], receipt)
+		e.Sends = append(append(sends[:len(sends):len(sends)], receipt), w.debtSends(person, p)...)
 	}
 	w.Step("paying")
 	out, err := w.Store.Pay(ctx, e, p)
@@ -123,7 +123,7 @@ func (w *Workers) receipt(ctx context.Context, person storage.Person, p storage.
 	}
 	speak := w.printer(person.Lang)
 	data := map[string]any{
-		"Count": p.Credits, "Stars": p.Stars, "Balance": acc.Available() + p.Credits, "Charge": shortCharge(p.Charge), "When": nil, "Waits": wish != "",
+		"Count": p.Credits, "Stars": p.Stars, "Balance": acc.Available() + p.Credits - min(p.Credits, person.Debt), "Charge": shortCharge(p.Charge), "When": nil, "Waits": wish != "",
 	}
 	if p.Recurring {
 		data["When"] = p.Until

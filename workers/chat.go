@@ -102,6 +102,9 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 	if u.Overflow {
 		w.say(in, texts.MessageSlowDown, nil)
 	}
+	if done, err := w.correspond(ctx, in); done || err != nil {
+		return "message", err
+	}
 	if w.barred(in) {
 		return "barred", w.bar(ctx, in)
 	}
@@ -140,6 +143,9 @@ func (w *Workers) hears(ctx context.Context, u telegram.Update) (bool, error) {
 		return false, nil
 	case w.addressed(m):
 		return !sender.IsBot || m.SenderChat != nil, nil
+	}
+	if ok, err := w.corresponds(ctx, m, sender.ID); ok || err != nil {
+		return ok, err
 	}
 	return w.joins(ctx, m, sender.ID)
 }

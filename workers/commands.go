@@ -36,6 +36,7 @@ func commands() []command {
 		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},
 		{"preset", texts.CommandPreset, (*Workers).presetCommand, false, true},
 		{"providers", texts.CommandProviders, (*Workers).providersCommand, false, false},
+		{"paysupport", texts.CommandPaysupport, (*Workers).paysupportCommand, false, false},
 		{"language", texts.CommandLanguage, (*Workers).languageCommand, false, false},
 		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},
 		{"start", texts.CommandStart, (*Workers).startCommand, false, false},

@@ -183,7 +183,8 @@ var (
 		telegram.OpAppeal, telegram.OpLanguage, telegram.OpAgree, telegram.OpCancel, telegram.OpShow, telegram.OpOriginal, telegram.OpHistory,
 		telegram.OpDelete, telegram.OpDeleteYes, telegram.OpDeleteNo, telegram.OpActions, telegram.OpMore, telegram.OpDetails, telegram.OpFavorite,
 		telegram.OpReport, telegram.OpReportAs, telegram.OpBrowse, telegram.OpBrowseDelete, telegram.OpMissed, telegram.OpQueue,
-		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes, telegram.OpSubscription,
+		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes, telegram.OpSubscription, telegram.OpPaysupport, telegram.OpRefund,
+		telegram.OpRefundYes, telegram.OpHelpdesk,
 	}
 )
 

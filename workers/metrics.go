@@ -27,6 +27,11 @@ type Metrics struct {
 	checkout  prometheus.Histogram
 	payments  *prometheus.CounterVec
 	stars     prometheus.Counter
+	refunds   *prometheus.CounterVec
+	refunded  prometheus.Counter
+	compared  prometheus.Gauge
+	findings  *prometheus.CounterVec
+	tickets   *prometheus.CounterVec
 	slowed    prometheus.Counter
 	quarantin prometheus.Counter
 	loss      prometheus.Counter
@@ -96,6 +101,21 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		stars: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "imagika_shop_stars_total", Help: "Stars that were paid.",
 		}),
+		refunds: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_shop_refunds_total", Help: "Payments that go back: asked, done, refused by Telegram, reversed by Telegram, or reversed with a debt.",
+		}, []string{"outcome"}),
+		refunded: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "imagika_shop_refunded_stars_total", Help: "Stars that went back.",
+		}),
+		compared: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "imagika_shop_reconciled_timestamp_seconds", Help: "When payments were last compared with Telegram's, as far as this process did it.",
+		}),
+		findings: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_shop_findings_total", Help: "Differences between payments here and at Telegram, by kind.",
+		}, []string{"kind"}),
+		tickets: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_shop_tickets_total", Help: "What happened to people's requests: opened, added, answered, closed.",
+		}, []string{"event"}),
 		slowed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "imagika_moderation_slowed_total", Help: "Requests that were not taken because of refusals before.",
 		}),
@@ -123,8 +143,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	if r != nil {
 		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.checked, m.struck, m.banned, m.appeals,
-			m.reports, m.orders, m.checkouts, m.checkout, m.payments, m.stars, m.slowed, m.quarantin, m.loss,
-			m.violated, m.verified, m.people, m.house, m.expired)
+			m.reports, m.orders, m.checkouts, m.checkout, m.payments, m.stars, m.refunds, m.refunded, m.compared, m.findings, m.tickets,
+			m.slowed, m.quarantin, m.loss, m.violated, m.verified, m.people, m.house, m.expired)
 	}
 	return m
 }

@@ -58,6 +58,9 @@ func (w *Workers) money(ctx context.Context, u queue.Update, parsed telegram.Upd
 	if p := m.SuccessfulPayment; p != nil && ok && p.ChargeID != "" && p.TotalAmount > 0 {
 		return w.book(ctx, e, *p, sender.ID, time.Unix(m.Date, 0))
 	}
+	if p := m.RefundedPayment; p != nil && p.ChargeID != "" && p.TotalAmount > 0 && m.Chat.Type == telegram.ChatPrivate {
+		return w.refunded(ctx, e, *p, m.Chat.ID, time.Unix(m.Date, 0))
+	}
 	return w.keepPayment(ctx, u, "a payment that cannot be booked")
 }
 

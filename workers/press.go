@@ -19,6 +19,9 @@ type press struct {
 // press is answered, so that the button stops waiting.
 func (w *Workers) press(ctx context.Context, in *incoming, q *telegram.CallbackQuery) error {
 	signed, err := w.signer.Parse(q.Data, in.person.TelegramID)
+	if err != nil && w.operators(in.chat.ID) {
+		signed, err = w.signer.Parse(q.Data, in.chat.ID)
+	}
 	p := press{Press: signed, query: q}
 	if err != nil {
 		w.answer(in, p, texts.AnswerForeign)
@@ -72,6 +75,10 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressWords(ctx, in, p)
 	case telegram.OpPaint:
 		return w.pressPaint(ctx, in, p)
+	case telegram.OpPaysupport, telegram.OpRefund, telegram.OpRefundYes, telegram.OpHelpdesk:
+		return w.pressPaysupport(ctx, in, p)
+	case telegram.OpDeskRefund, telegram.OpDeskRefundYes, telegram.OpDeskReply, telegram.OpDeskClose:
+		return w.pressDesk(ctx, in, p)
 	}
 	t := parseTarget(p.Object)
 	b, err := w.boardOf(ctx, in, t)

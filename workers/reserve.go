@@ -112,6 +112,8 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err erro
 		return w.capped(ctx, in, a)
 	case errors.Is(err, storage.ErrBanned): // just now
 		return w.turnAway(ctx, in, a)
+	case errors.Is(err, storage.ErrFrozen):
+		return w.frozen(ctx, in, a)
 	case errors.Is(err, storage.ErrTooMany):
 		caps := w.Settings.caps(in.person.Tier)
 		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": caps.Waiting + caps.Parallel})

@@ -18,6 +18,8 @@ func (w *Workers) Handlers() map[string]queue.HandlerFunc {
 		queue.TypeDeliverySend:       stage(queue.DecodeDeliverySend, w.deliver),
 		queue.TypePromptWrite:        stage(queue.DecodePromptWrite, w.write),
 		queue.TypeAlbumClose:         stage(queue.DecodeAlbumClose, w.closeAlbum),
+		queue.TypePaymentRefund:      stage(queue.DecodePaymentRefund, w.refund),
+		queue.TypePaymentReconcile:   stage(queue.DecodePaymentReconcile, w.reconcilePayments),
 	}
 }
 

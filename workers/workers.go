@@ -62,6 +62,12 @@ type Settings struct {
 	FilesURL    string        // links to pictures too large for Telegram are FilesURL/<token>; empty for none
 	LinkTime    time.Duration // how long such a link works; default 24 h
 	SpoolDir    string        // for unlinked temporary files; empty is the system's
+	// Operators is Telegram's id of the chat in which operators are told what needs them; zero for none.
+	Operators int64
+	// RefundWindow is how long after a payment it goes back by one tap if nothing of it is spent; zero never.
+	RefundWindow time.Duration
+	// Reconcile is how often payments are compared with Telegram's; zero never.
+	Reconcile time.Duration
 }
 
 func (s Settings) withDefaults() Settings {

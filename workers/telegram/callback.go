@@ -114,6 +114,30 @@ const (
 	OpDetails Op = "dt"
 )
 
+// The ops of payments that go back. A payment is named by a hash of its charge.
+const (
+	// OpPaysupport lists payments anew. No object.
+	OpPaysupport Op = "py"
+	// OpRefund asks whether to give a payment back. Object: payment.
+	OpRefund Op = "rq"
+	// OpRefundYes gives it back. Object: payment. Needs a nonce.
+	OpRefundYes Op = "ry"
+	// OpHelpdesk asks for words to the operators. Object: payment, or empty.
+	OpHelpdesk Op = "hd"
+)
+
+// The ops of operators. They are signed for the chat of the operators, so that everybody in it can press. Object: ticket.
+const (
+	// OpDeskRefund asks whether to give back the payment of a ticket.
+	OpDeskRefund Op = "kr"
+	// OpDeskRefundYes gives it back. Needs a nonce.
+	OpDeskRefundYes Op = "ky"
+	// OpDeskReply asks for the answer.
+	OpDeskReply Op = "ka"
+	// OpDeskClose closes it.
+	OpDeskClose Op = "kc"
+)
+
 // The ops of the history.
 const (
 	// OpBrowse leafs, filters and picks. Object: a browse and what to do.
@@ -165,6 +189,14 @@ func Ops() []Op {
 		OpDetails,
 		OpBrowse,
 		OpBrowseDelete,
+		OpPaysupport,
+		OpRefund,
+		OpRefundYes,
+		OpHelpdesk,
+		OpDeskRefund,
+		OpDeskRefundYes,
+		OpDeskReply,
+		OpDeskClose,
 		OpAppeal,
 		OpReport,
 		OpReportAs,

@@ -50,8 +50,8 @@ type StarTransaction struct {
 	User int64
 	// Payload is ours, of the invoice.
 	Payload string
-	// Recurring says that the invoice is one of a subscription.
-	Recurring bool
+	// Period of a subscription, zero for a single payment.
+	Period time.Duration
 }
 
 // MaxStarPage is the most transactions of a page.
@@ -107,7 +107,7 @@ func (t wireTransaction) plain() StarTransaction {
 	if other == nil {
 		return s
 	}
-	s.Partner, s.Payload, s.Recurring = other.Type, other.Payload, other.Period != 0
+	s.Partner, s.Payload, s.Period = other.Type, other.Payload, time.Duration(other.Period)*time.Second
 	s.Invoice = other.Type == "user" && (other.For == "invoice_payment" || other.For == "")
 	if other.User != nil {
 		s.User = other.User.ID

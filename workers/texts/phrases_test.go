@@ -93,7 +93,16 @@ func phrase(p Printer, key Key, n int) string {
 
 		"Stars": 500, "Bonus": 75, "Monthly": false, "Waits": true, "Charge": "…k3Jq81xW0aZ_",
 	}
+	data["Number"], data["State"], data["Taken"], data["Covered"], data["Owed"] = 2, "", 30, 20, 50
+	data["Why"], data["Person"], data["Ticket"], data["Fresh"] = p.Plain(NoteRefundOld, map[string]any{count: 14}), "4f1c8a90b2d3e657", true, true
+	data["Payment"] = p.Markup(RowPayment, map[string]any{count: 220, "Stars": 100, "Left": 120, "Number": 0, "State": "", "When": data["When"]})
 	switch form, _ := key.Form(); {
+	case key == MessagePaysupport:
+		data["Rows"] = []Markup{p.Markup(RowPayment, data)}
+		return p.HTML(key, data)
+	case key == MessageDeskReconciled:
+		data["Rows"] = []string{"stars differ: …k3Jq81xW0aZ_"}
+		return p.HTML(key, data)
 	case key == MessageFlagMissing, key == MessageFlagValue:
 		data["Accepted"] = p.Plain(NoteCountValues, data)
 		return p.HTML(key, data)

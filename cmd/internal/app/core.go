@@ -160,6 +160,7 @@ func (a *App) settings() workers.Settings {
 		Model: c.Model, Price: c.Price, Welcome: c.WelcomeCredits, Parallel: c.PersonParallel, Waiting: c.PersonWaiting,
 		Paid:      workers.Caps{Parallel: c.PaidParallel, Waiting: c.PaidWaiting},
 		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
+		Operators: c.OperatorChat, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,
 	}
 	if c.PublicURL != "" {
 		s.PolicyURL, s.CallbackURL, s.FilesURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks", c.PublicURL+"/f"
