@@ -29,6 +29,7 @@ require (
 	golang.org/x/text v0.43.0
 	gopkg.in/telebot.v3 v3.3.8
 	modernc.org/sqlite v1.60.1
+	pgregory.net/rapid v1.3.0
 )
 
 require (

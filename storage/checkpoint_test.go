@@ -27,7 +27,7 @@ func unguard(t *testing.T, engine string, raw *sql.DB) {
 // What is changed by hand shows, even where every sum agrees with it.
 func TestCheckpointsShowWhatWasChangedByHand(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
+	for i, c := range []struct {
 		what, want string
 		by         []string
 	}{
@@ -69,6 +69,9 @@ func TestCheckpointsShowWhatWasChangedByHand(t *testing.T) {
 		t.Run(strings.ReplaceAll(c.what, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
+				if i > 1 && engine == storagetest.OnPostgres {
+					continue // what differs between the engines is in the first ones
+				}
 				t.Run(engine, func(t *testing.T) {
 					t.Parallel()
 					s, raw := signed(t, engine)
@@ -106,7 +109,7 @@ func containsAll(text string, parts []string) bool {
 // signed is a store with three checkpoints, of which the last covers nothing.
 func signed(t *testing.T, engine string) (*storage.Store, *sql.DB) {
 	t.Helper()
-	c := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)}
+	c := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC), step: time.Second}
 	url := storagetest.Migrated(t, engine)
 	s := storagetest.Open(t, url, c.tick)
 	p, err := s.PersonByTelegram(t.Context(), 1, "en")
@@ -142,7 +145,7 @@ func TestCheckpointsCoverAll(t *testing.T) {
 	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			c, url := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)}, storagetest.Migrated(t, engine)
+			c, url := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC), step: time.Second}, storagetest.Migrated(t, engine)
 			s := storagetest.Open(t, url, c.tick)
 			b := setup(t, s, 0)
 			count := `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100) `

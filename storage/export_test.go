@@ -22,6 +22,40 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	return s.Close()
 }
 
+// Crash makes the statement after n others fail, and each after it, as if the process died there; less than zero ends that.
+func (s *Store) Crash(n int) {
+	if s.between = nil; n >= 0 {
+		s.between = func(of statements) statements { return &crasher{of, n} }
+	}
+}
+
+type crasher struct {
+	statements
+	left int
+}
+
+// context is canceled where the crash is.
+func (c *crasher) context(ctx context.Context) context.Context {
+	if c.left--; c.left >= 0 {
+		return ctx
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	return ctx
+}
+
+func (c *crasher) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return c.statements.ExecContext(c.context(ctx), query, args...)
+}
+
+func (c *crasher) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return c.statements.QueryContext(c.context(ctx), query, args...)
+}
+
+func (c *crasher) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return c.statements.QueryRowContext(c.context(ctx), query, args...)
+}
+
 // Ledger is what other parts of this package do in transactions of their own.
 type Ledger struct{ *Store }
 

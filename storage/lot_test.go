@@ -20,22 +20,27 @@ func eachAt(t *testing.T, f func(t *testing.T, s *storage.Store, clock *clock)) 
 	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			c := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)}
+			c := &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC), step: time.Second}
 			f(t, storagetest.Open(t, storagetest.Migrated(t, engine), c.tick), c)
 		})
 	}
 }
 
-// clock goes on by a second with each look.
+// clock goes on by a step with each look of the store.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu   sync.Mutex
+	now  time.Time
+	step time.Duration
 }
 
 func (c *clock) tick() time.Time {
+	c.skip(c.step)
+	return c.look()
+}
+
+func (c *clock) look() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.now = c.now.Add(time.Second)
 	return c.now
 }
 
@@ -43,6 +48,12 @@ func (c *clock) skip(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+}
+
+func (c *clock) set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = now
 }
 
 // give gives credits that last for a while, or for ever.
@@ -56,8 +67,9 @@ func (b *bench) give(key string, source storage.Source, credits int64, expires t
 
 func (b *bench) buy(charge string, credits int64) {
 	b.Helper()
-	if fresh, err := (storage.Ledger{Store: b.s}).Purchase(b.Context(), b.person.ID, charge, credits); err != nil || !fresh {
-		b.Fatalf("buy %s: %v, %v", charge, fresh, err)
+	p := storage.Payment{Charge: charge, User: b.person.ID, Stars: credits, Credits: credits, Paid: time.Unix(0, 0)}
+	if _, err := b.s.Pay(b.Context(), storage.Effect{}, p); err != nil {
+		b.Fatalf("buy %s: %v", charge, err)
 	}
 }
 

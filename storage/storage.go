@@ -75,6 +75,8 @@ type Store struct {
 	log     *slog.Logger
 	now     func() time.Time
 	ids     *idSource
+	// between is what tests put between a transaction and its database.
+	between func(statements) statements
 }
 
 // Open connects and brings the schema up to date.
@@ -138,6 +140,9 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 		p := &preparedTx{Tx: raw, of: s.texts}
 		defer p.learn(ctx)
 		t.statements = p
+	}
+	if s.between != nil {
+		t.statements = s.between(t.statements)
 	}
 	defer raw.Rollback()
 	if err := f(t); err != nil {

@@ -46,6 +46,11 @@ var invariants = []struct{ name, query string }{
 	{"a gift arrives once, with what was given", `
 		SELECT i.id FROM transfers i LEFT JOIN transfers o ON o.id = substr(i.id, 1, length(i.id) - 3) || ':out'
 		WHERE i.kind = 'gift' AND i.posted > 0 AND (o.id IS NULL OR o.amount <> i.amount)`},
+	{"a payment gave its credits once", `
+		SELECT p.charge_id FROM payments p LEFT JOIN transfers t ON t.id = 'pay:' || p.charge_id
+		WHERE (p.credits > 0) <> (t.id IS NOT NULL) OR t.amount <> p.credits OR t.user_id <> p.user_id`},
+	{"what was bought was paid for", `
+		SELECT t.id FROM transfers t LEFT JOIN payments p ON p.charge_id = t.ref WHERE t.kind = 'purchase' AND p.charge_id IS NULL`},
 	{"credits of a payment are taken from its lot alone", `
 		SELECT t.id FROM transfers t JOIN lot_uses u ON u.transfer_id = t.id JOIN lots l ON l.id = u.lot_id
 		WHERE t.kind IN ('refund','clawback') AND l.source <> 'purchase'`},
