@@ -115,7 +115,7 @@ func (w *Workers) order(ctx context.Context, in *incoming, id, quote string) err
 	}
 	w.tell(in, w.invoice(in, pack, o))
 	out, err := w.Store.OpenOrder(ctx, in.effect, o)
-	if errors.Is(err, storage.ErrConsumed) { // tapped twice
+	if errors.Is(err, storage.ErrConsumed) && in.message != nil { // a link opened twice
 		in.effect.Sends = nil
 		return w.done(ctx, in)
 	}

@@ -80,6 +80,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	a.tendRouter(ctx)
 	a.tendRules(ctx)
+	a.tendShop(ctx)
 	if o.Out != nil {
 		a.table(o.Out)
 	}

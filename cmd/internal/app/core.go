@@ -17,6 +17,7 @@ import (
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/moderation"
+	"github.com/imagika/imagika/workers/shop"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -35,6 +36,7 @@ type core struct {
 	objects   *objects.Store    // nil for the bot
 	router    *providers.Router // nil for the bot
 	rules     *moderation.Judge // nil for the bot
+	shelf     *shop.Shelf       // nil for the bot, and where nothing is sold
 	workers   *workers.Workers  // nil for the bot
 	telegram  *telegram.Client  // nil without a token
 	bot       *bot.Bot          // nil where updates are not taken
@@ -132,7 +134,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(a.useCatalogue(c), a.openRules(c)); err != nil {
+	if err := errors.Join(a.useCatalogue(c), a.openRules(c), a.openShop(c)); err != nil {
 		return err
 	}
 	catalog, err := texts.New()
@@ -144,7 +146,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	}
 	c.workers, err = workers.New(workers.Config{
 		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Sealer: c.sealer,
-		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Metrics: c.metrics.workers,
+		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf, Metrics: c.metrics.workers,
 		Log: a.options.Log, Wiped: c.redis.SentinelMissing, AckPayment: c.client.Ack, Step: a.options.Step,
 	})
 	if err != nil {

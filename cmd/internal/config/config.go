@@ -60,6 +60,11 @@ const (
 	// FormatJSON logs one JSON object a line.
 	FormatJSON = "json"
 
+	// ShopOn sells credits.
+	ShopOn = "on"
+	// ShopOff sells nothing.
+	ShopOff = "off"
+
 	// PlaygroundAuto, PlaygroundOn and PlaygroundOff are read through
 	// [Config.PlaygroundEnabled].
 	PlaygroundAuto = "auto"
@@ -105,6 +110,8 @@ type Config struct {
 	PromptMax      int           `env:"IMAGIKA_PROMPT_MAX" envDefault:"4000" min:"1" max:"20000" help:"Longest prompt, in characters."`
 	WelcomeCredits int64         `env:"IMAGIKA_WELCOME_CREDITS" envDefault:"20" min:"0" max:"1000000" help:"Credits a new person is given."`
 	Price          int64         `env:"IMAGIKA_PRICE" envDefault:"1" min:"0" max:"100000" help:"Credits one image costs, where the catalogue names no price."`
+	Shop           string        `env:"IMAGIKA_SHOP" envDefault:"on" oneof:"on|off" help:"Whether people can buy credits for Telegram Stars, with /buy. What was paid for is given in either case."`
+	Packs          string        `env:"IMAGIKA_PACKS" help:"File of the packs of credits that are sold, made from a copy of workers/shop/packs.yaml; read again when it changes. Not set: the built-in one."`
 	PersonParallel int           `env:"IMAGIKA_PERSON_PARALLEL" envDefault:"2" min:"1" max:"100" help:"Generations of one person enqueued at once; the rest wait their turn."`
 	PersonWaiting  int           `env:"IMAGIKA_PERSON_WAITING" envDefault:"20" min:"1" max:"1000" help:"Generations of one person that may wait; beyond it a new one is refused."`
 	PaidParallel   int           `env:"IMAGIKA_PAID_PARALLEL" envDefault:"4" min:"1" max:"100" help:"The same as IMAGIKA_PERSON_PARALLEL, for people who pay."`

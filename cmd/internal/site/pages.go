@@ -79,7 +79,7 @@ func newPage(path, ending, mediaType, cache string, body []byte) page {
 type view struct {
 	Name, BotUsername, Model, PublicURL string
 	Price, Welcome                      int64
-	Playground, Builtin                 bool
+	Playground, Builtin, Shop           bool
 	Services                            []string
 	PolicyVersion                       string
 	Style, Icon                         string // paths
@@ -101,7 +101,7 @@ func render(o Options) (pages, error) {
 	p.robots = newPage("", "", "text/plain; charset=utf-8", cacheFile, []byte(robots))
 	v := view{
 		Name: o.Name, BotUsername: o.BotUsername, Model: o.Model, PublicURL: o.PublicURL, Price: o.Price, Welcome: o.Welcome,
-		Playground: o.Playground != nil, Builtin: o.Builtin, Services: o.Services, PolicyVersion: policyVersion,
+		Playground: o.Playground != nil, Builtin: o.Builtin, Shop: o.Shop, Services: o.Services, PolicyVersion: policyVersion,
 		Style: p.style.path, Icon: p.icon.path,
 	}
 	if p.home, err = v.at("/").render("home.html"); err != nil {

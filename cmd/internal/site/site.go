@@ -47,6 +47,8 @@ type Options struct {
 	Price int64
 	// Welcome is what a new person is given, in credits.
 	Welcome int64
+	// Shop says that credits can be bought.
+	Shop bool
 	// Model is the one used when nobody chose.
 	Model string
 	// Builtin says that every picture is drawn by the built-in painter, so that nothing leaves the machine.
