@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/imagika/imagika/storage"
@@ -131,7 +132,7 @@ func (w *Workers) receipt(ctx context.Context, person storage.Person, p storage.
 	var rows [][]telegram.Button
 	if wish != "" {
 		rows = append(rows, telegram.Row(telegram.Button{
-			Text: speak.Plain(texts.ButtonPaintNow, nil), Data: w.signer.Data(telegram.OpStart, wish+"-0", person.TelegramID, newNonce()),
+			Text: speak.Plain(texts.ButtonPaintNow, nil), Data: w.signer.Data(telegram.OpStart, wish+"-0"+receiptMark, person.TelegramID, newNonce()),
 		}))
 	}
 	return storage.Send{Key: "receipt:" + p.Charge, User: person.ID, Kind: storage.SendMessage, Body: messageBody{
@@ -150,6 +151,11 @@ func (w *Workers) waiting(ctx context.Context, person storage.Person, order stri
 	}
 	return "", ignore(err, storage.ErrNotFound)
 }
+
+// receiptMark ends the object of a button under a receipt, which stays when it is pressed.
+const receiptMark = "-r"
+
+func (p press) onReceipt() bool { return strings.HasSuffix(p.Object, receiptMark) }
 
 // shortCharge is enough of a charge's id to find it by.
 func shortCharge(charge string) string {

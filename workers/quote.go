@@ -262,7 +262,7 @@ func (w *Workers) pressStart(ctx context.Context, in *incoming, p press) error {
 	if ok, err := w.agreed(ctx, in); err != nil || !ok {
 		return err
 	}
-	id, which, _ := strings.Cut(p.Object, "-")
+	id, which, _ := strings.Cut(strings.TrimSuffix(p.Object, receiptMark), "-")
 	q, err := w.Store.OwnQuote(ctx, in.person.ID, id)
 	n, bad := strconv.Atoi(which)
 	switch {
@@ -277,6 +277,10 @@ func (w *Workers) pressStart(ctx context.Context, in *incoming, p press) error {
 	a.quote = q.ID
 	a.done = func() {
 		w.answer(in, p, texts.AnswerWorking)
+		if p.onReceipt() {
+			w.edit(in, p, "", nil)
+			return
+		}
 		w.unsay(in, p)
 	}
 	a.refused = func() { w.answer(in, p, texts.AnswerNoCredits) }
@@ -328,7 +332,12 @@ func (w *Workers) requote(ctx context.Context, in *incoming, p press, q storage.
 	}
 	q.Wishes = o.kept()
 	w.answer(in, p, texts.AnswerQuoteRenewed)
-	w.edit(in, p, o.text, o.buttons(w, in, q.ID))
+	if rows := o.buttons(w, in, q.ID); p.onReceipt() {
+		w.edit(in, p, "", nil)
+		w.tell(in, messageBody{Chat: in.chat.ID, Text: o.text, Keyboard: rows})
+	} else {
+		w.edit(in, p, o.text, rows)
+	}
 	out, err := w.Store.RenewQuote(ctx, in.effect, q)
 	if err == nil {
 		w.post(ctx, out)

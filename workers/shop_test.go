@@ -416,3 +416,50 @@ func TestSubscriptionThatCannotComeBack(t *testing.T) {
 	b.has(b.last(b.ada), "Telegram doesn’t let your subscription renew again")
 	b.has(b.say(b.ada, "/subscription"), "doesn’t renew")
 }
+
+// The receipt starts the wish that waited for it, and stays. When the price ran out meanwhile, the new one is said below it.
+func TestReceiptStartsWhatWaited(t *testing.T) {
+	t.Parallel()
+	eachChoosing(t, 5, func(t *testing.T, b *choosing) {
+		all, err := shop.Parse([]byte(packs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.w.Shop = shop.NewShelf(all)
+		buy := func(words string) telegramtest.Message {
+			t.Helper()
+			m := b.say(b.ada, words)
+			b.press(b.ada, m, "10 🪙 · 10 ⭐")
+			messages := b.ada.Messages()
+			bill := messages[len(messages)-1]
+			if _, err := b.ada.Pay(bill.MessageID); err != nil {
+				t.Fatal(err)
+			}
+			b.handle()
+			b.handle()
+			messages = b.ada.Messages()
+			return messages[len(messages)-1]
+		}
+		receipt := buy("a red fox")
+		if toast := b.tap(receipt, "🎨 Paint it now", 2); toast != "Already done." {
+			t.Errorf("the second tap is answered %q", toast)
+		}
+		b.held(12, 1)
+		if m, ok := b.ada.Message(receipt.MessageID); !ok || m.Deleted || m.ReplyMarkup != nil {
+			t.Errorf("the receipt: %+v", m)
+		}
+		b.grant(5)
+		receipt = buy("a blue fox")
+		b.ahead.Store(int64(11 * time.Minute))
+		b.prices(3, 11, 20)
+		if toast := b.tap(receipt, "🎨 Paint it now", 1); toast != "That price had run out. Here is a fresh one." {
+			t.Errorf("answered %q", toast)
+		}
+		b.held(12, 1)
+		messages := b.ada.Messages()
+		b.has(messages[len(messages)-1], "11 credits", "a blue fox")
+		if m, ok := b.ada.Message(receipt.MessageID); !ok || m.Text != receipt.Text || m.ReplyMarkup != nil {
+			t.Errorf("the receipt is %q", m.Text)
+		}
+	})
+}

@@ -47,7 +47,7 @@ const (
 	// OpDeleteNo keeps it. Object: image.
 	OpDeleteNo Op = "dn"
 	// OpStart starts what was asked for and waited: for a yes, for credits, for a higher limit. Object: the quote, a dash, and
-	// which of its wishes. Spends: needs a nonce.
+	// which of its wishes; under a receipt -r behind that. Spends: needs a nonce.
 	OpStart Op = "re"
 	// OpDrop turns a quote down. Object: the quote.
 	OpDrop Op = "qd"

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"maps"
 	"net/http/httptest"
@@ -33,6 +35,8 @@ type story struct {
 	async bool
 	// write, if set, makes the scripted painter write too.
 	write func(n int, r providers.WriteRequest) (providers.Written, error)
+	// do is what the lines "* NAME" call.
+	do func(w *world) map[string]func(context.Context) error
 }
 
 // stories has a row for each transcript that needs one.
@@ -45,7 +49,30 @@ var stories = map[string]story{
 	"provider_failure":   {plan: plan{"a fox in the fog": always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)})}},
 	"album":              {plan: plan{}}, // the built-in painter takes one picture only
 	"compare":            {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/two_models.yaml"}},
+	"buy":                {do: subscribing},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
+}
+
+// subscribing is what Telegram does about a subscription, for the first person.
+func subscribing(w *world) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"Ada subscribes": func(ctx context.Context) error {
+			for _, m := range w.person.Messages() {
+				if b, ok := m.Button("⭐ Subscribe"); ok {
+					p, err := w.person.PayLink(b.URL)
+					if err == nil {
+						_, err = p.Wait(ctx)
+					}
+					return err
+				}
+			}
+			return errors.New("no link to a subscription")
+		},
+		"the subscription renews": func(context.Context) error {
+			_, err := w.tg.Renew(w.person.Subscriptions()[0].Charge)
+			return err
+		},
+	}
 }
 
 // inWords answers like a painter that writes: each answer tells what it was about.
@@ -120,6 +147,9 @@ func (st story) perform(t *testing.T, file string) {
 	}
 	w.start(change...)
 	script := telegramtest.Script{Name: filepath.Base(file), Text: string(text), Files: os.DirFS("testdata/stories"), Calm: 200 * time.Millisecond}
+	if st.do != nil {
+		script.Do = st.do(w)
+	}
 	script.Busy = func(m telegramtest.Message) bool {
 		_, open := m.Button("✖️ Cancel")
 		return open || strings.HasPrefix(m.Text, "🎨")
