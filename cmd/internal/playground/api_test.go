@@ -174,7 +174,7 @@ func TestTooLarge(t *testing.T) {
 		}
 	}
 	photo := base64.StdEncoding.EncodeToString(make([]byte, 10<<20+1))
-	body := fmt.Sprintf(`{"person":%d,"files":[{"name":"a.png","kind":"photo","data":%q}]}`, id, photo)
+	body := fmt.Sprintf(`{"person":%d,"files":[{"name":"a.png","kind":"photo","data":"%s"}]}`, id, photo)
 	if code, got := ask(t, "POST", page+"api/send", body, nil); code != http.StatusRequestEntityTooLarge || !strings.Contains(got, "10 MB") {
 		t.Errorf("a photo of 10 MB and a byte: %d %s", code, got)
 	}

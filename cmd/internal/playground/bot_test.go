@@ -214,11 +214,13 @@ func fox(t testing.TB, seed float64) []byte {
 		r.Draw(img, img.Bounds(), image.NewUniform(c), image.Point{})
 	}
 	for i := range 60 {
-		x, y := float32(math.Mod(float64(i)*seed*197.3+31, 960)), float32(math.Mod(float64(i)*83.7, 380))
-		if math.Hypot(float64(x)*scale-mx, float64(y)*scale-my) < 66 {
+		x, y := math.Mod(float64(i)*seed*131.5+21, w), math.Mod(float64(i)*55.8, 253)
+		if math.Hypot(x-mx, y-my) < 66 {
 			continue // behind the moon
 		}
-		fill(color.RGBA{230, 230, 200, 255}, x, y-2, x+2, y, x, y+2, x-2, y)
+		for _, d := range []image.Point{{}, {X: 1}, {X: -1}, {Y: 1}, {Y: -1}} {
+			img.SetRGBA(int(x)+d.X, int(y)+d.Y, color.RGBA{230, 230, 200, 255})
+		}
 	}
 	fill(color.RGBA{38, 44, 84, 255}, 0, 520, 180, 400, 380, 500, 600, 380, 960, 540, 960, 720, 0, 720)
 	fill(color.RGBA{20, 26, 54, 255}, 0, 640, 260, 560, 560, 610, 960, 550, 960, 720, 0, 720)
