@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +26,13 @@ func (w *Workers) book(ctx context.Context, e storage.Effect, told telegram.Paym
 		if err != nil {
 			return err
 		}
-		e.Sends = append(append(sends[:len(sends):len(sends)], receipt), w.debtSends(person, p)...)
+		e.Sends = append(append(slices.Clip(sends), receipt), w.debtSends(person, p)...)
 	}
+	alarm, err := w.alarm(ctx, p)
+	if err != nil {
+		return err
+	}
+	e.Sends = append(slices.Clip(e.Sends), alarm...)
 	w.Step("paying")
 	out, err := w.Store.Pay(ctx, e, p)
 	if errors.Is(err, storage.ErrPaid) {
@@ -43,7 +49,17 @@ func (w *Workers) book(ctx context.Context, e storage.Effect, told telegram.Paym
 	return err
 }
 
-// booked counts a payment, and tells the operator of one that was not as ordered.
+// alarm tells operators of a payment that was not as ordered.
+func (w *Workers) alarm(ctx context.Context, p storage.Payment) ([]storage.Send, error) {
+	if p.Problem == storage.ProblemNone {
+		return nil, nil
+	}
+	return w.operatorSends(ctx, texts.MessageDeskPayment, map[string]any{
+		"Reason": string(p.Problem), "Stars": p.Stars, "Credits": p.Credits, "Person": w.personHash(p.User), "Charge": p.Charge,
+	})
+}
+
+// booked counts a payment, and logs one that was not as ordered.
 func (w *Workers) booked(ctx context.Context, p storage.Payment) {
 	outcome := "paid"
 	switch {

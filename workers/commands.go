@@ -46,10 +46,10 @@ func commands() []command {
 // offered is the table without commands that nobody here can serve. They are answered all the same.
 func (w *Workers) offered() []command {
 	return slices.DeleteFunc(commands(), func(c command) bool {
-		switch {
-		case c.name == "buy":
+		switch c.name {
+		case "buy":
 			return w.Shop == nil
-		case c.name == "subscription":
+		case "subscription":
 			return !w.subscribes()
 		}
 		kind := providers.Writing(c.name)

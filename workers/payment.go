@@ -47,11 +47,15 @@ func paying(u telegram.Update) bool {
 // money commits the effect of an update about money: storage.ErrSeen if that was done before.
 func (w *Workers) money(ctx context.Context, u queue.Update, parsed telegram.Update) error {
 	e := storage.Effect{Update: u.Hash, Body: bodyHash(u.Raw)}
-	if seen, _, err := w.Store.Seen(ctx, e.Update, e.Body); err != nil || seen {
-		return errors.Join(err, duplicate(seen))
+	seen, _, err := w.Store.Seen(ctx, e.Update, e.Body)
+	if seen {
+		return storage.ErrSeen
 	}
-	if q := parsed.PreCheckoutQuery; q != nil {
+	if q := parsed.PreCheckoutQuery; q != nil { // a person waits for this: not to know whether it was answered is no reason to be silent
 		return w.checkout(ctx, u, e, *q)
+	}
+	if err != nil {
+		return err
 	}
 	m := parsed.Message
 	sender, ok := parsed.Sender()

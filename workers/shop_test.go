@@ -223,7 +223,7 @@ func TestQuestionInTrouble(t *testing.T) {
 			ID: payment.ID(), From: telegram.User{ID: b.ada.ID(), LanguageCode: "en"}, Currency: "XTR", TotalAmount: 10, InvoicePayload: "any",
 		}}
 		before := b.asks()
-		err = b.w.checkout(t.Context(), queue.Update{Hash: hash, Received: time.Now().Add(-received)}, storage.Effect{Update: hash, Body: "00"}, *parsed.PreCheckoutQuery)
+		err = b.w.money(t.Context(), queue.Update{Hash: hash, Received: time.Now().Add(-received)}, parsed)
 		if b.asks() == before {
 			return "", err
 		}
@@ -265,6 +265,15 @@ func TestPaymentsThatDoNotMatch(t *testing.T) {
 		}
 		return o
 	}
+	paid := order(b.person(b.ada).ID)
+	if err := b.w.book(t.Context(), storage.Effect{}, telegram.Payment{Currency: "XTR", TotalAmount: 100, InvoicePayload: paid.ID, ChargeID: "first"}, b.ada.ID(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.handle()
+	desk := b.tg.Person(telegramtest.PersonConfig{FirstName: "Olga", LanguageCode: "en"})
+	desk.Start("")
+	b.handle()
+	b.w.Settings.Operators = desk.ID()
 	for _, tt := range []struct {
 		problem       storage.Problem
 		payload       string
@@ -278,6 +287,7 @@ func TestPaymentsThatDoNotMatch(t *testing.T) {
 		{storage.ProblemNoOrder, "a pack's price", 100, b.ada.ID(), 125, storage.PaymentPaid, "XTR", "125 credits for 100 ⭐"},
 		{storage.ProblemAmount, order(b.person(b.ada).ID).ID, 50, b.ada.ID(), 62, storage.PaymentPaid, "XTR", "62 credits for 50 ⭐"},
 		{storage.ProblemPerson, order(b.person(b.ada).ID).ID, 100, ben.ID(), 125, storage.PaymentPaid, "XTR", "125 credits for 100 ⭐"},
+		{storage.ProblemAgain, paid.ID, 100, b.ada.ID(), 125, storage.PaymentPaid, "XTR", "125 credits for 100 ⭐"},
 		{storage.ProblemErased, order(b.person(b.ada).ID).ID, 100, 99, 0, storage.PaymentUnmatched, "XTR", ""},
 		{storage.ProblemCurrency, order(b.person(b.ada).ID).ID, 100, b.ada.ID(), 0, storage.PaymentUnmatched, "EUR", ""},
 	} {
@@ -293,15 +303,16 @@ func TestPaymentsThatDoNotMatch(t *testing.T) {
 		if err != nil || p.Problem != tt.problem || p.Credits != tt.credits || p.Status != tt.status || (p.Payer == tt.who) != (tt.credits == 0) {
 			t.Errorf("%s: %+v, %v", tt.problem, p, err)
 		}
-		if said := len(b.owed) - before; (said == 1) != (tt.say != "") {
-			t.Errorf("%s: %d receipts", tt.problem, said)
+		if said := len(b.owed) - before; (said == 2) != (tt.say != "") {
+			t.Errorf("%s: %d messages", tt.problem, said)
 		}
 		b.handle()
+		b.has(b.last(desk), "not as ordered ("+string(tt.problem)+")", charge)
 		if tt.say != "" && tt.who == b.ada.ID() {
 			b.has(b.last(b.ada), tt.say)
 		}
 	}
-	b.owns(b.ada, 10+125+62)
+	b.owns(b.ada, 125+10+125+62+125)
 	b.owns(ben, 125)
 	if _, err := b.s.KnownPerson(t.Context(), 99); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("a payment made an account: %v", err)

@@ -33,8 +33,11 @@ const (
 	MessageSubscriptionEnded    Key = "message.subscription_ended"
 	// MessageSubscriptionStuck: Telegram does not let it renew again.
 	MessageSubscriptionStuck Key = "message.subscription_stuck"
-	ButtonUnsubscribe        Key = "button.unsubscribe"
-	ButtonResubscribe        Key = "button.resubscribe"
+	// MessageDeskPayment tells operators of a payment that is not as ordered: Reason, a label; Stars; Credits that were given;
+	// Person, hashed; Charge.
+	MessageDeskPayment Key = "message.desk_payment"
+	ButtonUnsubscribe  Key = "button.unsubscribe"
+	ButtonResubscribe  Key = "button.resubscribe"
 )
 
 // Reasons why a payment is not let through. The person reads them in Telegram's payment form.

@@ -157,6 +157,7 @@ func placeholders() map[Key][]string {
 		MessageShopClosed:           nil,
 		MessagePaid:                 {"Balance", "Charge", count, "Stars", "Waits", "When"},
 		MessageSubscribe:            {count, "Stars"},
+		MessageDeskPayment:          {"Charge", "Credits", "Person", "Reason", "Stars"},
 		MessageSubscription:         {count, "Stars", "When"},
 		MessageSubscriptionCanceled: {"When"},
 		MessageSubscriptionEnded:    nil,
