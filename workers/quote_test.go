@@ -259,7 +259,7 @@ func TestALimitOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	eachChoosing(t, 100, func(t *testing.T, b *choosing) {
 		m := b.say(b.ada, "/settings")
-		_, m = b.press(b.ada, m, "📅 Per month: no limit")
+		_, m = b.press(b.ada, m, "📅 Monthly: no limit")
 		b.has(m, "So far: 0")
 		b.press(b.ada, m, "20")
 		b.tap(b.say(b.ada, "a fox"), "▶️ Start", 1)
@@ -325,7 +325,7 @@ func TestSettingsGiveWayAndFlagsDoNot(t *testing.T) {
 		b.say(b.ada, "/model Quick")
 		m := b.say(b.ada, "/settings")
 		for _, way := range [][2]string{
-			{"💎 Quality: automatic", "high"}, {"📐 Shape: automatic", "16:9"}, {"🔢 At a time: 1", "2"}, {"🎭 Style: No style", "🖼 Oil painting"},
+			{"💎 Quality: auto", "high"}, {"📐 Shape: auto", "16:9"}, {"🔢 At a time: 1", "2"}, {"🎭 Style: No style", "🖼 Oil painting"},
 		} {
 			_, m = b.press(b.ada, m, way[0])
 			_, m = b.press(b.ada, m, way[1])

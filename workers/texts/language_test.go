@@ -132,8 +132,8 @@ func ending(src string) string {
 
 // verbatim are texts that say the same in more than one language.
 var verbatim = map[string][]Key{
-	"de": {NoteModel, ButtonStyleAnime, ButtonStyleComic},
-	"es": {partSeconds, partMinutes, partHours, ButtonStyleAnime},
+	"de": {NoteModel, ButtonAuto, ButtonStyleAnime, ButtonStyleComic},
+	"es": {ButtonAuto, partSeconds, partMinutes, partHours, ButtonStyleAnime},
 	"tr": {ButtonStyleAnime},
 	"ru": {},
 }
