@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 
 	"github.com/imagika/imagika/storage"
@@ -22,7 +23,8 @@ const (
 // kept is when parts of keeping the books were last done by this process.
 type kept struct{ signed, verified time.Time }
 
-// KeepBooks keeps the ledger in order, until ctx ends: lots expire, checkpoints are signed, and every night everything is
+// KeepBooks keeps the ledger in order, until ctx ends: lots expire, gifts that nobody
+// opened go back, checkpoints are signed, and every night everything is
 // verified, the first time soon after the start, so that the metrics say something. One process of all does it at a time.
 func (w *Workers) KeepBooks(ctx context.Context) {
 	holder := rand.Text()
@@ -49,7 +51,7 @@ func (w *Workers) KeepBooks(ctx context.Context) {
 func (w *Workers) bookkeep(ctx context.Context, k *kept, now time.Time) error {
 	n, err := w.Store.ExpireLots(ctx, expireAtOnce)
 	w.Metrics.expired.Add(float64(n))
-	if err != nil {
+	if err = errors.Join(err, w.payReferrals(ctx), w.returnGifts(ctx)); err != nil {
 		return err
 	}
 	night := time.Date(now.Year(), now.Month(), now.Day(), verifyHour, 0, 0, 0, time.UTC)

@@ -177,7 +177,7 @@ func (w *Workers) turnAway(ctx context.Context, in *incoming, a ask) error {
 // The commands and buttons that a ban leaves: a person's rights, their money, and what they have.
 var (
 	leftCommands = []string{
-		"help", "start", "language", "balance", "subscription", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "history", "cancel", "queue",
+		"help", "start", "language", "balance", "ledger", "check", "subscription", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "history", "cancel", "queue",
 	}
 	leftButtons = []telegram.Op{
 		telegram.OpAppeal, telegram.OpLanguage, telegram.OpAgree, telegram.OpCancel, telegram.OpShow, telegram.OpOriginal, telegram.OpHistory,
@@ -185,6 +185,7 @@ var (
 		telegram.OpReport, telegram.OpReportAs, telegram.OpBrowse, telegram.OpBrowseDelete, telegram.OpMissed, telegram.OpQueue,
 		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes, telegram.OpSubscription, telegram.OpPaysupport, telegram.OpRefund,
 		telegram.OpRefundYes, telegram.OpHelpdesk,
+		telegram.OpLedger, telegram.OpGiftCancel,
 	}
 )
 

@@ -140,7 +140,11 @@ func (w *Workers) noCredits(ctx context.Context, in *incoming, a ask) error {
 		return err
 	}
 	text := in.texts.HTML(texts.MessageNoCredits, map[string]any{"Count": a.price, "Balance": acc.Available()})
-	return w.keep(ctx, in, offered{[]priced{{ask: a}}, text, texts.ButtonStart, a.price - acc.Available()})
+	daily, err := w.dailyNow(ctx, in)
+	if err != nil {
+		return err
+	}
+	return w.keep(ctx, in, offered{[]priced{{ask: a}}, text, texts.ButtonStart, a.price - acc.Available()}, daily...)
 }
 
 // capped says how far the person's own limit reaches, and keeps the wish for when they raise it.
@@ -186,8 +190,12 @@ func (w *Workers) promote(ctx context.Context, user int64) {
 	}
 }
 
-// ended counts a generation that is over and lets the next one start.
+// ended counts a generation that is over and lets the next one start. A friend's first one brings the credits of their
+// invitation.
 func (w *Workers) ended(ctx context.Context, g storage.Generation, status storage.Status, reason storage.Reason) {
 	w.Metrics.finished.WithLabelValues(string(status), string(reason)).Inc()
 	w.promote(ctx, g.User)
+	if status == storage.StatusStored {
+		w.payReferral(ctx, g.User)
+	}
 }

@@ -24,12 +24,6 @@ func (w *Workers) buyCommand(ctx context.Context, in *incoming, _ string) error 
 	return w.showPacks(ctx, in, "")
 }
 
-// linkedPack is the pack of a deep link, empty for all; it reports false for another link.
-func linkedPack(start string) (pack string, ok bool) {
-	link, pack, _ := strings.Cut(start, "_")
-	return pack, link == buyLink
-}
-
 // showPacks shows what there is to buy, for a wish that waits or none.
 func (w *Workers) showPacks(ctx context.Context, in *incoming, quote string) error {
 	if w.Shop == nil {

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"strings"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
@@ -21,14 +22,20 @@ func (w *Workers) startCommand(ctx context.Context, in *incoming, args string) e
 	if err != nil {
 		return err
 	}
-	if pack, buys := linkedPack(args); ok && buys {
-		return w.order(ctx, in, pack, "")
+	if _, _, some := linked(args); ok && some {
+		return w.openLink(ctx, in, args)
 	}
 	if ok {
 		w.say(in, texts.MessageStartAgain, nil)
-	} else {
-		w.askConsent(in, texts.MessageWelcome)
+		w.refreshMenu(in)
+		return w.done(ctx, in)
 	}
+	if code, invited := strings.CutPrefix(args, inviteLink+"_"); invited {
+		if greeted, err := w.greetInvited(ctx, in, code); err != nil || greeted {
+			return err
+		}
+	}
+	w.askConsent(in, texts.MessageWelcome, args)
 	w.refreshMenu(in)
 	return w.done(ctx, in)
 }
@@ -40,7 +47,7 @@ func (w *Workers) agreed(ctx context.Context, in *incoming) (bool, error) {
 		return ok, err
 	}
 	if in.chat.Type == telegram.ChatPrivate {
-		w.askConsent(in, texts.MessageConsentFirst)
+		w.askConsent(in, texts.MessageConsentFirst, "")
 	} else {
 		w.say(in, texts.MessageGroupHint, map[string]any{"Bot": w.BotName})
 	}
@@ -50,14 +57,20 @@ func (w *Workers) agreed(ctx context.Context, in *incoming) (bool, error) {
 	return false, w.done(ctx, in)
 }
 
-func (w *Workers) askConsent(in *incoming, key texts.Key) {
+// askConsent asks, and remembers in the button with which address somebody came.
+func (w *Workers) askConsent(in *incoming, key texts.Key, start string) {
+	object := termsVersion
+	if _, _, ok := linked(start); ok {
+		object += "=" + start
+	}
 	w.say(in, key, map[string]any{"PolicyURL": w.Settings.PolicyURL},
-		telegram.Row(w.button(in, texts.ButtonAgree, telegram.OpAgree, termsVersion, "")))
+		telegram.Row(w.button(in, texts.ButtonAgree, telegram.OpAgree, object, "")))
 }
 
 // agree is the press that consents. The first time it gives the welcome credits.
 func (w *Workers) agree(ctx context.Context, in *incoming, p press) error {
-	if p.Object != termsVersion {
+	version, start, _ := strings.Cut(p.Object, "=")
+	if version != termsVersion {
 		w.answer(in, p, texts.AnswerExpired)
 		return w.done(ctx, in)
 	}
@@ -79,7 +92,7 @@ func (w *Workers) agree(ctx context.Context, in *incoming, p press) error {
 	}
 	w.answer(in, p, texts.AnswerAgreed)
 	w.edit(in, p, "", nil)
-	w.say(in, texts.MessageReady, map[string]any{"Count": welcome})
+	w.say(in, texts.MessageReady, map[string]any{"Count": welcome}, w.linkButton(in, start)...)
 	_, out, err := w.Store.Agree(ctx, in.effect, storage.Consent{
 		User: in.person.ID, Version: termsVersion, Locale: in.texts.Language(), Grant: w.Settings.Welcome, Document: agreedTo(),
 	})

@@ -49,6 +49,7 @@ type Settings struct {
 	Model       string        // what people get who choose nothing; empty is the first that is offered
 	Price       int64         // credits for one image of a model without a price of its own
 	Welcome     int64         // credits given once per person
+	Given       Given         // credits for which nobody pays; zero values are none
 	Parallel    int           // generations of one person enqueued at once; default 2
 	Waiting     int           // how many more may wait; default 20
 	Paid        Caps          // the same for people who pay; default 4 and 100

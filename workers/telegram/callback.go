@@ -138,6 +138,20 @@ const (
 	OpDeskClose Op = "kc"
 )
 
+// The ops of credits.
+const (
+	// OpDaily gives the credits of the day. No object.
+	OpDaily Op = "da"
+	// OpInvite shows the link that invites friends. No object.
+	OpInvite Op = "iv"
+	// OpLedger shows movements. Object: nothing, or a browse and what to do.
+	OpLedger Op = "lg"
+	// OpGiftCancel takes a gift back. Object: the gift. Needs a nonce.
+	OpGiftCancel Op = "gc"
+	// OpLink opens what an address was about that somebody came with. Object: what it said after start=.
+	OpLink Op = "ln"
+)
+
 // The ops of the history.
 const (
 	// OpBrowse leafs, filters and picks. Object: a browse and what to do.
@@ -203,6 +217,11 @@ func Ops() []Op {
 		OpWordsPaint,
 		OpWordsChange,
 		OpWordsAnother,
+		OpDaily,
+		OpInvite,
+		OpLedger,
+		OpGiftCancel,
+		OpLink,
 	}
 }
 

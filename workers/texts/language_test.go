@@ -62,7 +62,7 @@ func (x text) errorf(t *testing.T, format string, args ...any) {
 }
 
 var (
-	printing  = regexp.MustCompile(`\{\{(?:num|span|between|date|clip|keep|\.).*?\}\}`)
+	printing  = regexp.MustCompile(`\{\{(?:num|span|between|date|day|clip|keep|\.).*?\}\}`)
 	action    = regexp.MustCompile(`\{\{.*?\}\}`)
 	codeSpan  = regexp.MustCompile(`(?s)<code>.*?</code>`)
 	example   = regexp.MustCompile(`(?s)<i>.*?</i>`)

@@ -19,6 +19,8 @@ const (
 	partMonths Key = "part.months"
 	// partDate: Day, Month, Year and Time, of UTC because nobody's time zone is known.
 	partDate Key = "part.date"
+	// partDay: the same without the time.
+	partDay Key = "part.day"
 )
 
 // amount is a number of one unit of time.
@@ -74,11 +76,29 @@ func (p Printer) between(from, until time.Duration) string {
 // date writes a point in time.
 func (p Printer) date(t time.Time) string {
 	t = t.UTC()
-	months := strings.Fields(p.Plain(partMonths, nil))
-	if len(months) != 12 {
+	data := p.dateParts(t)
+	if data == nil {
 		return t.Format("2006-01-02 15:04 UTC")
 	}
-	return p.Plain(partDate, map[string]any{
-		"Day": t.Day(), "Month": months[t.Month()-1], "Year": t.Year(), "Time": t.Format("15:04"),
-	})
+	data["Time"] = t.Format("15:04")
+	return p.Plain(partDate, data)
+}
+
+// day writes the day a point in time is on, UTC.
+func (p Printer) day(t time.Time) string {
+	t = t.UTC()
+	data := p.dateParts(t)
+	if data == nil {
+		return t.Format(time.DateOnly)
+	}
+	return p.Plain(partDay, data)
+}
+
+// dateParts are those of a day, nil for a language that lacks its months.
+func (p Printer) dateParts(t time.Time) map[string]any {
+	months := strings.Fields(p.Plain(partMonths, nil))
+	if len(months) != 12 {
+		return nil
+	}
+	return map[string]any{"Day": t.Day(), "Month": months[t.Month()-1], "Year": t.Year()}
 }

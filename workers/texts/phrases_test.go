@@ -92,6 +92,9 @@ func phrase(p Printer, key Key, n int) string {
 		"Service": "fal.ai", "Painter": "FLUX.2 Pro", "Percent": 40, "Ahead": 2, "More": 3,
 
 		"Stars": 500, "Bonus": 75, "Monthly": false, "Waits": true, "Charge": "…k3Jq81xW0aZ_",
+
+		"Streak": 3, "Next": 4, "Joined": 5, "Earned": 20, "Code": "SUMMER", "Change": "+20", "What": p.Plain(NoteLotPurchase, nil), "Own": true,
+		"Source": p.Plain(NoteLotDaily, nil), "Token": "AQn4…",
 	}
 	data["Number"], data["State"], data["Taken"], data["Covered"], data["Owed"] = 2, "", 30, 20, 50
 	data["Why"], data["Person"], data["Ticket"], data["Fresh"] = p.Plain(NoteRefundOld, map[string]any{count: 14}), "4f1c8a90b2d3e657", true, true
@@ -121,6 +124,12 @@ func phrase(p Printer, key Key, n int) string {
 	case key == MessageBuy:
 		data["Title"] = "Palette"
 		data["Rows"] = []Markup{p.Markup(RowPack, data)}
+		return p.HTML(key, data)
+	case key == MessageBalance:
+		data["Rows"], data["Models"] = []Markup{p.Markup(RowLot, data)}, []Markup{p.Markup(RowSpent, data)}
+		return p.HTML(key, data)
+	case key == MessageLedger:
+		data["Rows"] = []Markup{p.Markup(RowMovement, data)}
 		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}

@@ -1,13 +1,16 @@
 package texts
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // count is the placeholder that also chooses the plural form.
 const count = "Count"
 
 // placeholders is the closed table of texts: every key, and what has to be given to print it.
 func placeholders() map[Key][]string {
-	return map[Key][]string{
+	table := map[Key][]string{
 		MessageWelcome: {"PolicyURL"}, MessageConsentFirst: {"PolicyURL"}, MessageReady: {count}, MessageStartAgain: nil,
 		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command"}, MessageGroupHint: {"Bot"},
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
@@ -15,7 +18,7 @@ func placeholders() map[Key][]string {
 		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
 		MessageUncertain: nil, MessageMissed: {count}, MessageMissedCanceled: nil,
 
-		MessageBalance: {count, "Held"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
+		MessageBalance: {"Cap", count, "Held", "Models", "Rows", "Spent"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
 		MessageHistoryEmpty: nil, MessageHistoryNone: {"Words"}, CaptionHistory: {"Favorites", "Rows", "Words"}, MessageEnded: {"End", "Prompt"},
 		RowHistory:             {"Prompt", "Status", "When"},
 		MessageNothingToCancel: nil, MessageCanceled: {count}, MessageCanceling: nil, MessageCancelTooLate: {count},
@@ -226,8 +229,10 @@ func placeholders() map[Key][]string {
 		ButtonDeskClose:             nil,
 
 		partNames: nil, partSeconds: {"Amount"}, partMinutes: {"Amount"}, partHours: {"Amount"}, partMonths: nil,
-		partDate: {"Day", "Month", "Time", "Year"},
+		partDate: {"Day", "Month", "Time", "Year"}, partDay: {"Day", "Month", "Year"},
 	}
+	maps.Copy(table, given())
+	return table
 }
 
 // Keys lists every key, sorted.

@@ -76,6 +76,12 @@ func functions(p Printer) map[string]any {
 			}
 			return ""
 		},
+		"day": func(v any) string {
+			if t, ok := v.(time.Time); ok {
+				return p.day(t)
+			}
+			return ""
+		},
 		"clip": func(limit int, v any) string {
 			if s, ok := v.(string); ok {
 				return Clip(limit, s)

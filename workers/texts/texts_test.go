@@ -194,11 +194,12 @@ func sample(key Key, n int, s string) map[string]any {
 	data := map[string]any{}
 	for _, name := range key.Placeholders() {
 		switch name {
-		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits", "Stars", "Bonus", "Percent":
+		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits", "Stars", "Bonus", "Percent",
+			"Streak", "Next", "Joined", "Earned":
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)
-		case "Favorites":
+		case "Favorites", "Own":
 			data[name] = n == 1
 		case "Took":
 			data[name] = time.Duration(n) * time.Second
@@ -210,7 +211,7 @@ func sample(key Key, n int, s string) map[string]any {
 			data[name] = time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
 		case "PolicyURL", "URL":
 			data[name] = "https://example.org/privacy?a=1&b=2"
-		case "Rows":
+		case "Rows", "Models":
 			data[name] = []Markup{"• one", "• two"}
 		default:
 			data[name] = s

@@ -160,6 +160,11 @@ func (a *App) settings() workers.Settings {
 	c := a.options.Config
 	s := workers.Settings{
 		Model: c.Model, Price: c.Price, Welcome: c.WelcomeCredits, Parallel: c.PersonParallel, Waiting: c.PersonWaiting,
+		Given: workers.Given{
+			Daily:    storage.DailyTerms{Credits: c.DailyCredits, Bonus: c.DailyBonus, Most: c.DailyMost, Keep: c.DailyKeep},
+			Referral: storage.ReferralTerms{Credits: c.Referral, Month: c.ReferralMonth, Most: c.ReferralMost},
+			Gifts:    c.GiftsPerDay, Alone: c.GrantAlone,
+		},
 		Paid:      workers.Caps{Parallel: c.PaidParallel, Waiting: c.PaidWaiting},
 		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
 		Operators: c.OperatorChat, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,

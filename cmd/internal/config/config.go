@@ -109,6 +109,15 @@ type Config struct {
 	CallTimeout    time.Duration `env:"IMAGIKA_CALL_TIMEOUT" envDefault:"150s" min:"1s" max:"30m" help:"Longest call to a model."`
 	PromptMax      int           `env:"IMAGIKA_PROMPT_MAX" envDefault:"4000" min:"1" max:"20000" help:"Longest prompt, in characters."`
 	WelcomeCredits int64         `env:"IMAGIKA_WELCOME_CREDITS" envDefault:"20" min:"0" max:"1000000" help:"Credits a new person is given."`
+	DailyCredits   int64         `env:"IMAGIKA_DAILY_CREDITS" envDefault:"1" min:"0" max:"100000" help:"Credits people can take once a day, UTC, from their second day on. 0: none."`
+	DailyBonus     int64         `env:"IMAGIKA_DAILY_BONUS" envDefault:"1" min:"0" max:"100000" help:"How many more on each further day in a row."`
+	DailyMost      int64         `env:"IMAGIKA_DAILY_MOST" envDefault:"3" min:"0" max:"100000" help:"Most daily credits of any day."`
+	DailyKeep      time.Duration `env:"IMAGIKA_DAILY_KEEP" envDefault:"168h" min:"24h" max:"8760h" help:"How long daily credits can be used."`
+	Referral       int64         `env:"IMAGIKA_REFERRAL_CREDITS" envDefault:"5" min:"0" max:"100000" help:"Credits for a friend who came by an invitation, and for the inviter, once the friend paid for a first picture with credits of any kind. 0: none."`
+	ReferralMonth  int64         `env:"IMAGIKA_REFERRAL_MONTH" envDefault:"10" min:"1" max:"100000" help:"Friends an inviter gets credits for in a calendar month."`
+	ReferralMost   int64         `env:"IMAGIKA_REFERRAL_MOST" envDefault:"100" min:"1" max:"1000000" help:"And in all."`
+	GiftsPerDay    int64         `env:"IMAGIKA_GIFTS_PER_DAY" envDefault:"5" min:"0" max:"1000" help:"Gifts of bought credits a person can make in 24 hours. 0: none."`
+	GrantAlone     int64         `env:"IMAGIKA_GRANT_ALONE" envDefault:"1000" min:"0" max:"1000000000" help:"Credits an operator may give to a person, or take, without a second operator's approval."`
 	Price          int64         `env:"IMAGIKA_PRICE" envDefault:"1" min:"0" max:"100000" help:"Credits one image costs, where the catalogue names no price."`
 	Shop           string        `env:"IMAGIKA_SHOP" envDefault:"on" oneof:"on|off" help:"Whether people can buy credits for Telegram Stars, with /buy. What was paid for is given in either case."`
 	Packs          string        `env:"IMAGIKA_PACKS" help:"File of the packs of credits that are sold, made from a copy of workers/shop/packs.yaml; read again when it changes. Not set: the built-in one."`
