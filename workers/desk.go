@@ -19,10 +19,11 @@ type Desk struct {
 	Store  *storage.Store
 	Sealer *queue.Keys
 	Texts  *texts.Catalog
+	Alone  int64 // credits an operator may give or take without a second one
 }
 
 // Desk is the one over this process's collaborators.
-func (w *Workers) Desk() *Desk { return &Desk{w.Store, w.Sealer, w.Texts} }
+func (w *Workers) Desk() *Desk { return &Desk{w.Store, w.Sealer, w.Texts, w.Settings.Given.Alone} }
 
 // AppealView is a case that waits for an operator.
 type AppealView struct {

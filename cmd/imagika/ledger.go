@@ -19,7 +19,7 @@ func ledgerCommand(s streams) *cobra.Command {
 		Use: "ledger", Short: "Check the books", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(ledgerVerifyCommand(s))
+	c.AddCommand(ledgerVerifyCommand(s), ledgerCheckCommand(s))
 	return c
 }
 

@@ -52,16 +52,17 @@ func (a *App) startControl(ctx context.Context) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: control(a.core.workers, routing{a.core.router}, a.core.workers.Desk()), ReadHeaderTimeout: 5 * time.Second}
+	srv := &http.Server{Handler: control(a.core.workers, routing{a.core.router}, a.core.workers.Desk(), a.core.workers.Desk()), ReadHeaderTimeout: 5 * time.Second}
 	a.serve(ctx, "control socket", srv, l)
 	return nil
 }
 
-// control serves a Painter, a Routing and a Moderation.
-func control(p Painter, r Routing, m Moderation) http.Handler {
+// control serves a Painter, a Routing, a Moderation and Credits.
+func control(p Painter, r Routing, m Moderation, c Credits) http.Handler {
 	mux := http.NewServeMux()
 	controlRouting(mux, r)
 	controlModeration(mux, m)
+	controlCredits(mux, c)
 	mux.HandleFunc("POST /{account}/generations", func(w http.ResponseWriter, r *http.Request) {
 		words, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 		if err != nil {

@@ -69,6 +69,11 @@ func WithModeration(ctx context.Context, c config.Config, log *slog.Logger, f fu
 			return f(remote)
 		}
 	}
+	return withDesk(ctx, c, log, func(d *workers.Desk) error { return f(d) })
+}
+
+// withDesk hands f the desk over the databases that the settings name.
+func withDesk(ctx context.Context, c config.Config, log *slog.Logger, f func(*workers.Desk) error) error {
 	return withStore(ctx, c, log, func(s *storage.Store) error {
 		a := &App{options: Options{Config: c, Log: log}, servers: servers{dir: c.Data}}
 		if err := a.openQueueKey(ctx); err != nil {
@@ -82,7 +87,7 @@ func WithModeration(ctx context.Context, c config.Config, log *slog.Logger, f fu
 		if err != nil {
 			return err
 		}
-		return f(&workers.Desk{Store: s, Sealer: sealer, Texts: catalog})
+		return f(&workers.Desk{Store: s, Sealer: sealer, Texts: catalog, Alone: c.GrantAlone})
 	})
 }
 
