@@ -33,6 +33,7 @@ bench: setup ## what this machine does, as one table (five minutes at most)
 	go test -run '^$$' -bench . -benchtime=1x ./cmd/internal/app >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench 'Push|Raw' ./queue >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench Prepared -benchtime=500x ./storage >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	go test -run '^$$' -bench Ledger -benchtime=500x ./storage >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench . -benchtime=1000x ./providers >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench Post -benchtime=1000x ./providers/wire >> bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	go test -run '^$$' -bench Replies -benchtime=1x ./providers/wire >> bin/bench.txt || { cat bin/bench.txt; exit 1; }

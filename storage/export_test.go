@@ -123,3 +123,25 @@ func (l Ledger) GiveBack(ctx context.Context, user int64, taker string) (credits
 func (s *Store) Unprepared() {
 	s.texts, s.r = nil, s.pools[len(s.pools)-1]
 }
+
+// Hold is tx.hold, for a generation that does not exist.
+func (l Ledger) Hold(ctx context.Context, user int64, generation string, credits int64) error {
+	return l.write(ctx, func(t tx) error { return t.hold(ctx, user, generation, credits) })
+}
+
+// Capture is tx.settle.
+func (l Ledger) Capture(ctx context.Context, generation string, credits int64) error {
+	return l.write(ctx, func(t tx) error { return t.settle(ctx, generation, credits) })
+}
+
+// Exec runs statements in a transaction of the store, each with its arguments.
+func (l Ledger) Exec(ctx context.Context, queries []string, args ...[]any) error {
+	return l.write(ctx, func(t tx) error {
+		for i, q := range queries {
+			if _, err := t.exec(ctx, q, args[i]...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
