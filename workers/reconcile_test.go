@@ -1,0 +1,121 @@
+package workers
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/telegram/telegramtest"
+)
+
+func TestReconcile(t *testing.T) {
+	t.Parallel()
+	k := newTill(t)
+	fine := k.pays(50)
+	back := k.pays(40)
+	bank := k.pays(30)
+	if err := k.tg.Refund(back); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.tg.Chargeback(bank); err != nil {
+		t.Fatal(err)
+	}
+	lost, err := k.ada.Charge(20, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve := k.tg.Person(telegramtest.PersonConfig{FirstName: "Eve"})
+	eve.Start("")
+	stars := eve.Stars()
+	stranger, err := eve.Charge(10, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	invented := storage.Payment{Charge: "invented", User: k.user.ID, Stars: 5, Credits: 5, Paid: time.Now()}
+	if _, err := k.w.Store.Pay(t.Context(), storage.Effect{}, invented); err != nil {
+		t.Fatal(err)
+	}
+	other, err := k.ada.Charge(60, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.w.Store.Pay(t.Context(), storage.Effect{}, storage.Payment{Charge: other, User: k.user.ID, Stars: 6, Credits: 6, Paid: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	for range telegram.MaxStarPage { // more than a page
+		charge, err := k.ada.Charge(1, "x")
+		if err == nil {
+			_, err = k.w.Store.Pay(t.Context(), storage.Effect{}, storage.Payment{Charge: charge, User: k.user.ID, Stars: 1, Credits: 1, Paid: time.Now()})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.updates() // all of them are lost
+
+	r := k.compare(time.Now()) // too young to judge
+	if len(r.Findings) != 0 || r.Transactions != 0 {
+		t.Errorf("too early: %+v", r)
+	}
+	r = k.compare(time.Now().Add(time.Hour))
+	got := map[FindingKind]string{}
+	for _, f := range r.Findings {
+		got[f.Kind] += f.Charge
+	}
+	delete(got, FoundTaken) // its id is Telegram's own
+	want := map[FindingKind]string{
+		FoundMissingHere: lost, FoundNobody: stranger, FoundMissingThere: "invented", FoundStars: other, FoundRefundHere: back,
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(r.Findings) != 6 {
+		t.Errorf("%d findings: %s", len(r.Findings), diff)
+	}
+	if r.Paid != 50+40+30+20+10+60+100 || r.Refunded != 40 || r.Other != -30 || r.Balance != r.Paid-r.Refunded+r.Other || r.Transactions != 108 {
+		t.Errorf("%+v", r)
+	}
+	k.run()
+	k.sweep()
+	k.has(fine, 50+30+20+5+6+100, storage.PaymentPaid)
+	k.has(back, 50+30+20+5+6+100, storage.PaymentClawedBack)
+	k.has(stranger, 50+30+20+5+6+100, storage.PaymentRefunded)
+	if eve.Stars() != stars {
+		t.Errorf("Eve, whom nobody knows, has %d Stars, want %d", eve.Stars(), stars)
+	}
+	k.last(k.boss, "6\u00a0differences")
+	if r := k.compare(time.Now().Add(time.Hour)); len(r.Findings) != 3 { // those that nobody can set right
+		t.Errorf("the second time: %+v", r.Findings)
+	}
+	// it goes on where the list is old enough, and what is behind that is not judged
+	if r := k.compare(time.Now().Add(100 * time.Hour)); len(r.Findings) != 3 {
+		t.Errorf("days later: %+v", r.Findings)
+	}
+	if r := k.compare(time.Now().Add(100 * time.Hour)); len(r.Findings) != 0 || r.Transactions != 0 {
+		t.Errorf("nothing new: %+v", r)
+	}
+}
+
+func (k *till) compare(now time.Time) (r Reconciled) {
+	k.Helper()
+	refs, err := k.w.Store.DueReconcile(k.Context(), 0)
+	if err != nil || len(refs) != 1 {
+		k.Fatalf("%v, %v", refs, err)
+	}
+	run, err := k.w.Store.ClaimReconcile(k.Context(), refs[0].ID)
+	if err != nil {
+		k.Fatal(err)
+	}
+	if err := k.w.comparePayments(k.Context(), run, now); err != nil {
+		k.Fatal(err)
+	}
+	v, err := k.w.Desk().Reconciliation(k.Context(), run.ID)
+	if err != nil || !v.Done {
+		k.Fatalf("%+v, %v", v, err)
+	}
+	if err := json.Unmarshal(v.Report, &r); err != nil {
+		k.Fatal(err)
+	}
+	return r
+}
