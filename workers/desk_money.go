@@ -46,12 +46,29 @@ type PaymentView struct {
 
 // MoneyView is what came in and went out.
 type MoneyView struct {
-	Since  time.Time       `json:"since"`
-	Days   []storage.Money `json:"days,omitempty"`
-	Models []storage.Money `json:"models,omitempty"`
-	// Owing people owe Owed credits.
-	Owing int64 `json:"owing"`
-	Owed  int64 `json:"owed"`
+	Since    time.Time  `json:"since"`
+	StarsUSD int64      `json:"usd_per_1000_stars"`
+	Days     []MoneyRow `json:"days"`
+	Models   []MoneyRow `json:"models"`
+	// Owing people owe Owed credits, of payments that were taken back after they were spent.
+	Owing int64 `json:"people_owing"`
+	Owed  int64 `json:"credits_owed"`
+}
+
+// MoneyRow is a day, whose revenue is what was paid less what went back; or a model, whose revenue are the Stars that bought the
+// credits that were spent on it.
+type MoneyRow struct {
+	Day      string  `json:"day,omitempty"`
+	Model    string  `json:"model,omitempty"`
+	Payments int64   `json:"payments,omitempty"`
+	Stars    int64   `json:"stars,omitempty"`
+	Refunded int64   `json:"stars_refunded,omitempty"`
+	Earned   float64 `json:"stars_earned"`
+	Spent    int64   `json:"credits_spent"`
+	Calls    int64   `json:"paid_calls"`
+	Cost     float64 `json:"cost_usd"`
+	Revenue  float64 `json:"revenue_usd"`
+	Margin   float64 `json:"margin_usd"`
 }
 
 // ReconcileView is a comparison with Telegram's list.
@@ -248,15 +265,35 @@ func (d *Desk) Reconciliation(ctx context.Context, id string) (ReconcileView, er
 	return v, err
 }
 
-// Money is what came in and went out since a time, by day and by model.
-func (d *Desk) Money(ctx context.Context, since time.Time) (v MoneyView, err error) {
-	v.Since = since
-	if v.Days, err = d.Store.MoneyByDay(ctx, since); err != nil {
+// Money is what came in and went out since a time, by day and by model. A thousand Stars are worth starsUSD dollars.
+func (d *Desk) Money(ctx context.Context, since time.Time, starsUSD int64) (MoneyView, error) {
+	v := MoneyView{Since: since, StarsUSD: starsUSD, Days: []MoneyRow{}, Models: []MoneyRow{}}
+	days, err := d.Store.MoneyByDay(ctx, since)
+	if err != nil {
 		return v, err
 	}
-	if v.Models, err = d.Store.MoneyByModel(ctx, since); err != nil {
+	for _, m := range days {
+		v.Days = append(v.Days, moneyRow(m, float64(m.Stars-m.Refunded), starsUSD))
+	}
+	models, err := d.Store.MoneyByModel(ctx, since)
+	if err != nil {
 		return v, err
+	}
+	for _, m := range models {
+		v.Models = append(v.Models, moneyRow(m, m.Earned, starsUSD))
 	}
 	v.Owing, v.Owed, err = d.Store.Debts(ctx)
 	return v, err
+}
+
+func moneyRow(m storage.Money, stars float64, starsUSD int64) MoneyRow {
+	r := MoneyRow{
+		Model: m.Model, Payments: m.Payments, Stars: m.Stars, Refunded: m.Refunded, Earned: m.Earned, Spent: m.Spent, Calls: m.Calls,
+		Cost: float64(m.Cost) / 1e6, Revenue: stars * float64(starsUSD) / 1000,
+	}
+	if !m.Day.IsZero() {
+		r.Day = m.Day.Format(time.DateOnly)
+	}
+	r.Margin = r.Revenue - r.Cost
+	return r
 }

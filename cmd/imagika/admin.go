@@ -25,7 +25,10 @@ func adminCommand(s streams) *cobra.Command {
 		Long: `Admin asks the process that owns the data folder, or the deployment that the settings name.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(modelsCommand(s), routeCommand(s), enableCommand(s), moderationCommand(s), promoCommand(s), creditsCommand(s), ledgerCommand(s))
+	c.AddCommand(
+		modelsCommand(s), routeCommand(s), enableCommand(s), moderationCommand(s), promoCommand(s), creditsCommand(s), paymentsCommand(s), ticketsCommand(s),
+		moneyCommand(s), ledgerCommand(s),
+	)
 	return c
 }
 

@@ -278,7 +278,11 @@ func (s streams) withModeration(cmd *cobra.Command, f func(context.Context, app.
 	if err != nil {
 		return err
 	}
-	err = app.WithModeration(cmd.Context(), cfg, log, func(m app.Moderation) error { return f(cmd.Context(), m) })
+	return deskError(cmd, app.WithModeration(cmd.Context(), cfg, log, func(m app.Moderation) error { return f(cmd.Context(), m) }))
+}
+
+// deskError is what ends a command whose operator was refused something.
+func deskError(cmd *cobra.Command, err error) error {
 	if errors.As(err, new(*workers.OperatorError)) {
 		return &exitError{exitRefused, err, "See " + cmd.CommandPath() + " --help."}
 	}

@@ -45,7 +45,8 @@ func TestStarsAgainstTheStrictFake(t *testing.T) {
 	}
 	want := []StarTransaction{
 		row(one, 50, "order-1", false), row(two, 70, "order-2", false), row(three, 90, "order-3", false),
-		row(one, 50, "order-1", true), row(two, 70, "order-2", true), {Stars: 90, Out: true, Partner: "other"},
+		row(one, 50, "order-1", true), row(two, 70, "order-2", true),
+		{Stars: 90, Out: true, Partner: "other"},
 	}
 	got, err := c.StarTransactions(t.Context(), 0, MaxStarPage)
 	if err != nil || len(got) != len(want) || got[5].ID == "" || time.Since(got[0].At) > time.Hour {

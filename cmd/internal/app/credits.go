@@ -32,7 +32,7 @@ func WithCredits(ctx context.Context, c config.Config, log *slog.Logger, f func(
 			return f(remote)
 		}
 	}
-	return withDesk(ctx, c, log, func(d *workers.Desk) error { return f(d) })
+	return WithDesk(ctx, c, log, func(d *workers.Desk) error { return f(d) })
 }
 
 // controlCredits serves Credits at the socket of the data folder.

@@ -69,11 +69,12 @@ func WithModeration(ctx context.Context, c config.Config, log *slog.Logger, f fu
 			return f(remote)
 		}
 	}
-	return withDesk(ctx, c, log, func(d *workers.Desk) error { return f(d) })
+	return WithDesk(ctx, c, log, func(d *workers.Desk) error { return f(d) })
 }
 
-// withDesk hands f the desk over the databases that the settings name.
-func withDesk(ctx context.Context, c config.Config, log *slog.Logger, f func(*workers.Desk) error) error {
+// WithDesk hands f a desk over the databases that the settings name, beside whoever works on them: they send what people are
+// told, and do what is asked for.
+func WithDesk(ctx context.Context, c config.Config, log *slog.Logger, f func(*workers.Desk) error) error {
 	return withStore(ctx, c, log, func(s *storage.Store) error {
 		a := &App{options: Options{Config: c, Log: log}, servers: servers{dir: c.Data}}
 		if err := a.openQueueKey(ctx); err != nil {
