@@ -1,7 +1,7 @@
 package workers
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +27,7 @@ func TestHelpdesk(t *testing.T) {
 	k.work()
 	k.last(k.ada, "your request is with the people")
 	m := k.last(k.boss, "I bought the <wrong> pack")
-	if !strings.Contains(m.Text, "30 unspent") || strings.Contains(m.Text, fmt.Sprint(k.ada.ID())) {
+	if !strings.Contains(m.Text, "30 unspent") || strings.Contains(m.Text, strconv.FormatInt(k.ada.ID(), 10)) {
 		t.Errorf("operators see %q", m.Text)
 	}
 	k.press(k.boss, "I bought", "💬 Answer")

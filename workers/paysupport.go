@@ -115,12 +115,12 @@ func (w *Workers) ownPayment(ctx context.Context, user int64, ref string) (stora
 
 // pressPaysupport is a press under the list or what followed from it.
 func (w *Workers) pressPaysupport(ctx context.Context, in *incoming, p press) error {
-	switch {
-	case p.Op == telegram.OpPaysupport:
+	switch p.Op {
+	case telegram.OpPaysupport:
 		w.answer(in, p, "")
 		w.edit(in, p, in.texts.HTML(texts.MessageRefundKept, nil), nil)
 		return w.done(ctx, in)
-	case p.Op == telegram.OpHelpdesk:
+	case telegram.OpHelpdesk:
 		w.answer(in, p, "")
 		w.askHelp(in, p, in.texts.HTML(texts.MessageHelpdeskAsk, nil), "")
 		return w.done(ctx, in)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,10 +208,9 @@ func told(p *telegramtest.Person, words string) (n int) {
 
 func (k *till) last(p *telegramtest.Person, words string) telegramtest.Message {
 	k.Helper()
-	all := p.Messages()
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].FromBot() && strings.Contains(all[i].Text, words) {
-			return all[i]
+	for _, m := range slices.Backward(p.Messages()) {
+		if m.FromBot() && strings.Contains(m.Text, words) {
+			return m
 		}
 	}
 	k.Fatalf("nobody said %q:\n%s", words, k.tg.Transcript(p))

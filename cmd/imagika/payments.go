@@ -88,8 +88,14 @@ func paymentsShowCommand(s streams) *cobra.Command {
 
 func (s streams) payment(v workers.PaymentView) error {
 	rows := [][]string{
-		{"charge", v.Charge}, {"person", v.Person}, {"order", v.Order}, {"paid", v.Paid.UTC().Format(time.RFC3339)}, {"stars", number(v.Stars)},
-		{"credits", number(v.Credits)}, {"unspent", number(v.Left)}, {"status", string(v.Status)},
+		{"charge", v.Charge},
+		{"person", v.Person},
+		{"order", v.Order},
+		{"paid", v.Paid.UTC().Format(time.RFC3339)},
+		{"stars", number(v.Stars)},
+		{"credits", number(v.Credits)},
+		{"unspent", number(v.Left)},
+		{"status", string(v.Status)},
 	}
 	for _, r := range [][]string{{"problem", string(v.Problem)}, {"refund", string(v.Refund)}, {"telegram says", v.Reason}} {
 		if r[1] != "" {
@@ -217,8 +223,13 @@ func (s streams) reconciled(v workers.ReconcileView) error {
 		return err
 	}
 	rows := [][]string{
-		{"transactions", strconv.Itoa(r.Transactions)}, {"stars paid", number(r.Paid)}, {"stars refunded", number(r.Refunded)},
-		{"other stars", number(r.Other)}, {"balance", number(r.Balance)}, {"until", r.Until.Format(time.RFC3339)}, {"differences", strconv.Itoa(len(r.Findings))},
+		{"transactions", strconv.Itoa(r.Transactions)},
+		{"stars paid", number(r.Paid)},
+		{"stars refunded", number(r.Refunded)},
+		{"other stars", number(r.Other)},
+		{"balance", number(r.Balance)},
+		{"until", r.Until.Format(time.RFC3339)},
+		{"differences", strconv.Itoa(len(r.Findings))},
 	}
 	if err := columns(s.out, rows); err != nil || len(r.Findings) == 0 {
 		return err

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +37,8 @@ type story struct {
 	async bool
 	// write, if set, makes the scripted painter write too.
 	write func(n int, r providers.WriteRequest) (providers.Written, error)
+	// boss is the chat of the operators.
+	boss bool
 	// do is what the lines "* NAME" call.
 	do func(w *world) map[string]func(context.Context) error
 }
@@ -50,6 +54,7 @@ var stories = map[string]story{
 	"album":              {plan: plan{}}, // the built-in painter takes one picture only
 	"compare":            {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/two_models.yaml"}},
 	"buy":                {do: subscribing},
+	"refunds":            {do: takingBack, boss: true, env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "0", "IMAGIKA_PRICE": "10"}},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
 
@@ -70,6 +75,26 @@ func subscribing(w *world) map[string]func(context.Context) error {
 		},
 		"the subscription renews": func(context.Context) error {
 			_, err := w.tg.Renew(w.person.Subscriptions()[0].Charge)
+			return err
+		},
+	}
+}
+
+// takingBack is what Telegram does about the last payment.
+func takingBack(w *world) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"Telegram takes the payment back": func(context.Context) error {
+			for _, m := range slices.Backward(w.person.Messages()) {
+				if m.SuccessfulPayment != nil {
+					return w.tg.Refund(m.SuccessfulPayment.TelegramPaymentChargeID)
+				}
+			}
+			return errors.New("no payment")
+		},
+		"the refund arrives": func(ctx context.Context) error {
+			_, err := w.person.Wait(ctx, func(m telegramtest.Message) bool {
+				return strings.Contains(m.Text, "The 40\u00a0credits are no longer")
+			})
 			return err
 		},
 	}
@@ -133,6 +158,9 @@ func (st story) perform(t *testing.T, file string) {
 		delete(w.env, "IMAGIKA_CATALOGUE") // in full size
 	}
 	maps.Copy(w.env, st.env)
+	if st.boss {
+		w.env["IMAGIKA_OPERATOR_CHAT"] = strconv.FormatInt(w.tg.Person(telegramtest.PersonConfig{FirstName: "Boss", LanguageCode: "en"}).ID(), 10)
+	}
 	var change []func(*app.Options)
 	if st.plan != nil {
 		fake := providertest.NewFake("fake")

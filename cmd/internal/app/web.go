@@ -72,7 +72,7 @@ func (a *App) startBot(ctx context.Context) error {
 func (a *App) website(webhook http.Handler) (http.Handler, error) {
 	c := a.options.Config
 	o := site.Options{
-		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Shop: c.Shop == config.ShopOn, Model: a.modelName(), Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
+		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Shop: c.Shop == config.ShopOn, RefundDays: int(c.RefundWindow / (24 * time.Hour)), Model: a.modelName(), Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
 		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site,
 	}
 	if a.servers.playground != nil {

@@ -80,6 +80,7 @@ type view struct {
 	Name, BotUsername, Model, PublicURL string
 	Price, Welcome                      int64
 	Playground, Builtin, Shop           bool
+	RefundDays                          int
 	Services                            []string
 	PolicyVersion                       string
 	Style, Icon                         string // paths
@@ -101,7 +102,7 @@ func render(o Options) (pages, error) {
 	p.robots = newPage("", "", "text/plain; charset=utf-8", cacheFile, []byte(robots))
 	v := view{
 		Name: o.Name, BotUsername: o.BotUsername, Model: o.Model, PublicURL: o.PublicURL, Price: o.Price, Welcome: o.Welcome,
-		Playground: o.Playground != nil, Builtin: o.Builtin, Shop: o.Shop, Services: o.Services, PolicyVersion: policyVersion,
+		Playground: o.Playground != nil, Builtin: o.Builtin, Shop: o.Shop, RefundDays: o.RefundDays, Services: o.Services, PolicyVersion: policyVersion,
 		Style: p.style.path, Icon: p.icon.path,
 	}
 	if p.home, err = v.at("/").render("home.html"); err != nil {

@@ -16,7 +16,7 @@ func variants() map[string]Options {
 	return map[string]Options{
 		"nothing known":   {},
 		"playground":      {Playground: named("playground"), Price: 1, Welcome: 20, Model: "local", Builtin: true},
-		"telegram, model": {BotUsername: "imagika_bot", Shop: true, Price: 2, Welcome: 1, Model: "painter-9", Services: []string{"OpenAI", "fal.ai"}, PublicURL: "https://imagika.example"},
+		"telegram, model": {BotUsername: "imagika_bot", Shop: true, RefundDays: 14, Price: 2, Welcome: 1, Model: "painter-9", Services: []string{"OpenAI", "fal.ai"}, PublicURL: "https://imagika.example"},
 		"free":            {BotUsername: "imagika_bot", Welcome: 5, Model: "local", Builtin: true, PublicURL: "http://127.0.0.1:8080"},
 		"odd words":       {Name: `<b>"I'm" & co</b>`, Model: `<script>alert(1)</script>`, Price: 1000},
 	}
@@ -139,8 +139,8 @@ func TestWhatPagesSay(t *testing.T) {
 		{"nothing known", "/", []string{"It is free", "whoever runs this Imagika"}, []string{play, telly, honest, "canonical"}},
 		{"playground", "/", []string{play, honest, "1 credit<", "20 credits", "Failures cost nothing", "Nothing is sold here"}, []string{"/buy", telly, "It is free"}},
 		{"playground", "/privacy", []string{nowhere, "stand-in for Telegram", policyVersion}, []string{"Purchases", "Telegram’s privacy policy"}},
-		{"telegram, model", "/", []string{telly, "painter-9", "2 credits", "1 credit to start", "/buy", `rel="canonical" href="https://imagika.example/"`}, []string{play, honest}},
-		{"telegram, model", "/privacy", []string{"OpenAI", "fal.ai", "/providers", "Purchases", "Telegram’s privacy policy", `href="https://imagika.example/privacy"`}, []string{nowhere, "stand-in"}},
+		{"telegram, model", "/", []string{telly, "painter-9", "2 credits", "1 credit to start", "/buy", "within 14 days", "/paysupport", `rel="canonical" href="https://imagika.example/"`}, []string{play, honest}},
+		{"telegram, model", "/privacy", []string{"OpenAI", "fal.ai", "/providers", "Purchases", "Requests for help", "Telegram’s privacy policy", `href="https://imagika.example/privacy"`}, []string{nowhere, "stand-in"}},
 		{"telegram, model", "/nothing", []string{"noindex"}, []string{"canonical"}},
 		{"free", "/", []string{"It is free", honest}, []string{"credits", "/buy", "is sold here"}},
 		{"odd words", "/", []string{"1,000 credits", "&lt;script&gt;"}, nil},

@@ -49,6 +49,8 @@ type Options struct {
 	Welcome int64
 	// Shop says that credits can be bought.
 	Shop bool
+	// RefundDays is how long after a payment it goes back by one tap if nothing of it is spent; zero is never.
+	RefundDays int
 	// Model is the one used when nobody chose.
 	Model string
 	// Builtin says that every picture is drawn by the built-in painter, so that nothing leaves the machine.
