@@ -123,7 +123,7 @@ func (b *chatBench) handle() {
 			b.t.Fatal(err)
 		}
 		b.owed = b.owed[1:]
-		if err := b.w.deliver(b.t.Context(), p); err != nil {
+		if err := fate(b.w.deliver(b.t.Context(), p)); err != nil {
 			b.t.Fatal(err)
 		}
 	}

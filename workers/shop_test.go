@@ -474,3 +474,46 @@ func TestReceiptStartsWhatWaited(t *testing.T) {
 		}
 	})
 }
+
+// An invoice whose sending may have failed is not sent again by itself, but offered; either can be paid, and only once.
+func TestUncertainInvoice(t *testing.T) {
+	t.Parallel()
+	b := newCounter(t)
+	m := b.say(b.ada, "/buy")
+	b.tg.Fault(telegramtest.Fault{Kind: telegramtest.DropAfterEffect, Method: "sendInvoice", Times: 1})
+	b.press(b.ada, m, "10 🪙 · 10 ⭐")
+	messages := b.ada.Messages()
+	bill, notice := messages[len(messages)-2], messages[len(messages)-1]
+	b.has(notice, "may not have reached you")
+	b.press(b.ada, notice, "👀 Show it")
+	again := b.last(b.ada)
+	if bill.Invoice == nil || again.Invoice == nil || again.MessageID == bill.MessageID {
+		t.Fatalf("the invoices: %+v, %+v", bill, again)
+	}
+	if _, refused := b.through(b.ada.Pay(again.MessageID)); refused != "" {
+		t.Fatal(refused)
+	}
+	if _, refused := b.through(b.ada.Pay(bill.MessageID)); !strings.Contains(refused, "paid for already") {
+		t.Errorf("both invoices were paid: %q", refused)
+	}
+	b.owns(b.ada, 10)
+}
+
+// The longest pack beside a wish is all that a button's data holds; more would end the program.
+func TestButtonsOfTheShopFit(t *testing.T) {
+	t.Parallel()
+	b := newCounter(t)
+	quote, err := b.s.NewID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for op, data := range map[telegram.Op]string{
+		telegram.OpBuy:          b.w.signer.Data(telegram.OpBuy, strings.Repeat("p", 16)+"-"+quote, 8_000_000_000, ""),
+		telegram.OpStart:        b.w.signer.Data(telegram.OpStart, quote+"-0"+receiptMark, 8_000_000_000, newNonce()),
+		telegram.OpSubscription: b.w.signer.Data(telegram.OpSubscription, quote+"-0", 8_000_000_000, ""),
+	} {
+		if p, err := b.w.signer.Parse(data, 8_000_000_000); err != nil || p.Op != op {
+			t.Errorf("%s: %+v, %v", op, p, err)
+		}
+	}
+}
