@@ -181,13 +181,14 @@ func (s *Store) FinishRefund(ctx context.Context, r Refund, sends []Send) (Outbo
 	})
 }
 
-// gone notes that a payment's Stars are no longer ours, and what follows from it: a subscription does not renew, a person
-// without another payment is one who does not pay, what they asked operators about it is answered.
+// gone notes that a payment's Stars are no longer ours, and what follows from it: a subscription does not renew, and is over
+// if it ran on them; a person without another payment is one who does not pay; what they asked operators about it is answered.
 func (t tx) gone(ctx context.Context, charge string, user int64, status PaymentStatus) error {
 	for _, q := range []string{
 		`UPDATE payments SET status = $2, updated_at = $3 WHERE charge_id = $1 AND status <> $2`,
-		`UPDATE orders SET canceled_at = COALESCE(canceled_at, $3) WHERE until_at IS NOT NULL AND $2 <> ''
-			AND id = (SELECT order_id FROM payments WHERE charge_id = $1 AND recurring)`,
+		`UPDATE orders SET canceled_at = COALESCE(canceled_at, $3),
+			ended_at = CASE WHEN until_at = (SELECT until_at FROM payments WHERE charge_id = $1) THEN $3 ELSE ended_at END
+			WHERE until_at IS NOT NULL AND $2 <> '' AND id = (SELECT order_id FROM payments WHERE charge_id = $1 AND recurring)`,
 		`UPDATE tickets SET status = 'closed', waits_since = NULL, closed_at = $3 WHERE charge_id = $1 AND status = 'open' AND $2 <> ''`,
 	} {
 		if _, err := t.exec(ctx, q, charge, string(status), t.now); err != nil {

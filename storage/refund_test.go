@@ -198,9 +198,11 @@ func TestRefundOfARenewal(t *testing.T) {
 		}
 		b.stands("c2", storage.PaymentRefunded, 0, storage.TierPaid)
 		b.stands("c1", storage.PaymentPaid, 0, storage.TierPaid)
-		if got, err := s.Order(t.Context(), o.ID); err != nil || got.Canceled.IsZero() {
+		if got, err := s.Order(t.Context(), o.ID); err != nil || got.Canceled.IsZero() || got.Ended.IsZero() {
 			t.Errorf("%+v, %v: it is to end", got, err)
 		}
+		_, _, err = s.Subscription(t.Context(), b.person.ID)
+		want(t, err, storage.ErrNotFound)
 		b.account(0, 0)
 	})
 }
