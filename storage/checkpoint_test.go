@@ -168,6 +168,16 @@ func TestCheckpointsCoverAll(t *testing.T) {
 			if diff := cmp.Diff([]storage.Sum{{Name: "promo", Credits: -2101}}, books.House); diff != "" {
 				t.Error(diff)
 			}
+			raw := openRaw(t, engine, url)
+			forbidden := []string{`UPDATE transfers SET ref = 'x'`, `UPDATE checkpoints SET n = n + 7`, `UPDATE checkpoint_marks SET n = 1`, `DELETE FROM transfers`, `DELETE FROM checkpoints`, `DELETE FROM checkpoint_marks`}
+			if engine == storagetest.OnPostgres {
+				forbidden = append(forbidden, `TRUNCATE transfers`, `TRUNCATE lot_uses`, `TRUNCATE checkpoints`, `TRUNCATE checkpoint_marks`)
+			}
+			for _, q := range forbidden {
+				if _, err := raw.ExecContext(t.Context(), q); err == nil {
+					t.Errorf("the database took %s", q)
+				}
+			}
 		})
 	}
 }

@@ -3,11 +3,14 @@ package storage_test
 import (
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/storagetest"
@@ -59,6 +62,13 @@ func TestTheDatabaseItselfRefuses(t *testing.T) {
 			"a second settlement":            insert("settle:"+g.ID, "release", 0, 0, -4, g.ID),
 			"a changed transfer":             `UPDATE transfers SET amount = 1`,
 			"a deleted transfer":             `DELETE FROM transfers`,
+			"a changed use of a lot":         `UPDATE lot_uses SET credits = 1`,
+			"a deleted use of a lot":         `DELETE FROM lot_uses`,
+			"a lot that is overdrawn":        `INSERT INTO lot_uses (transfer_id, lot_id, credits) SELECT 'take:x', id, left_ + 1 FROM lots`,
+			"a lot with more than it had":    `INSERT INTO lot_uses (transfer_id, lot_id, credits) SELECT 'take:x', id, left_ - credits - 1 FROM lots`,
+			"what was bought and expires":    `INSERT INTO lots (id, user_id, source, charge_id, credits, left_, expires_at, created_at) VALUES ('pay:x', 1, 'purchase', 'x', 1, 1, 1, 1)`,
+			"a gift that is neither":         insert("gift:x:up", "gift", 5, 5, 0, "x:up"),
+			"a grant from what was earned":   insert("grant:y", "grant", 5, 5, 0, "y"),
 			"a key of another kind":          insert("hold:x", "grant", 5, 5, 0, "x"),
 			"a grant that takes":             insert("grant:x", "grant", 5, -5, 0, "x"),
 			"a capture beyond its hold":      insert("settle:x", "capture", 5, -5, -4, "x"),
@@ -124,6 +134,56 @@ func TestVerifyFindsWhatWasChangedByHand(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The same for lots and payments: all of it is wrong at once here, and each is named.
+func TestVerifyFindsWhatIsWrongWithLots(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		b := &bench{T: t, s: s}
+		var err error
+		if b.person, err = s.PersonByTelegram(t.Context(), 1, "en"); err != nil {
+			t.Fatal(err)
+		}
+		b.give("a", storage.SourceWelcome, 9, time.Time{})
+		b.buy("c1", 10)
+		b.buy("c2", 10)
+		b.buy("c3", 10)
+		if err := (storage.Ledger{Store: s}).GiftOut(t.Context(), "g", b.person.ID, 3); err != nil {
+			t.Fatal(err)
+		}
+		user := itoa(b.person.ID)
+		want := map[string]string{
+			"what a transfer gives or takes is in lots: grant:a":           `UPDATE lots SET credits = credits + 1, left_ = left_ + 1 WHERE id = 'grant:a'`,
+			"a lot has what its uses left: pay:c2":                         `UPDATE lots SET left_ = left_ - 1 WHERE id = 'pay:c2'`,
+			"a lot was given, and used by transfers of its person: pay:c9": `INSERT INTO lots (id, user_id, source, charge_id, credits, left_, created_at) VALUES ('pay:c9', ` + user + `, 'purchase', 'c9', 5, 5, 1)`,
+			"an account is the sum of its lots: " + user:                   `SELECT 1`,
+			"a payment gave its credits once: c4":                          `INSERT INTO payments (charge_id, user_id, stars, credits, status, paid_at, created_at, updated_at) VALUES ('c4', ` + user + `, 1, 5, 'paid', 1, 1, 1)`,
+			"what was bought was paid for: pay:c3":                         `DELETE FROM payments WHERE charge_id = 'c3'`,
+			"a gift arrives once, with what was given: gift:h:in":          `INSERT INTO transfers (id, kind, user_id, counter, amount, posted, held, ref, created_at) VALUES ('gift:h:in', 'gift', ` + user + `, 'gifts', 5, 5, 0, 'h:in', 1)`,
+			"credits of a payment are taken from its lot alone: refund:c1": `INSERT INTO transfers (id, kind, user_id, counter, amount, posted, held, ref, created_at) VALUES ('refund:c1', 'refund', ` + user + `, 'stars', 1, -1, 0, 'c1', 1)`,
+			"what people have is what the house gave: -4":                  `INSERT INTO lot_uses (transfer_id, lot_id, credits) VALUES ('refund:c1', 'grant:a', 1)`,
+		}
+		for _, what := range slices.Sorted(maps.Keys(want)) {
+			if q := want[what]; !strings.Contains(q, "lot_uses") {
+				mustExec(t, raw, q)
+			}
+		}
+		mustExec(t, raw, want["what people have is what the house gave: -4"])
+		bad, err := s.Verify(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]bool{}
+		for _, v := range bad {
+			found[v.Invariant+": "+v.Row] = true
+		}
+		for what := range want {
+			if !found[what] {
+				t.Errorf("not found: %s\nfound: %v", what, bad)
+			}
+		}
+	})
 }
 
 // Many resolvers race for every hold: complete, fail, cancel. Each generation is settled once, and the books agree.

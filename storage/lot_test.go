@@ -275,9 +275,15 @@ func TestStormOnLots(t *testing.T) {
 		}
 		ctx := context.Background()
 		var wg sync.WaitGroup
-		for i := range 16 {
+		for i := range 20 {
 			wg.Go(func() {
 				var err error
+				if i >= 16 {
+					if _, err := s.Checkpoint(ctx); err != nil {
+						t.Errorf("checkpoint: %v", err)
+					}
+					return
+				}
 				charge, gift := fmt.Sprint("c", i%4), fmt.Sprint("g", i/2)
 				switch i % 4 {
 				case 0:

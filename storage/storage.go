@@ -9,7 +9,8 @@
 // A change of status is a conditional UPDATE: zero rows means that somebody else was there first, which is not an
 // error of the database but [ErrFenced], [ErrSeen] or [ErrNotFound] for the caller.
 //
-//   - Money moves in the transaction of the state it pays for (ledger.go).
+//   - Money moves in the transaction of the state it pays for (ledger.go). Credits know where they came from until they
+//     are spent (lot.go), and what was booked is signed every hour, so that a change by hand shows (checkpoint.go).
 //   - What an update does and the note that it was done are one transaction (effect.go).
 //   - What a person is told is a row of the outbox, written with its cause (delivery.go).
 //   - A generation is worked on by whoever holds its lease; each later write carries the fence of the claim, so that a

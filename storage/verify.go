@@ -104,7 +104,7 @@ var invariants = []struct{ name, query string }{
 
 // Verify checks every invariant and every checkpoint, and returns what contradicts them, at most ten rows each.
 func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
-	var all []Violation
+	all := []Violation{}
 	for _, inv := range invariants {
 		rows, err := collect(ctx, s.r, func(row scanner) (v string, err error) { return v, row.Scan(&v) }, inv.query+" LIMIT 10")
 		if err != nil {
