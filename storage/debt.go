@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 // What was spent although its payment was taken back is a debt. It is kept beside the account, which never falls below zero:
@@ -36,8 +37,14 @@ func (t tx) repay(ctx context.Context, user, have int64) (paid int64, err error)
 		WHERE id = $1 AND debt = $2`, user, debt, paid)
 }
 
+// debts is how the keys of transfers begin that pay what is owed.
+const debts = "debt:"
+
 // debtKey of the transfer take:debt:<what paid it>.
-func debtKey(what string) string { return "debt:" + what }
+func debtKey(what string) string { return debts + what }
+
+// PaidDebt reports whether a movement paid what was owed.
+func PaidDebt(m Movement) bool { return m.Kind == "take" && strings.HasPrefix(m.Ref, debts) }
 
 // available is what a person can spend, read in the transaction.
 func (t tx) available(ctx context.Context, user int64) (n int64, err error) {

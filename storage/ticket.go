@@ -21,7 +21,7 @@ const (
 type Ticket struct {
 	ID      string
 	User    int64
-	Charge  string // of the payment it is about; empty if they did not say
+	Charge  string // of the payment it is about, the last one they named; empty for none
 	Status  TicketStatus
 	Waiting time.Time // since when the person waits for an answer; zero if it is their turn
 	Created time.Time
@@ -57,7 +57,8 @@ func (s *Store) Ask(ctx context.Context, e Effect, user int64, charge, words str
 	out, err = s.effect(ctx, e, func(t tx) error {
 		n, err := t.exec(ctx, `INSERT INTO tickets (id, user_id, charge_id, status, waits_since, created_at)
 			SELECT $1, id, $3, 'open', $4, $4 FROM users WHERE id = $2 AND erasing_at IS NULL
-			ON CONFLICT (user_id) WHERE status = 'open' DO UPDATE SET waits_since = COALESCE(tickets.waits_since, excluded.waits_since)`,
+			ON CONFLICT (user_id) WHERE status = 'open' DO UPDATE SET waits_since = COALESCE(tickets.waits_since, excluded.waits_since),
+				charge_id = COALESCE(excluded.charge_id, tickets.charge_id)`,
 			id, user, nullString(charge), t.now)
 		if err != nil {
 			return err
@@ -197,11 +198,12 @@ func (s *Store) ticketWords(ctx context.Context, k Ticket) ([]TicketWords, error
 	return all, nil
 }
 
-// forgetTickets deletes what was closed long ago, and what its messages were about.
+// forgetTickets deletes what was closed long ago, what its messages were about, and reports as old.
 func (t tx) forgetTickets(ctx context.Context) (n int64, err error) {
 	for _, q := range []string{
 		`DELETE FROM ticket_words WHERE ticket_id IN (SELECT id FROM tickets WHERE closed_at < $1 LIMIT 1000)`,
 		`DELETE FROM tickets WHERE closed_at < $1 AND NOT EXISTS (SELECT 1 FROM ticket_words w WHERE w.ticket_id = tickets.id)`,
+		`DELETE FROM reconciliations WHERE ended_at < $1 AND id < (SELECT MAX(id) FROM reconciliations WHERE status = 'done')`,
 		`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE lasting AND created_at < $1 LIMIT 5000)`,
 	} {
 		rows, err := t.exec(ctx, q, t.now-TicketKept.Microseconds())

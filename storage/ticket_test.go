@@ -30,12 +30,15 @@ func TestTickets(t *testing.T) {
 		if again := ask("", "hello?"); again.ID != first.ID || again.Charge != "c1" || fresh != 1 {
 			t.Errorf("%+v, %d new ones: a person has one at a time", again, fresh)
 		}
+		if again := ask("c2", "and this one"); again.ID != first.ID || again.Charge != "c2" || fresh != 1 {
+			t.Errorf("%+v, %d new ones: a person has one at a time", again, fresh)
+		}
 		act := storage.Act{Who: "ann", What: "reply", Object: first.ID}
 		if _, err := s.Answer(t.Context(), storage.Effect{}, act, first, "on their way"); err != nil {
 			t.Fatal(err)
 		}
 		k, err := s.Ticket(t.Context(), first.ID)
-		if err != nil || len(k.Words) != 3 || k.Words[1].Text != "hello?" || !k.Words[2].Operator || !k.Waiting.IsZero() {
+		if err != nil || len(k.Words) != 4 || k.Words[1].Text != "hello?" || !k.Words[3].Operator || !k.Waiting.IsZero() {
 			t.Errorf("%+v, %v", k, err)
 		}
 		for range storage.MaxTicketWords {

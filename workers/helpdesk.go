@@ -81,7 +81,10 @@ func (w *Workers) askOperators(ctx context.Context, in *incoming, charge, words 
 		sends := []storage.Send{{User: in.person.ID, Kind: storage.SendMessage, Body: body}}
 		return append(sends, w.ticketSends(desk, k, paid, words, fresh)...), nil
 	})
-	if errors.Is(err, storage.ErrTooMany) {
+	switch {
+	case errors.Is(err, storage.ErrRestricted): // nothing is kept of somebody who is being erased
+		return w.done(ctx, in)
+	case errors.Is(err, storage.ErrTooMany):
 		w.say(in, texts.MessageHelpdeskFull, nil)
 		return w.done(ctx, in)
 	}
@@ -113,12 +116,18 @@ func (w *Workers) ticketSends(desk storage.Person, k storage.Ticket, paid storag
 	if paid.Charge != "" {
 		data["Payment"] = paymentRow(p, paid, 0)
 		if paid.Status == storage.PaymentPaid {
-			refund := w.deskButton(p, texts.ButtonDeskRefund, map[string]any{"Stars": paid.Stars}, telegram.OpDeskRefund, k.ID, "")
+			refund := w.deskButton(p, texts.ButtonDeskRefund, map[string]any{"Stars": paid.Stars}, telegram.OpDeskRefund, ticketPayment(k, paid), "")
 			return w.toOperators(desk, texts.MessageDeskTicket, data, telegram.Row(refund), row)
 		}
 	}
 	return w.toOperators(desk, texts.MessageDeskTicket, data, row)
 }
+
+// ticketPayment names a ticket and the payment that a button of it is about: a person may ask about another one later.
+func ticketPayment(k storage.Ticket, b storage.Bought) string { return k.ID + "-" + paymentRef(b.Charge)[:refLength] }
+
+// refLength is how much of a payment's name is enough among those of one person.
+const refLength = 6
 
 // answerTicket passes an operator's words on.
 func (w *Workers) answerTicket(ctx context.Context, in *incoming, id, words string) error {
@@ -143,7 +152,8 @@ func (w *Workers) answerTicket(ctx context.Context, in *incoming, id, words stri
 
 // pressDesk is a press in the chat of the operators, about a person's request.
 func (w *Workers) pressDesk(ctx context.Context, in *incoming, p press) error {
-	k, err := w.Store.Ticket(ctx, p.Object)
+	id, ref, _ := strings.Cut(p.Object, "-")
+	k, err := w.Store.Ticket(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) || !w.operators(in.chat.ID) {
 		return w.expired(ctx, in, p)
 	}
@@ -156,19 +166,19 @@ func (w *Workers) pressDesk(ctx context.Context, in *incoming, p press) error {
 	case telegram.OpDeskClose:
 		return w.pressClose(ctx, in, p, k)
 	}
-	b, err := w.askedAbout(ctx, k.User, k.Charge)
+	b, err := w.ownPayment(ctx, k.User, ref)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && b.Status != storage.PaymentPaid {
+		return w.expired(ctx, in, p)
+	}
 	if err != nil {
 		return err
 	}
-	if b.Status != storage.PaymentPaid {
-		return w.expired(ctx, in, p)
-	}
 	if p.Op == telegram.OpDeskRefundYes {
-		return w.pressDeskRefund(ctx, in, p, k)
+		return w.pressDeskRefund(ctx, in, p, k, b)
 	}
 	w.answer(in, p, "")
 	w.say(in, texts.MessageDeskRefundAsk, map[string]any{"Stars": b.Stars, "Count": b.Credits, "Left": b.Left},
-		telegram.Row(w.deskButton(in.texts, texts.ButtonRefundYes, nil, telegram.OpDeskRefundYes, k.ID, newNonce())))
+		telegram.Row(w.deskButton(in.texts, texts.ButtonRefundYes, nil, telegram.OpDeskRefundYes, ticketPayment(k, b), newNonce())))
 	return w.done(ctx, in)
 }
 
@@ -198,12 +208,12 @@ func (w *Workers) pressClose(ctx context.Context, in *incoming, p press, k stora
 	return err
 }
 
-func (w *Workers) pressDeskRefund(ctx context.Context, in *incoming, p press, k storage.Ticket) error {
+func (w *Workers) pressDeskRefund(ctx context.Context, in *incoming, p press, k storage.Ticket, b storage.Bought) error {
 	said := len(in.effect.Sends)
 	w.answer(in, p, texts.AnswerDeskAsked)
 	w.edit(in, p, "", nil)
 	act := storage.Act{Who: w.presser(in), What: "refund", Object: k.ID}
-	_, ref, out, err := w.Store.AskRefund(ctx, in.effect, &act, 0, k.Charge, storage.RefundByOperator)
+	_, ref, out, err := w.Store.AskRefund(ctx, in.effect, &act, k.User, b.Charge, storage.RefundByOperator)
 	if errors.Is(err, storage.ErrHeld) {
 		in.effect.Nonce, in.effect.Sends = "", in.effect.Sends[:said]
 		w.answer(in, p, texts.AnswerDeskHeld)

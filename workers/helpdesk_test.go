@@ -109,3 +109,29 @@ func TestHelpdeskAtTheCommandLine(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// Operators in a group are heard where they answer, and only there; nobody else's words count.
+func TestHelpdeskInAGroup(t *testing.T) {
+	t.Parallel()
+	k := newTill(t)
+	carl := k.tg.Person(telegramtest.PersonConfig{FirstName: "Carl", LanguageCode: "en"})
+	group := k.tg.Group("Operators", k.boss, carl)
+	k.w.Settings.Operators = group.ID()
+	k.updates()
+	boss, carlThere := k.boss.In(group), carl.In(group)
+	k.ada.Text("/paysupport help me")
+	k.work()
+	k.press(boss, "help me", "💬 Answer")
+	question := k.last(boss, "with your answer").MessageID
+	k.send(carlThere, telegramtest.Outgoing{Text: "a red fox", ReplyTo: question}) // whom nobody asked
+	k.send(carlThere, telegramtest.Outgoing{Text: "lunch?"})
+	k.work()
+	if n := told(k.ada, "The people who run this bot answer"); n != 0 {
+		t.Errorf("%d answers of somebody who was not asked", n)
+	}
+	k.send(boss, telegramtest.Outgoing{Text: "Here I am.", ReplyTo: question})
+	k.work()
+	k.last(k.ada, "Here I am.")
+	k.press(carlThere, "help me", "✔️ Close")
+	k.last(k.ada, "Your request is closed")
+}

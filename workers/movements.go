@@ -160,6 +160,9 @@ func what(p texts.Printer, m storage.Movement) string {
 	case "expire":
 		return p.Plain(texts.NoteMoveExpire, nil)
 	case "take":
+		if storage.PaidDebt(m) {
+			return p.Plain(texts.NoteMoveDebt, nil)
+		}
 		return p.Plain(texts.NoteMoveTake, nil)
 	case "gift":
 		if m.Posted < 0 {

@@ -99,14 +99,14 @@ func paymentRef(charge string) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// ownPayment finds the payment that a button names among the person's own, or returns storage.ErrNotFound.
+// ownPayment finds the payment that a button names, in full or by how it begins, among the person's own, or returns storage.ErrNotFound.
 func (w *Workers) ownPayment(ctx context.Context, user int64, ref string) (storage.Bought, error) {
 	all, err := w.bought(ctx, user, 1000)
 	if err != nil {
 		return storage.Bought{}, err
 	}
 	for _, b := range all {
-		if paymentRef(b.Charge) == ref {
+		if ref != "" && strings.HasPrefix(paymentRef(b.Charge), ref) {
 			return b, nil
 		}
 	}

@@ -68,8 +68,21 @@ func (w *Workers) refundedSend(person storage.Person, charge string, stars, cred
 	}}}
 }
 
+// unsubscribe keeps a subscription of which a payment went back from being charged again.
+func unsubscribe(person storage.Person, p storage.Payment) []storage.Send {
+	if !p.Recurring || p.Order == "" || person.TelegramID == 0 {
+		return nil
+	}
+	return []storage.Send{{Key: "unsubscribe:" + p.Charge, User: person.ID, Kind: storage.SendEdit, Body: editBody{Chat: person.TelegramID, Renewal: p.Order}}}
+}
+
 func (w *Workers) endRefund(ctx context.Context, r storage.Refund, person storage.Person) error {
-	out, err := w.Store.FinishRefund(ctx, r, w.refundedSend(person, r.Charge, r.Stars, r.Credits))
+	p, err := w.Store.Payment(ctx, r.Charge)
+	if err != nil {
+		return err
+	}
+	sends := append(w.refundedSend(person, r.Charge, r.Stars, r.Credits), unsubscribe(person, p)...)
+	out, err := w.Store.FinishRefund(ctx, r, sends)
 	if err != nil {
 		return err // storage.ErrFenced: Telegram's news of it came first
 	}
@@ -162,6 +175,9 @@ func (w *Workers) reversalSends(person, desk storage.Person, r storage.Reversal)
 				"Stars": r.Stars, "Count": r.Credits, "Taken": r.Taken, "Covered": r.Covered, "Owed": r.Owed,
 			}),
 		}})
+	}
+	if r.Known && person.ID == r.User {
+		sends = append(sends, unsubscribe(person, r.Payment)...)
 	}
 	if r.Owed > 0 {
 		data := map[string]any{"Stars": r.Stars, "Person": w.personHash(r.User), "Count": r.Owed}

@@ -24,6 +24,9 @@
 //	  - Before a paid call leaves, its attempt is committed (generate.go). An attempt whose end is not known is never
 //	    repeated blindly.
 //	  - Images are spooled, checked, sealed and put into the object store before credits are captured (keep.go).
+//	  - A payment goes back by one tap while it is unspent (paysupport.go), else by an operator (helpdesk.go). Its credits leave
+//	    before Telegram is asked (refund.go); what Telegram takes back unasked can leave a debt. Its list of payments and ours are
+//	    compared every night (reconcile.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
 package workers
 

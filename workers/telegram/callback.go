@@ -126,7 +126,8 @@ const (
 	OpHelpdesk Op = "hd"
 )
 
-// The ops of operators. They are signed for the chat of the operators, so that everybody in it can press. Object: ticket.
+// The ops of operators. They are signed for the chat of the operators, so that everybody in it can press. Object: ticket,
+// and of a refund how the name of the payment begins.
 const (
 	// OpDeskRefund asks whether to give back the payment of a ticket.
 	OpDeskRefund Op = "kr"

@@ -51,6 +51,8 @@ const (
 	MessageFrozen Key = "message.frozen"
 	// MessageDebtPaid follows a receipt: Count of its credits paid what was owed; Owed still is, 0 for nothing.
 	MessageDebtPaid Key = "message.debt_paid"
+	// NoteMoveDebt is a movement that paid what was owed.
+	NoteMoveDebt Key = "note.move_debt"
 	// MessageUnfrozen: nothing is owed any more.
 	MessageUnfrozen Key = "message.unfrozen"
 	// NoteRefund is the button that gives a payment back: Number in the list, Stars.

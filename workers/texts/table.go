@@ -207,6 +207,7 @@ func placeholders() map[Key][]string {
 		MessageReversed:             {count, "Covered", "Owed", "Stars", "Taken"},
 		MessageFrozen:               {count},
 		MessageDebtPaid:             {count, "Owed"},
+		NoteMoveDebt:                nil,
 		MessageUnfrozen:             nil,
 		NoteRefund:                  {"Number", "Stars"},
 		ButtonRefundYes:             nil,
