@@ -49,6 +49,7 @@ const (
 	ReasonUnknown      Reason = "unknown"       // a call's outcome is not known; it is not repeated
 	ReasonTimeout      Reason = "timeout"       // it took too long
 	ReasonBadImage     Reason = "bad_image"     // what came back was no usable picture
+	ReasonUnjudged     Reason = "unjudged"      // the moderator did not answer, and nothing passes without
 	ReasonBadReference Reason = "bad_reference" // what the person sent was no usable picture
 	ReasonQuarantined  Reason = "quarantined"   // it broke the worker again and again
 	ReasonBlocked      Reason = "blocked"       // undeliverable: the person blocked the bot

@@ -185,7 +185,7 @@ func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a stora
 				kept = append(kept, row)
 				continue
 			}
-			if errors.Is(err, errHeldBack) {
+			if errors.Is(err, errHeldBack) || errors.Is(err, errUnjudged) {
 				held = err
 				continue // the others may be fine
 			}

@@ -23,6 +23,9 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 	if e.Billed != providers.BilledNo {
 		end.Loss = a.EstCost
 	}
+	if errors.Is(err, errUnjudged) {
+		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnjudged, a.ID, end)
+	}
 	switch e.Class {
 	case providers.Rejected:
 		end.State = storage.AttemptRefused

@@ -28,36 +28,42 @@ func eachChoosing(t *testing.T, credits int64, f func(t *testing.T, b *choosing)
 	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			b := &choosing{fakes: map[string]*providertest.Fake{}}
-			b.s = storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) })
-			b.chatBench = newChatBench(t, b.s)
-			var all []providers.Provider
-			for name, typical := range map[string]time.Duration{"cheap": 30 * time.Second, "middle": 15 * time.Second, "quick": 5 * time.Second} {
-				m := providertest.FakeModel(name)
-				m.Typical = typical
-				if name == "quick" {
-					m.Qualities = []providers.Quality{providers.QualityLow, providers.QualityHigh}
-				}
-				b.fakes[name] = providertest.NewFake(name, m)
-				all = append(all, b.fakes[name])
-			}
-			r, err := providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: all})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.w.Router, b.w.Settings.Model = r, "middle"
-			b.prices(3, 12, 20)
-			b.ada = b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
-			b.agree(b.ada)
-			if credits > 0 {
-				b.grant(credits)
-			}
+			b := newChoosing(t, engine, credits)
 			f(t, b)
 			if bad, err := b.s.Verify(t.Context()); err != nil || len(bad) > 0 {
 				t.Errorf("books: %v, %v", bad, err)
 			}
 		})
 	}
+}
+
+func newChoosing(t *testing.T, engine string, credits int64) *choosing {
+	t.Helper()
+	b := &choosing{fakes: map[string]*providertest.Fake{}}
+	b.s = storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) })
+	b.chatBench = newChatBench(t, b.s)
+	var all []providers.Provider
+	for name, typical := range map[string]time.Duration{"cheap": 30 * time.Second, "middle": 15 * time.Second, "quick": 5 * time.Second} {
+		m := providertest.FakeModel(name)
+		m.Typical = typical
+		if name == "quick" {
+			m.Qualities = []providers.Quality{providers.QualityLow, providers.QualityHigh}
+		}
+		b.fakes[name] = providertest.NewFake(name, m)
+		all = append(all, b.fakes[name])
+	}
+	r, err := providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.w.Router, b.w.Settings.Model = r, "middle"
+	b.prices(3, 12, 20)
+	b.ada = b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
+	b.agree(b.ada)
+	if credits > 0 {
+		b.grant(credits)
+	}
+	return b
 }
 
 func (b *choosing) prices(cheap, middle, quick int64) {

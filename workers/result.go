@@ -164,6 +164,8 @@ func endText(g storage.Generation) texts.Key {
 		return texts.MessageFailedTimeout
 	case storage.ReasonBadImage:
 		return texts.MessageFailedNoImage
+	case storage.ReasonUnjudged:
+		return texts.MessageFailedUnjudged
 	case storage.ReasonBadReference:
 		return texts.MessageFailedPicture
 	case storage.ReasonUnsupported:

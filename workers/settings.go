@@ -84,7 +84,7 @@ func (w *Workers) askAbove(s storage.Settings) int64 {
 	if s.AskAbove != nil {
 		return *s.AskAbove
 	}
-	return w.Settings.AskAbove
+	return *w.Settings.AskAbove
 }
 
 // label is how a value reads in a button.
@@ -277,7 +277,10 @@ func (w *Workers) countOptions(*incoming) []string {
 	return all
 }
 
-func (w *Workers) styleOptions(*incoming) []string {
+func (w *Workers) styleOptions(*incoming) []string { return StyleNames() }
+
+// StyleNames are what styles are called in every language, in the order in which they are offered.
+func StyleNames() []string {
 	var all []string
 	for _, s := range styles() {
 		all = append(all, s.name)

@@ -59,13 +59,15 @@ type Settings struct {
 	PromptMax   int           // longest prompt in characters; default 4000
 	Words       int           // descriptions, improvements and translations of one person in an hour; default 30
 	MaxImages   int           // most images of one generation; default 4
-	AskAbove    int64         // credits above which people are asked first who did not set their own; default 10
+	AskAbove    *int64        // credits above which people are asked first who did not set their own; default 10
 	CallTimeout time.Duration // longest provider call; default queue.DefaultCallTimeout
 	PolicyURL   string        // of the privacy policy; empty leaves the link out
 	CallbackURL string        // providers call back CallbackURL/<provider>/<attempt>; empty for none
 	FilesURL    string        // links to pictures too large for Telegram are FilesURL/<token>; empty for none
 	LinkTime    time.Duration // how long such a link works; default 24 h
 	SpoolDir    string        // for unlinked temporary files; empty is the system's
+	// Closed refuses, free of charge, what a moderator that does not answer was to judge. Otherwise that stops nothing.
+	Closed bool
 	// Operators is Telegram's id of the chat in which operators are told what needs them; zero for none.
 	Operators int64
 	// RefundWindow is how long after a payment it goes back by one tap if nothing of it is spent; zero never.
@@ -84,8 +86,8 @@ func (s Settings) withDefaults() Settings {
 	if s.MaxImages == 0 {
 		s.MaxImages = 4
 	}
-	if s.AskAbove == 0 {
-		s.AskAbove = 10
+	if s.AskAbove == nil {
+		s.AskAbove = new(int64(10))
 	}
 	if s.Paid.Parallel == 0 {
 		s.Paid.Parallel = max(4, s.Parallel)

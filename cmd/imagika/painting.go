@@ -190,6 +190,8 @@ func failure(r storage.Reason) (text, hint string) {
 		return "what came back was no picture", "Try again; another --model may help."
 	case storage.ReasonProvider:
 		return "the model's provider failed again and again", again
+	case storage.ReasonUnjudged:
+		return "the moderator does not answer, and IMAGIKA_MODERATION_CLOSED lets nothing pass without", again
 	case storage.ReasonUnknown:
 		return "nobody knows what became of the call to the model, so it is not repeated", again
 	case storage.ReasonQuarantined:

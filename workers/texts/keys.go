@@ -181,6 +181,7 @@ const (
 	MessageFailedPicture  Key = "message.failed_picture"
 	MessageFailedRequest  Key = "message.failed_request"
 	MessageFailedProvider Key = "message.failed_provider"
+	MessageFailedUnjudged Key = "message.failed_unjudged"
 )
 
 // Messages about what the rules refuse, and what follows. Nothing was charged.

@@ -33,7 +33,7 @@ func placeholders() map[Key][]string {
 
 		MessageRefusedPrompt: nil, MessageRefusedResult: nil, MessageFailed: nil,
 		MessageFailedTimeout: nil, MessageFailedNoImage: nil, MessageFailedPicture: nil, MessageFailedRequest: nil,
-		MessageFailedProvider: nil,
+		MessageFailedProvider: nil, MessageFailedUnjudged: nil,
 
 		MessageRefusedRule: {"Reason"}, MessageRefusedSelfHarm: nil, MessageRefusedAbsolute: nil, MessageStrikes: {"Until"},
 		MessageBanned: {"Note", "Reason", "When"}, MessageAppealAccepted: {"Prompt"}, MessageAppealRejected: {"Prompt"},

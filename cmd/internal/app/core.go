@@ -166,6 +166,7 @@ func (a *App) settings() workers.Settings {
 			Gifts:    c.GiftsPerDay, Alone: c.GrantAlone,
 		},
 		Paid:      workers.Caps{Parallel: c.PaidParallel, Waiting: c.PaidWaiting},
+		MaxImages: c.MaxImages, AskAbove: &c.AskAbove, Closed: c.RulesClosed,
 		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
 		Operators: c.OperatorChat, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,
 	}

@@ -104,10 +104,13 @@ type Config struct {
 
 	Catalogue      string        `env:"IMAGIKA_CATALOGUE" section:"Images people ask for" help:"File of the models people can choose, their prices and providers; read again when it changes. Not set: the built-in one."`
 	Rules          string        `env:"IMAGIKA_MODERATION_RULES" help:"File of the rules on prompts, made from a copy of workers/moderation/rules.yaml; read again when it changes. Not set: the built-in ones."`
+	RulesClosed    bool          `env:"IMAGIKA_MODERATION_CLOSED" envDefault:"false" help:"Whether nothing is painted or shown while the service that judges requests and results (OpenAI, where its key is set) does not answer. Otherwise the rules and whoever paints judge alone."`
 	Model          string        `env:"IMAGIKA_MODEL" form:"name" help:"Model used when nobody chose one. Not set: the first of the catalogue that has a provider."`
 	LocalDelay     time.Duration `env:"IMAGIKA_LOCAL_DELAY" envDefault:"0s" min:"0s" max:"10m" help:"Makes the built-in painter slow, to see queues and progress in a demonstration."`
 	CallTimeout    time.Duration `env:"IMAGIKA_CALL_TIMEOUT" envDefault:"150s" min:"1s" max:"30m" help:"Longest call to a model."`
 	PromptMax      int           `env:"IMAGIKA_PROMPT_MAX" envDefault:"4000" min:"1" max:"20000" help:"Longest prompt, in characters."`
+	MaxImages      int           `env:"IMAGIKA_MAX_IMAGES" envDefault:"4" min:"1" max:"10" help:"Most images people can ask for at once."`
+	AskAbove       int64         `env:"IMAGIKA_ASK_ABOVE" envDefault:"10" min:"0" max:"1000000000" help:"Credits above which people are asked before it starts, unless they set their own limit."`
 	WelcomeCredits int64         `env:"IMAGIKA_WELCOME_CREDITS" envDefault:"20" min:"0" max:"1000000" help:"Credits a new person is given."`
 	DailyCredits   int64         `env:"IMAGIKA_DAILY_CREDITS" envDefault:"1" min:"0" max:"100000" help:"Credits people can take once a day, UTC, from their second day on. 0: none."`
 	DailyBonus     int64         `env:"IMAGIKA_DAILY_BONUS" envDefault:"1" min:"0" max:"100000" help:"How many more on each further day in a row."`

@@ -50,7 +50,7 @@ func TestLoadDefaults(t *testing.T) {
 		S3Region: "us-east-1", S3Bucket: "imagika", S3TLS: true,
 		TelegramAPIURL: "https://api.telegram.org", TelegramMode: ModePoll,
 		OpenAIURL: "https://api.openai.com/v1", BFLURL: "https://api.bfl.ai/v1",
-		CallTimeout: 150 * time.Second, PromptMax: 4000, WelcomeCredits: 20, Price: 1, Shop: ShopOn,
+		CallTimeout: 150 * time.Second, PromptMax: 4000, MaxImages: 4, AskAbove: 10, WelcomeCredits: 20, Price: 1, Shop: ShopOn,
 		DailyCredits: 1, DailyBonus: 1, DailyMost: 3, DailyKeep: 168 * time.Hour, Referral: 5, ReferralMonth: 10, ReferralMost: 100, GiftsPerDay: 5, GrantAlone: 1000,
 		PersonParallel: 2, PersonWaiting: 20, PaidParallel: 4, PaidWaiting: 100, RefundWindow: 14 * 24 * time.Hour, ReconcileInterval: 24 * time.Hour, StarsUSD: 13,
 		Writers: "openai,gemini,gateway,local", OpenAIWriter: "gpt-5.4-mini", GeminiWriter: "gemini-3.1-flash-lite", PersonWords: 30,
