@@ -18,6 +18,7 @@ type View struct {
 	Status   storage.Status `json:"status"`
 	Reason   storage.Reason `json:"reason,omitempty"`
 	Prompt   string         `json:"prompt"`
+	Model    string         `json:"model"`
 	Seed     int64          `json:"seed"`
 	Position int            `json:"position,omitempty"` // in line, from 1; 0 if it is worked on
 	Spent    time.Duration  `json:"spent,omitempty"`    // since it is worked on, ns
@@ -88,7 +89,7 @@ func (w *Workers) Look(ctx context.Context, account, id string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	v := View{ID: g.ID, Status: g.Status, Reason: g.Reason, Prompt: g.Request.Prompt, Seed: g.Params.Seed}
+	v := View{ID: g.ID, Status: g.Status, Reason: g.Reason, Prompt: g.Request.Prompt, Model: g.Model, Seed: g.Params.Seed}
 	t, err := w.timing(ctx, g.Model)
 	if err != nil {
 		return v, err

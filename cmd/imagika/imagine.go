@@ -15,6 +15,8 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/term"
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/workers"
 )
 
 // wish is what a command line of imagine asks for.
@@ -40,7 +42,7 @@ const imagineLong = `Imagine paints prompts through the same pipeline as a chat 
 
 It uses the running process of the data folder, or the deployment that the settings name; otherwise it starts what it needs and stops it again. The operator's account pays; what fails, is refused or canceled costs nothing.
 
-Each argument is a prompt, so put it in quotes; "-" reads prompts from the input, one a line. A prompt takes the flags people can type in a chat: --n 4, --ar 16:9, --seed 42. Files are named after the prompt and never overwritten.
+Each argument is a prompt, so put it in quotes; "-" reads prompts from the input, one a line. A prompt takes the flags people can type in a chat: --n 4, --ar 16:9, --seed 42, --no text. Files are named after the prompt and never overwritten.
 
 Ctrl-C takes back what can be taken back, and says what was charged. A second Ctrl-C leaves at once.
 
@@ -64,6 +66,9 @@ func imagineCommand(s streams) *cobra.Command {
 	f.Int("n", 0, "how many `IMAGES` of each prompt")
 	f.String("ar", "", "aspect `RATIO`, such as 16:9")
 	f.Int64("seed", 0, "`NUMBER` that makes a picture repeatable")
+	f.String("no", "", "what to leave out, in `WORDS`")
+	f.String("style", "", "`STYLE`, such as watercolor or \"oil painting\"")
+	f.String("quality", "", "`QUALITY`: low, medium or high, where the model knows them")
 	f.String("model", "", "`MODEL` that paints (IMAGIKA_MODEL)")
 	f.StringVar(&w.preview, "preview", previewAuto, "show pictures in the terminal: `WHEN` is auto, always or never, or how: blocks, kitty, iterm or sixel")
 	f.BoolVar(&w.open, "open", false, "open the pictures when they are done")
@@ -82,7 +87,9 @@ func (s streams) complete(c *cobra.Command) {
 		"ar":      {"1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5", "21:9"},
 		"preview": {previewAuto, previewAlways, previewNever, string(term.Blocks), string(term.Kitty), string(term.ITerm), string(term.Sixel)},
 		"n":       {"1", "2", "3", "4"},
-		"seed":    nil, "account": nil,
+		"quality": {string(providers.QualityLow), string(providers.QualityMedium), string(providers.QualityHigh)},
+		"style":   workers.StyleNames(),
+		"seed":    nil, "no": nil, "account": nil,
 	}
 	for name, v := range values {
 		_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(v, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
@@ -126,31 +133,35 @@ func (s streams) imagine(cmd *cobra.Command, w wish, args []string) (err error) 
 		log = s.logger(cfg)
 	}
 	err = app.WithStudio(cmd.Context(), cfg, log, func(ctx context.Context, studio *app.Studio) error {
-		if studio.Model == "" && cmd.Flags().Changed("model") {
-			return usagef("Leave --model away, or restart that process with IMAGIKA_MODEL="+cfg.Model+".",
-				"the process that owns %s paints with its own model", cfg.Data)
+		if studio.Remote && cmd.Flags().Changed("model") { // that process has a model of its own for who says nothing
+			w.flags += quoteFlag("model", cfg.Model)
 		}
 		return newPainting(s, w, studio).run(ctx)
 	})
 	return explain(err)
 }
 
-// typedFlags turns flags of the command line into those of a prompt. Their values are for the model to judge.
+// typedFlags turns flags of the command line into those of a prompt. Their values are for the model to judge, as long as
+// they stay one value there.
 func typedFlags(cmd *cobra.Command) (string, error) {
 	var text strings.Builder
-	for _, name := range []string{"n", "ar", "seed"} {
+	for _, name := range []string{"n", "ar", "seed", "no", "style", "quality", "model"} {
 		f := cmd.Flags().Lookup(name)
 		if !f.Changed {
 			continue
 		}
 		value := f.Value.String()
-		if value == "" || strings.ContainsAny(value, " \t\n-") {
+		if strings.TrimSpace(value) == "" || strings.HasPrefix(value, "-") || strings.ContainsAny(value, "\"\n—–") || strings.Contains(value, " --") {
 			return "", usagef("See imagika imagine --help.", "--%s %q is no value for it", name, value)
 		}
-		text.WriteString(" --" + name + " " + value)
+		if name != "model" { // who paints is known later
+			text.WriteString(quoteFlag(name, value))
+		}
 	}
 	return text.String(), nil
 }
+
+func quoteFlag(name, value string) string { return ` --` + name + ` "` + value + `"` }
 
 // takePrompts returns the arguments, or the lines of the input.
 func (s streams) takePrompts(ctx context.Context, args []string) ([]string, error) {

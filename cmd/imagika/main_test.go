@@ -183,6 +183,7 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		{"input beside prompts", nil, []string{"imagine", "a fox", "-"}, exitUsage, `"-" stands beside`, `Use "-" alone`},
 		{"no input", nil, []string{"imagine", "-"}, exitUsage, "the input has no prompt", "a line"},
 		{"a flag within a flag", nil, []string{"imagine", "x", "--ar", "1:1 --n 4"}, exitUsage, `--ar "1:1 --n 4" is no value`, "--help"},
+		{"a flag within words", nil, []string{"imagine", "x", "--no", `text" --n 4`}, exitUsage, "is no value", "--help"},
 		{"not a number", nil, []string{"imagine", "x", "--n", "many"}, exitUsage, "many", "--help"},
 		{"an unknown preview", nil, []string{"imagine", "x", "--preview", "big"}, exitUsage, `--preview "big"`, "auto, always or never"},
 		{"no such folder", nil, []string{"imagine", "x", "-o", filepath.Join(dir, "none", "x.png")}, exitUsage, "no such file", "Choose another"},

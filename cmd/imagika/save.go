@@ -137,9 +137,9 @@ type picture struct {
 	Width     int     `json:"width"`
 	Height    int     `json:"height"`
 	Seed      int64   `json:"seed"`
-	Model     string  `json:"model,omitempty"` // absent if a running process chose it
-	Seconds   float64 `json:"seconds"`         // from the wish to the picture
-	BuiltIn   bool    `json:"built_in"`        // drawn by rules, not by an AI model
+	Model     string  `json:"model"`
+	Seconds   float64 `json:"seconds"`  // from the wish to the picture
+	BuiltIn   bool    `json:"built_in"` // drawn by rules, not by an AI model
 }
 
 // save writes the images of a generation to files, and prints what they are.
@@ -153,7 +153,7 @@ func (p *painting) save(ctx context.Context, a asked) error {
 			return err
 		}
 		pic := picture{
-			v.Prompt, v.ID, n, name, i.MediaType, i.Bytes, i.Width, i.Height, v.Seed + int64(n), p.studio.Model, took.Seconds(), i.Note != "",
+			v.Prompt, v.ID, n, name, i.MediaType, i.Bytes, i.Width, i.Height, v.Seed + int64(n), v.Model, took.Seconds(), i.Note != "",
 		}
 		if err := p.print(pic); err != nil {
 			return err
@@ -224,11 +224,7 @@ func (p *painting) print(pic picture) error {
 
 // details are size, seed, model and time in a line.
 func (p picture) details() string {
-	text := fmt.Sprintf("%d×%d · %s · seed %d", p.Width, p.Height, size(p.Bytes), p.Seed)
-	if p.Model != "" {
-		text += " · " + p.Model
-	}
-	text += fmt.Sprintf(" · %.1f s", p.Seconds)
+	text := fmt.Sprintf("%d×%d · %s · seed %d · %s · %.1f s", p.Width, p.Height, size(p.Bytes), p.Seed, p.Model, p.Seconds)
 	if p.BuiltIn {
 		text += " · drawn by the built-in painter, not an AI model"
 	}

@@ -106,11 +106,11 @@ func TestRunAndImagineTogether(t *testing.T) {
 	if r := execute(t.Context(), env, nil, "run"); r.code != exitUsage || !strings.Contains(r.err, "the data folder is in use") || !strings.Contains(r.err, "--data ./data2") {
 		t.Errorf("a second run: %+v", r)
 	}
-	if r := execute(t.Context(), env, nil, "imagine", "a fox", "--model", "local"); r.code != exitUsage || !strings.Contains(r.err, "its own model") {
-		t.Errorf("another model: %+v", r)
+	if r := execute(t.Context(), env, nil, "imagine", "a fox", "--model", "nobody"); r.code != exitRefused || !strings.Contains(r.err, "--model") || !strings.Contains(r.err, "nobody") {
+		t.Errorf("an unknown model: %+v", r)
 	}
 
-	seen := begin(t, env, 80, "imagine", "a fox by a lake", "-o", dir)
+	seen := begin(t, env, 80, "imagine", "a fox by a lake", "--model", "Local", "--style", "oil painting", "--no", "text, boats", "-o", dir)
 	seen.end(t, exitOK)
 	if s := seen.err.String(); !strings.Contains(s, "painting") || !strings.HasSuffix(s, "\r\x1b[K") || strings.Contains(s, "\n") {
 		t.Errorf("the progress was %q", s)

@@ -52,8 +52,8 @@ func withStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*s
 // Studio is where a tool has images made.
 type Studio struct {
 	Painter
-	// Model is what paints; empty where another process chose it, which owns the data folder.
-	Model string
+	// Remote says that another process paints, which owns the data folder: its settings count.
+	Remote bool
 	// cancel is Store.Cancel of whichever database holds the generations.
 	cancel func(ctx context.Context, account, id string) error
 }
@@ -82,7 +82,7 @@ func cancel(ctx context.Context, s *storage.Store, account, id string) error {
 func WithStudio(ctx context.Context, c config.Config, log *slog.Logger, f func(context.Context, *Studio) error) error {
 	if c.RedisURL == "" {
 		if remote := Dial(ctx, c.Data); remote != nil {
-			return f(ctx, &Studio{Painter: remote, cancel: func(ctx context.Context, account, id string) error {
+			return f(ctx, &Studio{Painter: remote, Remote: true, cancel: func(ctx context.Context, account, id string) error {
 				return withStore(ctx, c, log, func(s *storage.Store) error { return cancel(ctx, s, account, id) })
 			}})
 		}
@@ -99,7 +99,7 @@ func WithStudio(ctx context.Context, c config.Config, log *slog.Logger, f func(c
 	err := Run(life, Options{Config: c, Log: log, Quiet: true, Started: func(a *App) {
 		early()
 		started = true
-		studio := &Studio{Painter: a.Painter(), Model: a.core.workers.Model().Name, cancel: func(ctx context.Context, account, id string) error {
+		studio := &Studio{Painter: a.Painter(), cancel: func(ctx context.Context, account, id string) error {
 			return cancel(ctx, a.core.store, account, id)
 		}}
 		go func() {
