@@ -139,7 +139,7 @@ func TestOldOrdersAreForgotten(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
 		now := time.Now()
-		s := storagetest.Open(t, storagetest.URL(t, engine), func() time.Time { return now })
+		s := storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return now })
 		b := setup(t, s, 0)
 		open, paid, foreign := b.order(0), b.order(0), b.order(0)
 		b.pay(b.payment(paid, "charge-1"))
