@@ -65,25 +65,27 @@ func (t tx) take(ctx context.Context, user int64, key string, credits int64) (fr
 
 // giftOut is the transfer gift:<id>:out, which sets credits aside in the house account gifts, or ErrInsufficient. Only what
 // was bought can be given away: else credits that are given to newcomers were collected through many accounts.
-func (t tx) giftOut(ctx context.Context, id string, from, credits int64) (fresh bool, err error) {
-	return t.debit(ctx, giftTransfer(id+":out", from, credits), pick{source: SourcePurchase})
+func (t tx) giftOut(ctx context.Context, id string, from, credits int64) error {
+	_, err := t.debit(ctx, giftTransfer(id+":out", from, credits), pick{source: SourcePurchase})
+	return err
 }
 
 // giftIn is the transfer gift:<id>:in, by which a gift leaves the house account, once: to somebody who claims it, as credits
 // that cannot be refunded, or back to the giver, as what they were. ErrNotFound says that there is no such gift,
 // ErrKeyReuse that somebody else has it.
-func (t tx) giftIn(ctx context.Context, id string, to int64) (fresh bool, err error) {
+func (t tx) giftIn(ctx context.Context, id string, to int64) error {
 	var giver, credits int64
 	out := "gift:" + id + ":out"
 	if err := t.QueryRowContext(ctx, `SELECT user_id, amount FROM transfers WHERE id = $1`, out).Scan(&giver, &credits); err != nil {
-		return false, notFound(err)
+		return notFound(err)
 	}
 	e := giftTransfer(id+":in", to, credits)
 	e.posted = credits
 	if giver == to {
 		return t.undo(ctx, e, out)
 	}
-	return t.credit(ctx, e, SourceGift, "", time.Time{})
+	_, err := t.credit(ctx, e, SourceGift, "", time.Time{})
+	return err
 }
 
 func giftTransfer(ref string, user, credits int64) transfer {
@@ -91,12 +93,12 @@ func giftTransfer(ref string, user, credits int64) transfer {
 }
 
 // undo posts what gives back all that an earlier transfer took, to the lots it took it from.
-func (t tx) undo(ctx context.Context, e transfer, taker string) (fresh bool, err error) {
-	if fresh, err = t.post(ctx, e); err != nil || !fresh {
-		return false, err
+func (t tx) undo(ctx context.Context, e transfer, taker string) error {
+	if fresh, err := t.post(ctx, e); err != nil || !fresh {
+		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO lot_uses (transfer_id, lot_id, credits) SELECT $1, lot_id, -credits FROM lot_uses WHERE transfer_id = $2`, e.id, taker)
-	return true, err
+	_, err := t.exec(ctx, `INSERT INTO lot_uses (transfer_id, lot_id, credits) SELECT $1, lot_id, -credits FROM lot_uses WHERE transfer_id = $2`, e.id, taker)
+	return err
 }
 
 // clawback says what is taken from the credits that a payment bought, when its Stars go back.
@@ -148,8 +150,7 @@ func (t tx) giveBack(ctx context.Context, user int64, taker string) (credits int
 	}
 	ref := "return:" + taker
 	e := transfer{id: "grant:" + ref, kind: "grant", user: user, counter: "stars", amount: credits, posted: credits, ref: ref}
-	_, err = t.undo(ctx, e, taker)
-	return credits, err
+	return credits, t.undo(ctx, e, taker)
 }
 
 // ExpireLots takes what is left of at most n lots whose time is over, and returns how many. A lot waits while a hold counts

@@ -79,16 +79,14 @@ func (l Ledger) Take(ctx context.Context, user int64, key string, credits int64)
 // GiftOut is tx.giftOut.
 func (l Ledger) GiftOut(ctx context.Context, id string, from, credits int64) error {
 	return l.write(ctx, func(t tx) error {
-		_, err := t.giftOut(ctx, id, from, credits)
-		return err
+		return t.giftOut(ctx, id, from, credits)
 	})
 }
 
 // GiftIn is tx.giftIn.
 func (l Ledger) GiftIn(ctx context.Context, id string, to int64) error {
 	return l.write(ctx, func(t tx) error {
-		_, err := t.giftIn(ctx, id, to)
-		return err
+		return t.giftIn(ctx, id, to)
 	})
 }
 

@@ -96,8 +96,7 @@ func (s *Store) MakeGift(ctx context.Context, e Effect, g Gift, daily int64) (Ou
 			g.ID, g.User, g.Credits, t.now+GiftTime.Microseconds(), t.now, t.now-(24*time.Hour).Microseconds(), daily); err != nil {
 			return err
 		}
-		_, err := t.giftOut(ctx, g.ID, g.User, g.Credits)
-		return err
+		return t.giftOut(ctx, g.ID, g.User, g.Credits)
 	})
 }
 
@@ -111,8 +110,7 @@ func (s *Store) TakeGift(ctx context.Context, e Effect, id string, user int64) (
 			WHERE id = $1 AND status = 'open' AND expires_at > $3 AND user_id <> $2`, id, user, t.now); err != nil {
 			return err
 		}
-		_, err := t.giftIn(ctx, id, user)
-		return err
+		return t.giftIn(ctx, id, user)
 	})
 }
 
@@ -123,8 +121,7 @@ func (s *Store) ReturnGift(ctx context.Context, e Effect, id string, user int64)
 			WHERE id = $1 AND status = 'open' AND user_id = $2`, id, user, t.now); err != nil {
 			return err
 		}
-		_, err := t.giftIn(ctx, id, user)
-		return err
+		return t.giftIn(ctx, id, user)
 	})
 }
 

@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,11 +94,11 @@ func gathered(t *testing.T, r *prometheus.Registry) map[string]float64 {
 	all := map[string]float64{}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			name := f.GetName()
+			name := []string{f.GetName()}
 			for _, l := range m.GetLabel() {
-				name += " " + l.GetValue()
+				name = append(name, l.GetValue())
 			}
-			all[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+			all[strings.Join(name, " ")] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
 		}
 	}
 	return all
