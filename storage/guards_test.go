@@ -99,6 +99,9 @@ func TestVerifyFindsWhatWasChangedByHand(t *testing.T) {
 		"a generation stored for a chat has a delivery": `UPDATE generations SET status = 'stored'`,
 		"an image lies under its owner's prefix":        `INSERT INTO images SELECT id, 'reference', 0, NULL, user_id, 'u/1/x.png', '', 1, 1, 1, 'image/png', 0, '', 1 FROM generations`,
 		"every transfer has an account":                 `DELETE FROM accounts`,
+		"a gift is out of its giver's account":          `INSERT INTO gifts (id, user_id, credits, status, expires_at, created_at) SELECT 'x', id, 5, 'open', 1, 1 FROM users`,
+		"a code was used as often as it says":           `INSERT INTO promos (id, code_key, label, credits, uses, used, per_person, created_at) VALUES ('x', 'x', 'x', 1, 0, 1, 1, 1)`,
+		"what operators did moved credits":              `INSERT INTO credit_orders (id, who, user_id, credits, status, created_at, closed_at) SELECT 'x', 'ann', id, 5, 'done', 1, 1 FROM users`,
 		"a payment was granted, once, what it says":     `INSERT INTO payments (charge_id, user_id, stars, credits, status, paid_at, created_at, updated_at) SELECT 'x', id, 5, 9, 'paid', 1, 1, 1 FROM users`,
 		"an order that is paid has a payment":           `INSERT INTO orders (id, user_id, pack, stars, credits, status, expires_at, created_at, paid_at) SELECT 'x', id, 'p', 5, 9, 'paid', 1, 1, 1 FROM users`,
 	} {

@@ -91,6 +91,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			`DELETE FROM consumed_actions WHERE nonce IN (SELECT nonce FROM consumed_actions WHERE consumed_at < $1 LIMIT 5000)`,
 			`DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE created_at < $1 LIMIT 5000)`,
 			`DELETE FROM browses WHERE id IN (SELECT id FROM browses WHERE created_at < $1 LIMIT 5000)`,
+			`DELETE FROM promo_misses WHERE user_id IN (SELECT user_id FROM promo_misses WHERE missed_at < $1 LIMIT 5000)`,
 			`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 AND status IN ('sent','uncertain','undeliverable') LIMIT 5000)`,
 			`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE created_at < $1 AND generation_id IS NULL AND NOT lasting LIMIT 5000)`,
 			`DELETE FROM album_items WHERE album_id IN (SELECT id FROM albums WHERE created_at < $1 LIMIT 5000)`,

@@ -72,6 +72,20 @@ var invariants = []struct{ name, query string }{
 		SELECT g.id FROM generations g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'capture'
 		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id
 			WHERE i.generation_id = g.id AND a.late = FALSE)`},
+	{"a gift is out of its giver's account, and in one at most", `
+		SELECT f.id FROM gifts f LEFT JOIN transfers o ON o.id = 'gift:' || f.id || ':out' LEFT JOIN transfers i ON i.id = 'gift:' || f.id || ':in'
+		WHERE o.id IS NULL OR o.amount <> f.credits OR o.user_id <> f.user_id OR (f.status = 'open') <> (i.id IS NULL)
+		OR (f.status = 'returned') <> (COALESCE(i.user_id, 0) = f.user_id)`},
+	{"a code was used as often as it says", `
+		SELECT p.id FROM promos p WHERE p.used <> (SELECT COUNT(*) FROM promo_uses u
+			JOIN transfers g ON g.id = 'grant:promo:' || u.promo_id || ':' || CAST(u.user_id AS TEXT) || ':' || CAST(u.n AS TEXT)
+			WHERE u.promo_id = p.id AND g.amount = p.credits)`},
+	{"a friend brought what it says", `
+		SELECT CAST(r.friend_id AS TEXT) FROM referrals r LEFT JOIN transfers g ON g.id = 'grant:referral:' || CAST(r.friend_id AS TEXT)
+		WHERE COALESCE(g.amount, 0) <> r.credits OR g.user_id <> r.inviter_id`},
+	{"what operators did moved credits, once", `
+		SELECT o.id FROM credit_orders o LEFT JOIN transfers m ON m.id = CASE WHEN o.credits > 0 THEN 'grant:order:' ELSE 'take:' END || o.id
+		WHERE (o.status = 'done') <> (m.id IS NOT NULL) OR m.posted <> o.credits OR m.user_id <> o.user_id`},
 	{"an image lies under its owner's prefix", `
 		SELECT i.object_key FROM images i JOIN generations g ON g.id = i.generation_id
 		WHERE i.user_id <> g.user_id OR i.object_key NOT LIKE 'u/' || CAST(i.user_id AS TEXT) || '/%'`},

@@ -27,6 +27,8 @@
 //	  - A payment goes back by one tap while it is unspent (paysupport.go), else by an operator (helpdesk.go). Its credits leave
 //	    before Telegram is asked (refund.go); what Telegram takes back unasked can leave a debt. Its list of payments and ours are
 //	    compared every night (reconcile.go).
+//	  - Credits that nobody pays for are given once per key, by rules that a row decides: a day, a friend, a code, a gift
+//	    (daily.go, referral.go, promo.go, gift.go). Links bring people to them (arrive.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
 package workers
 
