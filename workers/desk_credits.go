@@ -63,7 +63,8 @@ func (d *Desk) AddPromo(ctx context.Context, who, code string, p storage.Promo) 
 
 // Promos lists the codes, newest first.
 func (d *Desk) Promos(ctx context.Context) ([]storage.Promo, error) {
-	return d.Store.Promos(ctx, deskRows)
+	all, err := d.Store.Promos(ctx, deskRows)
+	return append([]storage.Promo{}, all...), err
 }
 
 // DisablePromo ends a code, named by itself or by its id.

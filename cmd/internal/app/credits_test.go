@@ -107,13 +107,13 @@ func (w *world) byHand(desk app.Credits, bo *telegramtest.Person) {
 	ctx, last := w.t.Context(), bo.Text("/ledger")
 	_ = w.after(bo, last.MessageID, "Invitations")
 	who := strconv.FormatInt(bo.ID(), 10)
+	if _, err := desk.MoveCredits(ctx, "ann", who, -99, "Too much."); err == nil || !strings.Contains(err.Error(), "fewer credits") {
+		w.t.Errorf("took more than there is: %v", err)
+	}
 	if v, err := desk.MoveCredits(ctx, "ann", who, 100, "For the wait."); err != nil || v.Status != storage.CreditDone {
 		w.t.Errorf("%+v, %v", v, err)
 	}
 	w.after(bo, last.MessageID, "give you 100 credits. You have 124 now.\n\nFor the wait.")
-	if _, err := desk.MoveCredits(ctx, "ann", who, -125, "Too much."); err == nil || !strings.Contains(err.Error(), "fewer credits") {
-		w.t.Errorf("took more than there is: %v", err)
-	}
 	v, err := desk.MoveCredits(ctx, "ann", who, -101, "Too much.")
 	if err != nil || v.Status != storage.CreditWaiting {
 		w.t.Fatalf("%+v, %v", v, err)
