@@ -122,6 +122,13 @@ func (s *Store) SweepReconciles(ctx context.Context, limit int, now bool) (refs 
 	return refs, err
 }
 
+// Began is when the first person came: what a bot was paid before is not of this database. The zero time for nobody.
+func (s *Store) Began(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	err := s.r.QueryRowContext(ctx, `SELECT MIN(created_at) FROM users`).Scan(&at)
+	return fromMicros(at), err
+}
+
 // PaymentsBetween gives the payments of a time, Telegram's, to yield, the oldest first. Those that something happened to since
 // then are left out.
 func (s *Store) PaymentsBetween(ctx context.Context, from, until time.Time, yield func(Payment) error) error {

@@ -124,7 +124,9 @@ func (w *Workers) ticketSends(desk storage.Person, k storage.Ticket, paid storag
 }
 
 // ticketPayment names a ticket and the payment that a button of it is about: a person may ask about another one later.
-func ticketPayment(k storage.Ticket, b storage.Bought) string { return k.ID + "-" + paymentRef(b.Charge)[:refLength] }
+func ticketPayment(k storage.Ticket, b storage.Bought) string {
+	return k.ID + "-" + paymentRef(b.Charge)[:refLength]
+}
 
 // refLength is how much of a payment's name is enough among those of one person.
 const refLength = 6

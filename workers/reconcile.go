@@ -15,7 +15,8 @@ import (
 
 // Telegram's list of transactions says what was paid and what went back, whatever updates were lost. It is read page by page,
 // the oldest first, and held against the payments here. What can be set right is: a payment that is missing here is booked as
-// if its update had come, one that went back is taken back. The rest is for operators to look at.
+// if its update had come, one that went back is taken back. The rest is for operators to look at. What the bot was paid before
+// this database knew anybody is left alone: another program sold it.
 
 const (
 	// reconcileGrace is how young a transaction is left alone: the update that tells of it may be on its way.
@@ -94,9 +95,16 @@ func (w *Workers) reconcilePayments(ctx context.Context, p queue.PaymentReconcil
 	return w.comparePayments(ctx, run, time.Now())
 }
 
-func (w *Workers) comparePayments(ctx context.Context, run storage.Reconciliation, now time.Time) (err error) {
+func (w *Workers) comparePayments(ctx context.Context, run storage.Reconciliation, now time.Time) error {
 	c := &comparison{w: w, since: run.Since, next: run.Offset, paid: map[string]bool{}, returned: map[string]bool{}}
 	c.report.Until, c.report.Findings = now.Add(-reconcileGrace).UTC(), []Finding{}
+	began, err := w.Store.Began(ctx)
+	if err != nil {
+		return err
+	}
+	if began = began.Truncate(time.Second); c.since.Before(began) { // Telegram tells seconds
+		c.since = began
+	}
 	if err := c.read(ctx, run.Offset); err != nil {
 		return err
 	}

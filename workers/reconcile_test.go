@@ -119,3 +119,21 @@ func (k *till) compare(now time.Time) (r Reconciled) {
 	}
 	return r
 }
+
+// What a bot was paid before its database knew anybody was sold by another program: nobody gets anything for it, or back.
+func TestReconcileLeavesThePastAlone(t *testing.T) {
+	t.Parallel()
+	k := newTillAt(t, func() time.Time { return time.Now().Add(time.Hour) })
+	stars := k.ada.Stars()
+	if _, err := k.ada.Charge(50, "x"); err != nil {
+		t.Fatal(err)
+	}
+	k.updates() // lost
+	if r := k.compare(time.Now().Add(3 * time.Hour)); len(r.Findings) != 0 || r.Transactions != 0 || r.Balance != 50 {
+		t.Errorf("%+v", r)
+	}
+	k.sweep()
+	if acc, err := k.w.Store.Account(t.Context(), k.user.ID); err != nil || acc.Posted != 0 || k.ada.Stars() != stars-50 {
+		t.Errorf("%+v, %v, %d Stars", acc, err, k.ada.Stars())
+	}
+}

@@ -37,6 +37,12 @@ func (k *till) Enqueue(_ context.Context, t queue.Task) error {
 
 func newTill(t *testing.T) *till {
 	t.Helper()
+	return newTillAt(t, nil)
+}
+
+// newTillAt is newTill with a clock of the database; nil is the real one.
+func newTillAt(t *testing.T, now func() time.Time) *till {
+	t.Helper()
 	k := &till{T: t, tg: telegramtest.NewTest(t, telegramtest.Options{})}
 	k.ada = k.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
 	k.boss = k.tg.Person(telegramtest.PersonConfig{FirstName: "Boss", LanguageCode: "en"})
@@ -55,7 +61,7 @@ func newTill(t *testing.T) *till {
 		t.Fatal(err)
 	}
 	k.w = &Workers{Config: Config{
-		Settings: Settings{Operators: k.boss.ID(), RefundWindow: 14 * 24 * time.Hour}, Store: storagetest.New(t, storagetest.OnSQLite),
+		Settings: Settings{Operators: k.boss.ID(), RefundWindow: 14 * 24 * time.Hour}, Store: storagetest.Open(t, storagetest.Migrated(t, storagetest.OnSQLite), now),
 		Queue: k, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Log: slog.New(slog.DiscardHandler), Step: func(string) {},
 	}, signer: telegram.NewSigner(sealer.MAC)}
 	if k.user, err = k.w.Store.PersonByTelegram(t.Context(), k.ada.ID(), "en"); err != nil {
