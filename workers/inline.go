@@ -62,29 +62,46 @@ func (w *Workers) find(ctx context.Context, q *telegram.InlineQuery) (telegram.F
 	return found, err
 }
 
-// search goes through the person's history, newest first, from the generation that offset names.
+// behindFavorites begins an offset that is among what is no favorite. What follows is the id of a generation.
+const behindFavorites = "-"
+
+// search goes through the person's history, favorites first and each part newest first, from the generation that offset names.
 func (w *Workers) search(ctx context.Context, p storage.Person, words []string, offset string) (f telegram.Found, err error) {
+	last, behind := strings.CutPrefix(offset, behindFavorites)
+	next := func() string {
+		if behind {
+			return behindFavorites + last
+		}
+		return last
+	}
 	for range inlineDepth / inlineChunk {
-		rows, err := w.Store.History(ctx, p.ID, offset, inlineChunk)
+		rows, err := w.Store.Search(ctx, p.ID, storage.Filter{Favorites: !behind, Results: true}, last, inlineChunk)
 		if err != nil {
 			return f, err
 		}
 		for _, g := range rows {
-			offset = g.ID
+			last = g.ID
+			if behind && g.Favorite {
+				continue
+			}
 			files, err := w.foundIn(ctx, g, words)
 			if err != nil {
 				return f, err
 			}
 			if f.Results = append(f.Results, files...); len(f.Results) >= inlinePage {
-				f.NextOffset = offset
+				f.NextOffset = next()
 				return f, nil
 			}
 		}
-		if len(rows) < inlineChunk {
+		switch {
+		case len(rows) == inlineChunk:
+		case behind:
 			return f, nil
+		default:
+			last, behind = "", true
 		}
 	}
-	f.NextOffset = offset
+	f.NextOffset = next()
 	return f, nil
 }
 
