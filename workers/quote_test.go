@@ -17,6 +17,7 @@ import (
 type choosing struct {
 	*chatBench
 	s     *storage.Store
+	url   string // of the database
 	ada   *telegramtest.Person
 	fakes map[string]*providertest.Fake
 	ahead atomic.Int64 // of the store's clock
@@ -39,8 +40,8 @@ func eachChoosing(t *testing.T, credits int64, f func(t *testing.T, b *choosing)
 
 func newChoosing(t *testing.T, engine string, credits int64) *choosing {
 	t.Helper()
-	b := &choosing{fakes: map[string]*providertest.Fake{}}
-	b.s = storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) })
+	b := &choosing{fakes: map[string]*providertest.Fake{}, url: storagetest.Migrated(t, engine)}
+	b.s = storagetest.Open(t, b.url, func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) })
 	b.chatBench = newChatBench(t, b.s)
 	var all []providers.Provider
 	for name, typical := range map[string]time.Duration{"cheap": 30 * time.Second, "middle": 15 * time.Second, "quick": 5 * time.Second} {

@@ -100,6 +100,7 @@ func (w *Workers) callWriter(ctx context.Context, one storage.Writing, p provide
 	call, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	got, err := w.Router.Write(call, p, req)
+	w.Step("worded")
 	failed, known := errors.AsType[*providers.Error](err)
 	switch {
 	case err == nil:
