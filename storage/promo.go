@@ -24,7 +24,7 @@ type Promo struct {
 	Created   time.Time     `json:"created"`
 }
 
-// The ways in which a code brings nothing, beside ErrNotFound, ErrExpired and ErrConsumed, which is a person's own share.
+// ErrUsedUp says that a code was used as often as it was made for. ErrConsumed is about a person's own share.
 var ErrUsedUp = errors.New("storage: everything was given away")
 
 // promoCode is how codes are compared: without regard to case and to spaces around.
