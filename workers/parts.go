@@ -81,7 +81,9 @@ func (w *Workers) sendPart(ctx context.Context, r *result, p part) (shown, error
 		return shown{}, err
 	}
 	w.Step("delivering")
+	stop := w.acting(ctx, r.chat, actionOf(p.form), uploadAfter)
 	s, err := w.callPart(ctx, r, p)
+	stop()
 	switch telegram.ClassOf(err) {
 	case telegram.BadFile:
 		if !r.fresh { // Telegram forgot it, or the bot is another one: the object store has it

@@ -19,11 +19,8 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
-// writeTime is how long one call for words may take, and typingPause how often the chat is told that somebody types.
-const (
-	writeTime   = 25 * time.Second
-	typingPause = 4 * time.Second
-)
+// writeTime is how long one call for words may take.
+const writeTime = 25 * time.Second
 
 // safety is a person for services that want to tell people apart.
 func (w *Workers) safety(user int64) string { return w.Sealer.LogID(strconv.FormatInt(user, 10)) }
@@ -48,20 +45,8 @@ func (w *Workers) write(ctx context.Context, p queue.PromptWrite) error {
 	if one.State == storage.WritingCalling || one.Fence > maxClaims {
 		return w.endWords(ctx, one, storage.WritingEnd{State: storage.WritingUnknown, Class: string(providers.UnknownCall)}, texts.MessageWordsFailed)
 	}
-	defer w.typing(ctx, one)()
+	defer w.acting(ctx, one.Request.Chat, telegram.ActionTyping, 0)()
 	return w.askWriters(ctx, one)
-}
-
-// typing shows that somebody writes until the returned function is called. It is worth no error.
-func (w *Workers) typing(ctx context.Context, one storage.Writing) (stop func()) {
-	if w.Telegram == nil {
-		return func() {}
-	}
-	show := func() time.Duration {
-		_ = w.Telegram.SendChatAction(ctx, one.Request.Chat, telegram.ActionTyping)
-		return typingPause
-	}
-	return renewing(ctx, time.Millisecond, show)
 }
 
 // askWriters asks one writer after the other until one answers. Only what certainly cost nothing is tried elsewhere.
