@@ -76,7 +76,7 @@ func (s *Store) Daily(ctx context.Context, user int64, terms DailyTerms) (Daily,
 	case came/microsOfDay >= d.day:
 		d.State = DailyNew
 	case !painted && free > 0:
-		d.State = DailyUnspent
+		d.State, d.Streak = DailyUnspent, 1
 	}
 	d.Credits = terms.Of(d.Streak)
 	return d, nil
