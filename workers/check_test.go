@@ -57,3 +57,16 @@ func TestNothingPassesUnjudged(t *testing.T) {
 		})
 	}
 }
+
+// What an operator set shows among the choices, in its place.
+func TestAskOptions(t *testing.T) {
+	t.Parallel()
+	for own, want := range map[int64]string{
+		0: "0 2 5 10 20 50 100 " + unlimited, 7: "0 2 5 7 10 20 50 100 " + unlimited, 500: "0 2 5 10 20 50 100 500 " + unlimited,
+	} {
+		w := &Workers{Config: Config{Settings: Settings{AskAbove: &own}}}
+		if got := strings.Join(w.askOptions(&incoming{}), " "); got != want {
+			t.Errorf("%d: %s", own, got)
+		}
+	}
+}

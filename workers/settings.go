@@ -57,7 +57,7 @@ func settings() []setting {
 		},
 		{
 			"ask", texts.ButtonSetAsk, texts.MessageSetAsk, 3,
-			func(*Workers, *incoming) []string { return []string{"0", "2", "5", "10", "20", "50", "100", unlimited} },
+			(*Workers).askOptions,
 			func(w *Workers, s storage.Settings) string { return strconv.FormatInt(w.askAbove(s), 10) },
 			func(s *storage.Settings, v string) {
 				if n, err := strconv.ParseInt(v, 10, 64); err == nil {
@@ -265,6 +265,21 @@ func (w *Workers) ratioOptions(in *incoming) []string {
 	all := append([]string{auto}, ratios(w.modelFor(in.person, providers.Generate))...)
 	if own := in.person.Settings.Ratio; own != "" && !slices.Contains(all, own) {
 		all = append(all, own) // set for another model
+	}
+	return all
+}
+
+// askOptions have what counts for the person among them, which may be the operator's.
+func (w *Workers) askOptions(in *incoming) []string {
+	all := []string{"0", "2", "5", "10", "20", "50", "100", unlimited}
+	own := w.askAbove(in.person.Settings)
+	for i, one := range all {
+		if n, err := strconv.ParseInt(one, 10, 64); err == nil && own <= n {
+			if own < n {
+				all = slices.Insert(all, i, strconv.FormatInt(own, 10))
+			}
+			break
+		}
 	}
 	return all
 }
