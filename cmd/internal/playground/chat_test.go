@@ -135,7 +135,7 @@ func (c *chat) last() telegramtest.Message {
 // eventually waits until the fake is in a state.
 func (c *chat) eventually(what string, holds func() bool) {
 	c.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for !holds() {
 		if time.Now().After(deadline) {
 			c.Shot("failed")

@@ -19,10 +19,10 @@ import (
 )
 
 // untilLimit is how long the page may take to come to something, on a busy machine.
-const untilLimit = 30 * time.Second
+const untilLimit = time.Minute
 
 // browserLimit bounds a whole browser test.
-const browserLimit = 5 * time.Minute
+const browserLimit = 15 * time.Minute
 
 // Browser is a headless Chromium. Its tabs may be used by parallel tests.
 type Browser struct {
