@@ -133,7 +133,7 @@ func (m *moving) sign(text, do string) telegram.Button {
 	return telegram.Button{Text: text, Data: m.signer.Data(telegram.OpLedger, m.ID+"-"+do, m.in.person.TelegramID, "")}
 }
 
-// signed writes what a movement changed, with its sign.
+// signed writes what a movement changed, with its sign. One that changes nothing any more settles what another one did.
 func signed(n int64) string {
 	switch {
 	case n > 0:
@@ -141,7 +141,7 @@ func signed(n int64) string {
 	case n < 0:
 		return "−" + strconv.FormatInt(-n, 10)
 	}
-	return "0"
+	return "✓"
 }
 
 // what says in words what a movement was.
