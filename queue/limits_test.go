@@ -195,7 +195,7 @@ func TestSlotsGoInOrder(t *testing.T) {
 // eventually polls until the condition holds.
 func eventually(t testing.TB, within time.Duration, cond func(context.Context) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*within) // machines are busy
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -107,8 +107,12 @@ func (w *Workers) pressLedger(ctx context.Context, in *incoming, p press) error 
 func (m *moving) text() string {
 	rows := make([]texts.Markup, 0, len(m.shown))
 	for i, one := range m.shown {
+		change := "✓" // settles what another one set aside
+		if one.Credits != 0 {
+			change = signed(one.Credits)
+		}
 		rows = append(rows, m.in.texts.Markup(texts.RowMovement, map[string]any{
-			"Number": i + 1, "Change": signed(one.Credits), "What": what(m.in.texts, one), "When": one.At,
+			"Number": i + 1, "Change": change, "What": what(m.in.texts, one), "When": one.At,
 		}))
 	}
 	return m.in.texts.HTML(texts.MessageLedger, map[string]any{"Rows": rows})
@@ -133,7 +137,7 @@ func (m *moving) sign(text, do string) telegram.Button {
 	return telegram.Button{Text: text, Data: m.signer.Data(telegram.OpLedger, m.ID+"-"+do, m.in.person.TelegramID, "")}
 }
 
-// signed writes what a movement changed, with its sign. One that changes nothing any more settles what another one did.
+// signed writes what a movement changed, with its sign.
 func signed(n int64) string {
 	switch {
 	case n > 0:
@@ -141,7 +145,7 @@ func signed(n int64) string {
 	case n < 0:
 		return "−" + strconv.FormatInt(-n, 10)
 	}
-	return "✓"
+	return "0"
 }
 
 // what says in words what a movement was.

@@ -37,12 +37,14 @@ func TestWhatWordsAreAbout(t *testing.T) {
 	w.picture(w.person, "at night")
 	w.person.Album(shots[:2], "")
 	question := w.waitFor(w.person, time.Minute, telegramtest.Has("these 2 pictures"))
+	w.quiet() // nobody answers before it is noted that it was asked
 	if _, err := w.person.Reply(question.MessageID, "a collage"); err != nil {
 		t.Fatal(err)
 	}
 	w.picture(w.person, "a collage")
 	alone := w.person.Photo(shots[0], "")
 	w.waitFor(w.person, time.Minute, telegramtest.Has("What should I change"))
+	w.quiet()
 	if _, err := w.person.Reply(alone.MessageID, "in oil"); err != nil {
 		t.Fatal(err)
 	}

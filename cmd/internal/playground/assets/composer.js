@@ -25,6 +25,7 @@ export class Composer {
   build() {
     this.input = el("textarea", {
       rows: "1", placeholder: "Message", maxlength: "4096", "aria-label": `Message as ${this.pane.person.name}`, enterkeyhint: "send", dir: "auto",
+      onbeforeinput: (e) => { if (e.inputType === "insertLineBreak" && !this.input.value.trim()) e.preventDefault(); }, // no message begins with one
       oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.pasted(e),
     });
     this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => { this.add([...this.picker.files]); this.picker.value = ""; } });
