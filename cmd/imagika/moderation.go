@@ -12,6 +12,7 @@ import (
 
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/datafile"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/moderation"
@@ -53,7 +54,7 @@ func tryCommand(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rules, err := moderation.Read(cfg.Rules)
+			rules, err := datafile.Read(cfg.Rules, moderation.Default, moderation.Parse)
 			if err != nil {
 				return usagef("Mend the file; what runs keeps the rules it has.", "IMAGIKA_MODERATION_RULES: %w", err)
 			}

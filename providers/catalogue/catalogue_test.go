@@ -1,9 +1,7 @@
 package catalogue
 
 import (
-	"context"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -165,55 +163,4 @@ func TestTheExampleWorks(t *testing.T) {
 	if err != nil || len(b.Offers) != 1 || len(b.Offers[0].Routes) != 2 || b.Limits["bfl"].Parallel != 24 {
 		t.Errorf("%+v, %v", b, err)
 	}
-}
-
-func TestReadAndWatch(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "models.yaml")
-	if _, err := Read(path); err == nil {
-		t.Error("a missing file was read")
-	}
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	one := "models: [{name: one, title: {en: One}, routes: [{provider: a, model: x}]}]"
-	write(one)
-	if b, err := Read(path); err != nil || b.Offers[0].Name != "one" {
-		t.Fatalf("%+v, %v", b, err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	heard, ended := make(chan string), make(chan struct{})
-	go func() {
-		defer close(ended)
-		Watch(ctx, path, 10*time.Millisecond, func(b providers.Book, err error) {
-			if err != nil {
-				heard <- "mistake"
-				return
-			}
-			heard <- b.Offers[0].Name
-		})
-	}()
-	if got := <-heard; got != "one" {
-		t.Errorf("heard of %s first, want one", got)
-	}
-	write(strings.ReplaceAll(one, "one", "two"))
-	if got := <-heard; got != "two" {
-		t.Errorf("heard of %s, want two", got)
-	}
-	write("models: [")
-	if got := <-heard; got != "mistake" {
-		t.Errorf("heard of %s, want a mistake", got)
-	}
-	write(one)
-	if got := <-heard; got != "one" {
-		t.Errorf("heard of %s, want one", got)
-	}
-	stop()
-	<-ended
 }

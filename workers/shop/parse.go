@@ -2,7 +2,6 @@ package shop
 
 import (
 	"bytes"
-	"context"
 	_ "embed" // the default packs
 	"errors"
 	"fmt"
@@ -10,12 +9,9 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/imagika/imagika/workers/datafile"
 )
 
 //go:embed packs.yaml
@@ -101,21 +97,4 @@ func (e entry) check(before []Pack) error {
 		refuse(p.Subscription && e.Subscription, "%s is a subscription too, and there can be one", p.ID)
 	}
 	return errors.Join(errs...)
-}
-
-// Read reads packs from a file; an empty path is the embedded ones.
-func Read(path string) ([]Pack, error) {
-	if path == "" {
-		return Default()
-	}
-	text, err := datafile.Read(path)
-	if err != nil {
-		return nil, fmt.Errorf("packs: %w", err)
-	}
-	return Parse(text)
-}
-
-// Watch gives the packs to changed, or why there are none, whenever their file changes. It returns when the context ends.
-func Watch(ctx context.Context, path string, every time.Duration, changed func([]Pack, error)) {
-	datafile.Watch(ctx, path, every, Parse, changed)
 }

@@ -1,10 +1,6 @@
 package shop_test
 
 import (
-	"context"
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -103,34 +99,5 @@ func TestPack(t *testing.T) {
 		if got := s.Worth(stars); got != want {
 			t.Errorf("%d Stars are worth %d, want %d", stars, got, want)
 		}
-	}
-}
-
-func TestFile(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "packs.yaml")
-	if _, err := shop.Read(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a file that is not there: %v", err)
-	}
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(three)
-	if all, err := shop.Read(path); err != nil || len(all) != 3 {
-		t.Errorf("%d packs, %v", len(all), err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	news := make(chan error, 9)
-	go shop.Watch(ctx, path, time.Millisecond, func(_ []shop.Pack, err error) { news <- err })
-	if err := <-news; err != nil {
-		t.Errorf("the file as it was: %v", err)
-	}
-	write("packs: []")
-	if err := <-news; err == nil {
-		t.Error("an empty list was taken")
 	}
 }

@@ -7,21 +7,20 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/datafile"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/catalogue"
 )
 
-const (
-	catalogueLook = 3 * time.Second  // how soon a changed catalogue counts
-	healEvery     = 15 * time.Second // between free questions to providers that are left alone
-)
+// healEvery is the time between free questions to providers that are left alone.
+const healEvery = 15 * time.Second
 
 // useCatalogue gives the router what the operator offers. Providers that were handed in offer all they have.
 func (a *App) useCatalogue(c *core) error {
 	if a.options.Providers != nil {
 		return nil
 	}
-	book, err := catalogue.Read(a.options.Config.Catalogue)
+	book, err := datafile.Read(a.options.Config.Catalogue, catalogue.Default, catalogue.Parse)
 	if err == nil {
 		err = c.router.Use(book)
 	}
@@ -43,7 +42,7 @@ func (a *App) tendRouter(ctx context.Context) {
 	}
 	if path := a.options.Config.Catalogue; path != "" && a.options.Providers == nil {
 		a.group.Go(func() error {
-			catalogue.Watch(ctx, path, catalogueLook, func(b providers.Book, err error) { a.reload(ctx, b, err) })
+			datafile.Watch(ctx, path, catalogue.Parse, func(b providers.Book, err error) { a.reload(ctx, b, err) })
 			return nil
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/datafile"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
@@ -16,12 +17,9 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
-// rulesLook is how soon changed rules count.
-const rulesLook = 3 * time.Second
-
 // openRules reads the rules on prompts.
 func (a *App) openRules(c *core) error {
-	rules, err := moderation.Read(a.options.Config.Rules)
+	rules, err := datafile.Read(a.options.Config.Rules, moderation.Default, moderation.Parse)
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_MODERATION_RULES: %w", err)
 	}
@@ -36,7 +34,7 @@ func (a *App) tendRules(ctx context.Context) {
 		return
 	}
 	a.group.Go(func() error {
-		moderation.Watch(ctx, path, rulesLook, func(r *moderation.Rules, err error) {
+		datafile.Watch(ctx, path, moderation.Parse, func(r *moderation.Rules, err error) {
 			a.core.rules.Use(r, err)
 			if err != nil {
 				a.options.Log.ErrorContext(ctx, "the moderation rules have mistakes; the ones before stay", "error", err)

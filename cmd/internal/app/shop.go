@@ -3,21 +3,18 @@ package app
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/datafile"
 	"github.com/imagika/imagika/workers/shop"
 )
-
-// packsLook is how soon changed packs count.
-const packsLook = 3 * time.Second
 
 // openShop reads what people can buy. A closed shop has no shelf.
 func (a *App) openShop(c *core) error {
 	if a.options.Config.Shop == config.ShopOff {
 		return nil
 	}
-	packs, err := shop.Read(a.options.Config.Packs)
+	packs, err := datafile.Read(a.options.Config.Packs, shop.Default, shop.Parse)
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_PACKS: %w", err)
 	}
@@ -32,7 +29,7 @@ func (a *App) tendShop(ctx context.Context) {
 		return
 	}
 	a.group.Go(func() error {
-		shop.Watch(ctx, path, packsLook, func(packs []shop.Pack, err error) {
+		datafile.Watch(ctx, path, shop.Parse, func(packs []shop.Pack, err error) {
 			if err != nil {
 				a.options.Log.ErrorContext(ctx, "the packs have mistakes; the ones before stay", "error", err)
 				return
