@@ -47,6 +47,7 @@ func (w *Workers) judged(ctx context.Context, in *incoming, a ask) error {
 	return w.done(ctx, in)
 }
 
+// unused keeps what a wish would have used up: the button that made it, and the reference that waits for it.
 func (w *Workers) unused(in *incoming, a ask) {
 	in.effect.Nonce = ""
 	if a.waits != nil {

@@ -135,9 +135,7 @@ func (w *Workers) pressPreset(ctx context.Context, in *incoming, p press) error 
 	at := slices.IndexFunc(settings.Presets, func(one storage.Preset) bool { return presetID(one.Name) == p.Object })
 	switch {
 	case at < 0:
-		in.effect.Nonce = ""
-		w.answer(in, p, texts.AnswerExpired)
-		return w.done(ctx, in)
+		return w.expired(ctx, in, p)
 	case p.Op == telegram.OpPresetDelete:
 		w.answer(in, p, texts.AnswerDeleted)
 		settings.Presets = slices.Delete(settings.Presets, at, at+1)

@@ -192,10 +192,7 @@ func (w *Workers) frozen(ctx context.Context, in *incoming, a ask) error {
 	if err != nil {
 		return err
 	}
-	in.effect.Nonce = ""
-	if a.waits != nil {
-		a.waits()
-	}
+	w.unused(in, a)
 	data := map[string]any{"Count": person.Debt}
 	if a.quote != "" { // its message stays, and can start it later
 		w.say(in, texts.MessageFrozen, data, w.buyButtons(in, person.Debt+a.price, a.quote)...)

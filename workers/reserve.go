@@ -83,11 +83,8 @@ func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 
 // notServed says that nobody makes this. The button is not used up, and a reference still waits.
 func (w *Workers) notServed(ctx context.Context, in *incoming, a ask, key texts.Key) error {
-	in.effect.Nonce = ""
 	w.say(in, key, nil)
-	if a.waits != nil {
-		a.waits()
-	}
+	w.unused(in, a)
 	return w.done(ctx, in)
 }
 
@@ -117,10 +114,7 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err erro
 	case errors.Is(err, storage.ErrTooMany):
 		caps := w.Settings.caps(in.person.Tier)
 		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": caps.Waiting + caps.Parallel})
-		in.effect.Nonce = ""
-		if a.waits != nil {
-			a.waits()
-		}
+		w.unused(in, a)
 		return w.done(ctx, in)
 	}
 	return err
@@ -153,10 +147,7 @@ func (w *Workers) capped(ctx context.Context, in *incoming, a ask) error {
 	if err != nil {
 		return err
 	}
-	in.effect.Nonce = ""
-	if a.waits != nil {
-		a.waits()
-	}
+	w.unused(in, a)
 	data := map[string]any{"Count": a.price, "Spent": spent, "Cap": in.person.Settings.Cap, "When": nextMonth(time.Now())}
 	raise := w.button(in, texts.ButtonRaise, telegram.OpSetting, pageAnew+"cap", "")
 	if a.quote != "" { // its message stays, and can start it later
