@@ -46,6 +46,9 @@ func (s *Store) Decide(ctx context.Context, e Effect, a Act, c Case, accept bool
 		if _, err := t.exec(ctx, `DELETE FROM strikes WHERE id = $1`, c.ID); err != nil {
 			return err
 		}
+		if err := t.liftPause(ctx, c); err != nil {
+			return err
+		}
 		_, err := t.exec(ctx, `UPDATE users SET ban_until = NULL, ban_case = NULL WHERE id = $1 AND ban_case = $2`, c.User, c.ID)
 		return err
 	})

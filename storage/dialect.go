@@ -29,6 +29,8 @@ type dialect struct {
 	// lotUses and guard are parts of the eleventh; guard makes a table refuse changes of its rows.
 	lotUses []string
 	guard   func(table string) []string
+	// skipLocked locks the rows of lobby that a query over l finds, but for those that somebody else has locked.
+	skipLocked string
 }
 
 var (
@@ -38,7 +40,7 @@ var (
 	}
 	postgresDialect = dialect{
 		name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres,
-		lotUses: lotUsesPostgres, guard: guardPostgres,
+		lotUses: lotUsesPostgres, guard: guardPostgres, skipLocked: " FOR UPDATE OF l SKIP LOCKED",
 	}
 )
 

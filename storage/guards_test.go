@@ -30,7 +30,7 @@ func eachRaw(t *testing.T, f func(t *testing.T, s *storage.Store, raw *sql.DB)) 
 }
 
 // openRaw connects to a database past the program.
-func openRaw(t *testing.T, engine, url string) *sql.DB {
+func openRaw(t testing.TB, engine, url string) *sql.DB {
 	t.Helper()
 	driver, dsn := "pgx", url
 	if engine == storagetest.OnSQLite {

@@ -67,6 +67,8 @@ const (
 	BanAbsolute = "absolute" // an absolute refusal
 	BanStrikes  = "strikes"  // too many strikes
 	BanOperator = "operator"
+	// BanConversation keeps somebody out of conversations alone: what they did there was reported.
+	BanConversation = "conversation"
 )
 
 // StrikeCause says what a strike is for.

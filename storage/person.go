@@ -22,7 +22,30 @@ type Person struct {
 	Unreachable bool
 	Ban         Ban
 	Debt        int64 // credits owed; while there are any, nothing is painted for them
+	Searching   bool  // in the lobby
+	Talking     bool  // in a conversation
 	Settings    Settings
+}
+
+// ChatState is where a person is with conversations. It follows from the rows, so that it cannot get out of step.
+type ChatState string
+
+// The states.
+const (
+	ChatIdle         ChatState = "idle"
+	ChatLobby        ChatState = "lobby"        // entered by Enter; left by Leave, Match, or when the wait is over
+	ChatConversation ChatState = "conversation" // entered by Match, left by End
+)
+
+// Chat is where the person is with conversations.
+func (p Person) Chat() ChatState {
+	switch {
+	case p.Talking:
+		return ChatConversation
+	case p.Searching:
+		return ChatLobby
+	}
+	return ChatIdle
 }
 
 // Tier is what a person may have at once, by what they pay.
@@ -48,6 +71,8 @@ type Settings struct {
 	Reference *Reference `json:"reference,omitempty"`
 	// Long is when a message that was too long came, Unix seconds: what comes with it is the rest of it.
 	Long int64 `json:"long,omitempty"`
+	// Chat is how the person wants to meet others.
+	Chat ChatSettings `json:"chat,omitzero"`
 }
 
 // Reference is an image of one's own that the next prompt is to change.
@@ -143,8 +168,10 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 	var kind string
 	var sealed, settings []byte
 	var unreachable, restricted, erasing, banned sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at, ban_until, COALESCE(ban_case, ''), debt
-		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing, &banned, &p.Ban.Case, &p.Debt)
+	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at, ban_until, COALESCE(ban_case, ''), debt,
+		EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = users.id), EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = users.id)
+		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing, &banned, &p.Ban.Case, &p.Debt,
+		&p.Searching, &p.Talking)
 	if err != nil {
 		return p, notFound(err)
 	}

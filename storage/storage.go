@@ -19,6 +19,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -63,6 +64,10 @@ type Config struct {
 	MaxConns int
 	// Now is the program's clock; nil means time.Now. Leases use the database's clock instead.
 	Now func() time.Time
+	// Operators are whom it is sealed to who talked with whom; none keeps nothing of it.
+	Operators keys.Operators
+	// Window is how long that is kept; zero means 72 h.
+	Window time.Duration
 }
 
 // Store is the database. It is safe for concurrent use.
@@ -76,6 +81,9 @@ type Store struct {
 	log     *slog.Logger
 	now     func() time.Time
 	ids     *idSource
+	// operators and window are those of Config.
+	operators keys.Operators
+	window    time.Duration
 	// between is what tests put between a transaction and its database.
 	between func(statements) statements
 }
@@ -86,7 +94,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource()}
+	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource(), operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour)}
 	if w != r {
 		s.pools = append(s.pools, r)
 		s.texts, s.r = newPrepared(w), newPrepared(r)

@@ -103,7 +103,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			}
 			n += rows
 		}
-		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings, t.forgetOrders, t.forgetTickets} {
+		for _, forget := range []func(context.Context) (int64, error){t.forgive, t.forgetWritings, t.forgetOrders, t.forgetTickets, t.forgetConversations} {
 			rows, err := forget(ctx)
 			if err != nil {
 				return err
@@ -123,7 +123,8 @@ func (t tx) forgive(ctx context.Context) (n int64, err error) {
 	for _, q := range []string{
 		`DELETE FROM strikes WHERE id IN (SELECT id FROM strikes WHERE expires_at < $1 LIMIT 5000)`,
 		`DELETE FROM cases WHERE id IN (SELECT id FROM cases WHERE created_at < $1 AND status IN ('open','rejected')
-			AND id NOT IN (SELECT ban_case FROM users WHERE ban_case IS NOT NULL) LIMIT 5000)`,
+			AND id NOT IN (SELECT ban_case FROM users WHERE ban_case IS NOT NULL)
+			AND id NOT IN (SELECT pause_case FROM chat_people WHERE pause_case IS NOT NULL) LIMIT 5000)`,
 	} {
 		rows, err := t.exec(ctx, q, t.now-forgiven.Microseconds())
 		if err != nil {

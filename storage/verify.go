@@ -72,6 +72,11 @@ var invariants = []struct{ name, query string }{
 		SELECT g.id FROM generations g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'capture'
 		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id
 			WHERE i.generation_id = g.id AND a.late = FALSE)`},
+	{"nobody looks for a partner and has one", `
+		SELECT user_id FROM lobby WHERE user_id IN (SELECT user_id FROM conversation_members)`},
+	{"a conversation has two people while it lives, and none after", `
+		SELECT c.id FROM conversations c WHERE (SELECT COUNT(*) FROM conversation_members m WHERE m.conversation_id = c.id)
+		<> CASE WHEN c.closed_at IS NULL THEN 2 ELSE 0 END`},
 	{"a gift is out of its giver's account, and in one at most", `
 		SELECT f.id FROM gifts f LEFT JOIN transfers o ON o.id = 'gift:' || f.id || ':out' LEFT JOIN transfers i ON i.id = 'gift:' || f.id || ':in'
 		WHERE o.id IS NULL OR o.amount <> f.credits OR o.user_id <> f.user_id OR (f.status = 'open') <> (i.id IS NULL)

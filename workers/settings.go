@@ -251,7 +251,8 @@ func (w *Workers) reset(ctx context.Context, in *incoming, p press, sure bool) e
 			w.button(in, texts.ButtonResetYes, telegram.OpSetting, "reset=", ""), w.button(in, texts.ButtonBack, telegram.OpSetting, "", ""))})
 		return w.done(ctx, in)
 	}
-	in.person.Settings = storage.Settings{Without: in.person.Settings.Without, Presets: in.person.Settings.Presets}
+	own := in.person.Settings
+	in.person.Settings = storage.Settings{Without: own.Without, Presets: own.Presets, Chat: own.Chat}
 	w.answer(in, p, texts.AnswerModel)
 	w.showSettings(in, p)
 	return w.saveSettings(ctx, in)
