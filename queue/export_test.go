@@ -2,6 +2,8 @@ package queue
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -61,4 +63,29 @@ func (r *Redis) Zombie(t *testing.T) *Redis {
 	z := &Redis{opts: r.opts}
 	z.patient, z.brisk = z.newBrisk(), z.newBrisk()
 	return z
+}
+
+// Reckon says how many processes of a pool are wanted.
+func Reckon(pool string, queues map[string]Info, running, slots int, b Bounds) Scale {
+	for _, p := range Pools(0, false) {
+		if p.Name == pool {
+			return load{p, queues, running, slots}.reckon(b)
+		}
+	}
+	return Scale{}
+}
+
+// RosterKey is where processes say what they run.
+const RosterKey = rosterKey
+
+// Beat says something on the roster at a time.
+func Beat(t *testing.T, r *Redis, name string, at time.Time, s Seat) {
+	t.Helper()
+	body, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.patient.HSet(t.Context(), rosterKey, name, fmt.Sprintf("%d %s", at.UnixMicro(), body)).Err(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -21,6 +22,16 @@ type pool struct {
 	cfg    ServerConfig
 	table  map[string]Policy
 	server *asynq.Server
+	busy   atomic.Int64 // handlers that run
+	ended  atomic.Int64 // when one last ended, in Unix µs
+}
+
+// lastEnd is when a task last ended, or the given time.
+func (p *pool) lastEnd(otherwise time.Time) time.Time {
+	if us := p.ended.Load(); us > 0 {
+		return time.UnixMicro(us)
+	}
+	return otherwise
 }
 
 func (p *pool) start(base context.Context, opt asynq.RedisConnOpt) error {
@@ -55,6 +66,8 @@ func (p *pool) isFailure(err error) bool {
 // process runs a task and tells asynq its fate.
 func (p *pool) process(ctx context.Context, t *asynq.Task) error {
 	started := time.Now()
+	p.busy.Add(1)
+	defer func() { p.busy.Add(-1); p.ended.Store(time.Now().UnixMicro()) }()
 	p.cfg.Metrics.taskStarted(p.Name, due(t))
 	err := p.call(ctx, t)
 	fate, outcome, after := FateRetry, outcomeOK, time.Duration(0)

@@ -2,12 +2,8 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +18,8 @@ type HandlerFunc func(ctx context.Context, payload []byte) error
 type ServerConfig struct {
 	// Pools are the pools to run with their concurrency, zero for the table's; nil runs all. See ParsePools.
 	Pools map[string]int
+	// Queues are weights of queues within their pool, in place of the table's; see ParseQueues.
+	Queues map[string]int
 	// Handlers by task type. A task without one waits for a release that has it.
 	Handlers map[string]HandlerFunc
 	// Fate decides about errors other than RetryAfter, VersionError and ErrDrop; nil retries all.
@@ -40,8 +38,10 @@ type ServerConfig struct {
 type Server struct {
 	r        *Redis
 	pools    []*pool
+	log      *slog.Logger
 	stop     chan struct{}
 	stopOnce sync.Once
+	absent   func() // leaves the roster; nil before Start
 }
 
 // NewServer checks the configuration; nothing runs before Start.
@@ -55,12 +55,18 @@ func NewServer(r *Redis, cfg ServerConfig) (*Server, error) {
 	if err := checkPools(cfg.Pools); err != nil {
 		return nil, fmt.Errorf("queue server: %w", err)
 	}
+	if err := checkQueues(cfg.Queues); err != nil {
+		return nil, fmt.Errorf("queue server: %w", err)
+	}
 	cfg.Metrics, cfg.Log = orMetrics(cfg.Metrics), orLog(cfg.Log)
-	s := &Server{r: r, stop: make(chan struct{})}
+	s := &Server{r: r, log: cfg.Log, stop: make(chan struct{})}
 	for _, p := range Pools(cfg.Call, cfg.Embedded) {
 		n, chosen := cfg.Pools[p.Name]
 		if !chosen && cfg.Pools != nil {
 			continue
+		}
+		if p.Queues = weigh(p.Queues, cfg.Queues); len(p.Queues) == 0 {
+			return nil, fmt.Errorf("queue server: pool %s has no queue with a weight", p.Name)
 		}
 		if n > 0 {
 			p.Concurrency = n
@@ -82,7 +88,25 @@ func (s *Server) Start(ctx context.Context) error {
 			return fmt.Errorf("start pool %s: %w", p.Name, err)
 		}
 	}
+	s.attend(base)
 	return nil
+}
+
+// attend keeps the server on the roster until it is shut down.
+func (s *Server) attend(ctx context.Context) {
+	p := newPresence(s, s.r, s.log)
+	ctx, cancel := context.WithCancel(ctx)
+	var kept sync.WaitGroup
+	kept.Go(func() { p.keep(ctx) })
+	s.absent = func() {
+		cancel()
+		kept.Wait()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if err := p.leave(ctx); err != nil { // it is forgotten after a while anyway
+			s.log.DebugContext(ctx, "roster not left", slog.Any("error", err))
+		}
+	}
 }
 
 // Stop takes no new tasks and tells handlers so (Stopping). It returns when no task will start any more.
@@ -96,7 +120,15 @@ func (s *Server) Stop() {
 func (s *Server) Shutdown() {
 	s.Stop()
 	s.each((*asynq.Server).Shutdown)
+	if s.absent != nil {
+		s.absent()
+	}
 }
+
+// Draining is closed when the server takes no new tasks any more: by Stop, or because an operator asked for it.
+func (s *Server) Draining() <-chan struct{} { return s.stop }
+
+func (s *Server) draining() bool { return closed(s.stop) }
 
 func (s *Server) each(f func(*asynq.Server)) {
 	var wg sync.WaitGroup
@@ -135,57 +167,13 @@ func Stopping(ctx context.Context) <-chan struct{} {
 	return stop
 }
 
-func stopping(ctx context.Context) bool {
+func stopping(ctx context.Context) bool { return closed(Stopping(ctx)) }
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-Stopping(ctx):
+	case <-c:
 		return true
 	default:
 		return false
 	}
-}
-
-// maxConcurrency bounds what may be asked of one pool in one process.
-const maxConcurrency = 4096
-
-// ParsePools reads a list like "interactive=32,generate=64". A name alone takes the table's concurrency; an empty list
-// is nil, which is all pools.
-func ParsePools(spec string) (map[string]int, error) {
-	if strings.TrimSpace(spec) == "" {
-		return nil, nil //nolint:nilnil // Nil is all pools.
-	}
-	pools := make(map[string]int)
-	for part := range strings.SplitSeq(spec, ",") {
-		name, value, given := strings.Cut(strings.TrimSpace(part), "=")
-		if _, twice := pools[name]; twice {
-			return nil, fmt.Errorf("pool %q is named twice", name)
-		}
-		n := 0
-		if given {
-			var err error
-			if n, err = strconv.Atoi(value); err != nil || n < 1 {
-				return nil, fmt.Errorf("pool %q: concurrency %q is not a number from 1 to %d", name, value, maxConcurrency)
-			}
-		}
-		pools[name] = n
-	}
-	return pools, checkPools(pools)
-}
-
-func checkPools(pools map[string]int) error {
-	if pools != nil && len(pools) == 0 {
-		return errors.New("no pool to run")
-	}
-	var known []string
-	for _, p := range Pools(0, false) {
-		known = append(known, p.Name)
-	}
-	for name, n := range pools {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("no pool %q: there are %s", name, strings.Join(known, ", "))
-		}
-		if n < 0 || n > maxConcurrency {
-			return fmt.Errorf("pool %q: concurrency %d is not from 1 to %d", name, n, maxConcurrency)
-		}
-	}
-	return nil
 }
