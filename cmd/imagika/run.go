@@ -54,10 +54,12 @@ func roleCommand(s streams, role config.Role, short, long string) *cobra.Command
 		},
 	}
 	if role == config.RoleWorker {
-		c.Example = "  imagika worker --pools interactive=32,generate=64"
+		c.Example = `  imagika worker --pools interactive=32,generate=64
+  imagika worker --pools maintenance=8 --queues maintenance=0,bulk=1`
 	}
 	if role == config.RoleRun || role == config.RoleWorker {
 		c.Flags().String("pools", "", "pools and their slots, such as interactive=32,generate=64 (IMAGIKA_POOLS)")
+		c.Flags().String("queues", "", "weights of queues within their pool, such as maintenance=4,bulk=1 (IMAGIKA_QUEUES)")
 	}
 	return c
 }

@@ -58,7 +58,7 @@ func (s streams) interruptible(ctx context.Context) context.Context {
 // load reads the settings; a flag that is given stands for its variable.
 func (s streams) load(cmd *cobra.Command, role config.Role) (config.Config, *slog.Logger, error) {
 	environ := s.environ
-	for flag, name := range map[string]string{"data": "IMAGIKA_DATA", "pools": "IMAGIKA_POOLS", "model": "IMAGIKA_MODEL"} {
+	for flag, name := range map[string]string{"data": "IMAGIKA_DATA", "pools": "IMAGIKA_POOLS", "queues": "IMAGIKA_QUEUES", "model": "IMAGIKA_MODEL"} {
 		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed {
 			environ = append(slices.Clip(environ), name+"="+f.Value.String()) // the last one counts
 		}

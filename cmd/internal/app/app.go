@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/cmd/internal/ops"
 	"github.com/imagika/imagika/providers"
 )
 
@@ -41,6 +42,7 @@ type App struct {
 	options Options
 	servers servers
 	core    *core
+	admin   *ops.Server // nil where operators have no listener
 	stack   stack
 	group   *errgroup.Group
 	begun   time.Time

@@ -52,13 +52,15 @@ func (a *App) startControl(ctx context.Context) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: control(a.core.workers, routing{a.core.router}, a.core.workers.Desk(), a.core.workers.Desk()), ReadHeaderTimeout: 5 * time.Second}
+	mux := control(a.core.workers, routing{a.core.router}, a.core.workers.Desk(), a.core.workers.Desk())
+	controlPools(mux, a.core.pools)
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	a.serve(ctx, "control socket", srv, l)
 	return nil
 }
 
 // control serves a Painter, a Routing, a Moderation and Credits.
-func control(p Painter, r Routing, m Moderation, c Credits) http.Handler {
+func control(p Painter, r Routing, m Moderation, c Credits) *http.ServeMux {
 	mux := http.NewServeMux()
 	controlRouting(mux, r)
 	controlModeration(mux, m)

@@ -32,6 +32,7 @@ type core struct {
 	lanes     *queue.Lanes
 	limits    *queue.Limits
 	inspector *queue.Inspector
+	pools     pools
 	store     *storage.Store    // nil for the bot
 	objects   *objects.Store    // nil for the bot
 	router    *providers.Router // nil for the bot
@@ -76,7 +77,8 @@ func (a *App) openQueue(ctx context.Context, c *core) (err error) {
 	c.lanes = queue.NewLanes(c.redis, c.client, c.sealer, queue.LaneConfig{}, c.metrics.queue, a.options.Log)
 	c.limits = queue.NewLimits(c.redis, c.metrics.queue)
 	c.inspector = queue.NewInspector(c.redis)
-	return nil
+	c.pools, err = newPools(a.options.Config, c.redis, c.inspector)
+	return err
 }
 
 // openTruth opens the databases and the bucket.
@@ -202,8 +204,12 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_POOLS: %w", err)
 	}
+	queues, err := queue.ParseQueues(a.options.Config.Queues)
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_QUEUES: %w", err)
+	}
 	srv, err := queue.NewServer(a.core.redis, queue.ServerConfig{
-		Pools: pools, Handlers: a.core.workers.Handlers(), Redact: func(err error) string { return config.Redact(err.Error()) },
+		Pools: pools, Queues: queues, Handlers: a.core.workers.Handlers(), Redact: func(err error) string { return config.Redact(err.Error()) },
 		Call: a.options.Config.CallTimeout, Embedded: a.servers.embedded["redis"], Metrics: a.core.metrics.queue, Log: a.options.Log,
 	})
 	if err != nil {
@@ -218,10 +224,22 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 		return err
 	}
 	a.stack.push("pools", nothing(srv.Shutdown))
+	a.group.Go(func() error { a.drained(ctx, srv.Draining()); return nil })
 	if a.core.telegram != nil {
 		a.group.Go(func() error { a.setProfile(ctx); return nil })
 	}
 	return nil
+}
+
+// drained says at /readyz that nothing more is taken, once an operator has asked for that.
+func (a *App) drained(ctx context.Context, draining <-chan struct{}) {
+	select {
+	case <-ctx.Done():
+	case <-draining:
+		if a.admin != nil {
+			a.admin.Drain()
+		}
+	}
 }
 
 // setProfile writes the bot's menu and description; it is tried until it worked, because nothing depends on it.
@@ -253,12 +271,12 @@ func (a *App) startAdmin(ctx, base context.Context) error {
 	a.stack.push("task monitor", monitor.Close)
 	srv := ops.New(ops.Options{
 		Addr: a.options.Config.AdminAddr, Gather: c.registry, Ready: a.ready, Monitor: monitor,
-		Password: a.options.Config.AdminPassword.Reveal(), Log: a.options.Log,
+		Autoscale: autoscale(c.pools), Password: a.options.Config.AdminPassword.Reveal(), Log: a.options.Log,
 	})
 	if err := srv.Start(base); err != nil {
 		return fmt.Errorf("IMAGIKA_ADMIN_ADDR=%s: %w", a.options.Config.AdminAddr, err)
 	}
-	a.AdminAddr = srv.Addr()
+	a.admin, a.AdminAddr = srv, srv.Addr()
 	a.group.Go(func() error { <-ctx.Done(); srv.Drain(); return nil })
 	a.stack.push("admin listener", func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

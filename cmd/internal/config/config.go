@@ -84,6 +84,8 @@ type Config struct {
 	QueueKey      Secret `env:"IMAGIKA_QUEUE_KEY" form:"keys" help:"Seals what passes through Redis. The first key seals, all of them open: to change it, put the new one in front."`
 	IngestAck     string `env:"IMAGIKA_INGEST_ACK" envDefault:"sql" oneof:"sql|enqueue" help:"When an update is acknowledged to Telegram: once its effect is in SQL, or already once enqueued (faster, but then Redis must sync every write)."`
 	Pools         string `env:"IMAGIKA_POOLS" help:"Pools this worker runs and their slots, such as interactive=32,generate=64. Not set: all pools with their default slots."`
+	Queues        string `env:"IMAGIKA_QUEUES" help:"Weights of queues within their pool, such as maintenance=4,bulk=1; 0 leaves a queue to other workers."`
+	Scale         string `env:"IMAGIKA_SCALE" help:"Fewest and most processes of a pool that autoscaling may want, such as generate=1-20,deliver=2-4. Not named: 1-10."`
 
 	DatabaseURL     Secret `env:"IMAGIKA_DATABASE_URL" form:"postgres" section:"Databases" help:"The database. Not set: run keeps a SQLite file in the data folder."`
 	KeysDatabaseURL Secret `env:"IMAGIKA_KEYS_DATABASE_URL" form:"postgres" help:"The database of people's keys: a database of its own, backed up on its own, for a short time. Destroying a key there erases a person."`

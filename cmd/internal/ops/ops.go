@@ -5,10 +5,11 @@
 //	               database is no reason to restart every process
 //	/readyz        its dependencies answer and it is not stopping; else 503
 //	/metrics       for Prometheus
+//	/autoscale     how many processes of a pool are wanted, for autoscalers
 //	/debug/pprof/  profiles                  \ this machine only, or with the
 //	/tasks/        what waits in the queues  / password
 //
-// Health and metrics hold no secret and are open to whoever reaches the address,
+// Health, metrics and numbers hold no secret and are open to whoever reaches the address,
 // which should be a private one. A heap profile holds every key of the process,
 // so profiles and the monitor are closed to other machines unless a password is
 // set. The monitor shows and changes nothing, and of a payload only ids.
@@ -32,12 +33,13 @@ import (
 
 // Options of [New].
 type Options struct {
-	Addr     string                      // host:port to listen at; port 0 takes a free one
-	Gather   prometheus.Gatherer         // shown at /metrics; see [NewRegistry]
-	Ready    func(context.Context) error // nil is always ready; joined errors are reported one by one
-	Monitor  http.Handler                // shown at /tasks/, see [NewMonitor]; nil shows none
-	Password string                      // opens profiles and monitor to other machines; "" keeps them closed
-	Log      *slog.Logger
+	Addr      string                      // host:port to listen at; port 0 takes a free one
+	Gather    prometheus.Gatherer         // shown at /metrics; see [NewRegistry]
+	Ready     func(context.Context) error // nil is always ready; joined errors are reported one by one
+	Monitor   http.Handler                // shown at /tasks/, see [NewMonitor]; nil shows none
+	Autoscale http.Handler                // answers at /autoscale; nil does not
+	Password  string                      // opens profiles and monitor to other machines; "" keeps them closed
+	Log       *slog.Logger
 }
 
 // Server is the admin listener.
@@ -111,6 +113,9 @@ func (s *Server) Handler() http.Handler {
 		MaxRequestsInFlight: 4,
 		Timeout:             10 * time.Second,
 	}))
+	if s.options.Autoscale != nil {
+		mux.Handle("GET /autoscale", s.options.Autoscale)
+	}
 	mux.Handle("/debug/pprof/", s.closed(profiles()))
 	if s.options.Monitor != nil {
 		mux.Handle("/tasks/", s.closed(s.options.Monitor))
@@ -133,5 +138,5 @@ func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
 	_, _ = io.WriteString(w, `<!doctype html><html lang="en"><title>Imagika operations</title><ul>
 <li><a href="/livez">livez</a><li><a href="/readyz">readyz</a><li><a href="/metrics">metrics</a>
-<li><a href="/debug/pprof/">profiles</a><li><a href="/tasks/">tasks</a></ul>`) // the reader may have gone
+<li><a href="/autoscale">autoscale</a><li><a href="/debug/pprof/">profiles</a><li><a href="/tasks/">tasks</a></ul>`) // the reader may have gone
 }
