@@ -12,11 +12,14 @@ import (
 // variable they name must be one, and each setting must be passed on.
 func TestCompose(t *testing.T) {
 	t.Parallel()
-	// The image has its own folder, and the playground no business in it.
-	own := []string{"IMAGIKA_DATA", "IMAGIKA_PLAYGROUND"}
-	var known []string
+	// The image has its own folder, the playground no business in it, and each worker its pools by its command.
+	own := []string{"IMAGIKA_DATA", "IMAGIKA_PLAYGROUND", "IMAGIKA_POOLS"}
+	var known, secret []string
 	for _, s := range settings() {
 		known = append(known, s.name)
+		if s.secret {
+			secret = append(secret, s.name+fileSuffix)
+		}
 	}
 	passed := map[string]bool{}
 	for _, file := range []string{"docker-compose.yml", "cmd/Dockerfile"} {
@@ -25,6 +28,9 @@ func TestCompose(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range regexp.MustCompile(`IMAGIKA_[A-Z0-9_]*[A-Z0-9]`).FindAllString(string(text), -1) {
+			if slices.Contains(secret, name) {
+				name = strings.TrimSuffix(name, fileSuffix)
+			}
 			if group := name == "IMAGIKA_S3"; !group && !slices.Contains(known, name) {
 				t.Errorf("%s: %s is not a setting", file, name)
 			}
