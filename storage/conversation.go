@@ -115,19 +115,22 @@ func (t tx) part(ctx context.Context, id string, reason EndReason, pair []byte, 
 		WHERE id = $1 AND closed_at IS NULL`, id, t.now, string(reason), pair, until); err != nil {
 		return dropped, err
 	}
-	if dropped, err = t.dropRelays(ctx, id); err != nil {
+	// Before what they wait for: whoever passes something on locks them first too.
+	if err := t.change(ctx, ErrNotFound, `DELETE FROM conversation_members WHERE conversation_id = $1`, id); err != nil {
 		return dropped, err
 	}
-	return dropped, t.change(ctx, ErrNotFound, `DELETE FROM conversation_members WHERE conversation_id = $1`, id)
+	return t.dropRelays(ctx, id)
 }
 
 // dropRelays gives up what waits to be passed on, and says how many messages of each side that were.
 func (t tx) dropRelays(ctx context.Context, id string) (dropped [2]int, err error) {
-	sides, err := collect(ctx, t, func(row scanner) (side int, err error) { return side, row.Scan(&side) },
-		`UPDATE relays SET status = 'dropped', updated_at = $2 WHERE conversation_id = $1 AND status IN ('waiting','pending','asked') RETURNING side`, id, t.now)
-	for _, side := range sides {
-		dropped[side]++
-	}
+	_, err = collect(ctx, t, func(row scanner) (side int, err error) {
+		var kind RelayKind
+		if err := row.Scan(&side, &kind); err == nil && !kind.Repeatable() {
+			dropped[side]++
+		}
+		return side, err
+	}, `UPDATE relays SET status = 'dropped', updated_at = $2 WHERE conversation_id = $1 AND status IN ('waiting','pending','asked') RETURNING side, kind`, id, t.now)
 	return dropped, err
 }
 

@@ -54,7 +54,7 @@ CREATE TABLE relays (                             -- what is passed on: never wh
   side           BIGINT  NOT NULL CHECK (side IN (0, 1)),  -- of the sender
   seq            BIGINT  NOT NULL CHECK (seq > 0),
   update_key     TEXT    NOT NULL UNIQUE,
-  kind           TEXT    NOT NULL CHECK (kind IN ('copy','album','edit','react','unsend','location')),
+  kind           TEXT    NOT NULL CHECK (kind IN ('copy','album','share','location','edit','react','unsend')),
   status         TEXT    NOT NULL CHECK (status IN ('waiting','pending','sending','sent','dropped','uncertain','asked')),
   sources        TEXT    NOT NULL DEFAULT '',     -- ids of messages in the sender's chat
   reply_to       BIGINT,                          -- likewise
@@ -63,6 +63,7 @@ CREATE TABLE relays (                             -- what is passed on: never wh
   updated_at     BIGINT  NOT NULL,
   PRIMARY KEY (conversation_id, side, seq)
 );
+CREATE INDEX relays_next ON relays (conversation_id, side, status, seq);
 CREATE INDEX relays_age ON relays (created_at);
 
 CREATE TABLE relay_map (                          -- which message became which, so that replies and edits find it; 48 h

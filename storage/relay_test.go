@@ -1,0 +1,302 @@
+package storage_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
+)
+
+// talk is a conversation of two.
+type talk struct {
+	*testing.T
+	s   *storage.Store
+	c   storage.Conversation
+	n   int
+	two [2]int64
+}
+
+func newTalk(t *testing.T, s *storage.Store) *talk {
+	t.Helper()
+	k := &talk{T: t, s: s}
+	for i := range k.two {
+		p, err := s.PersonByTelegram(t.Context(), int64(5000+i), "en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.two[i] = p.ID
+		if _, err := s.Enter(t.Context(), storage.Effect{User: p.ID}, storage.Search{ID: fmt.Sprint("s", i), User: p.ID, Lang: "en"}, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, _, err := s.Match(t.Context(), k.two[0], func(context.Context, storage.Conversation, [2]storage.Search) ([]storage.Send, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.c = c
+	k.two = [2]int64{c.User, c.Partner}
+	return k
+}
+
+func (k *talk) key() string { k.n++; return fmt.Sprintf("u%d", k.n) }
+
+// says appends a message of the first of the two.
+func (k *talk) says(r storage.NewRelay) storage.RelayLane {
+	k.Helper()
+	r.User = k.two[0]
+	if r.Key == "" {
+		r.Key = k.key()
+	}
+	if r.Kind == "" {
+		r.Kind = storage.RelayCopy
+	}
+	lane, _, err := k.s.AppendRelay(k.Context(), storage.Effect{Update: r.Key, Body: "b", User: r.User}, r)
+	if err != nil {
+		k.Fatal(err)
+	}
+	return lane
+}
+
+func (k *talk) claim() (storage.RelayClaim, storage.RelayTurn) {
+	k.Helper()
+	c, next, err := k.s.ClaimRelay(k.Context(), k.c.ID, 0)
+	if err != nil {
+		k.Fatal(err)
+	}
+	return c, next
+}
+
+// next ends a turn, as sent unless said otherwise.
+func (k *talk) next(c storage.RelayClaim, r storage.Relay, end storage.RelayEnd) storage.RelayTurn {
+	k.Helper()
+	if end.Status == "" {
+		end.Status = storage.RelaySent
+	}
+	next, _, err := k.s.NextRelay(k.Context(), c, r, end)
+	if err != nil {
+		k.Fatal(err)
+	}
+	return next
+}
+
+func TestRelayLane(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, testRelayLane)
+}
+
+// testRelayLane: messages leave in order, each once, and a lane that closes takes tasks of the next epoch.
+func testRelayLane(t *testing.T, s *storage.Store) {
+	k := newTalk(t, s)
+	k.says(storage.NewRelay{Sources: []int64{11}})
+	k.says(storage.NewRelay{Sources: []int64{12}, ReplyTo: 11})
+	c, first := k.claim()
+	if first.Relay == nil || first.Sources[0] != 11 || first.Reply != 0 || c.From.Chat+c.To.Chat != 10001 || c.From.User != k.two[0] {
+		t.Fatalf("first turn: %+v of %+v", first, c)
+	}
+	if _, _, err := s.ClaimRelay(t.Context(), k.c.ID, 0); !errors.Is(err, storage.ErrFenced) {
+		t.Errorf("a second claim: %v", err)
+	}
+	second := k.next(c, *first.Relay, storage.RelayEnd{Targets: []int64{71}})
+	if second.Relay == nil || second.Sources[0] != 12 || second.Reply != 71 {
+		t.Fatalf("second turn: %+v", second)
+	}
+	end := k.next(c, *second.Relay, storage.RelayEnd{Targets: []int64{72}})
+	if end.Relay != nil || end.More || end.Epoch != 1 {
+		t.Fatalf("the end of the lane: %+v", end)
+	}
+	if lane := k.says(storage.NewRelay{Sources: []int64{13}}); lane.Epoch != 1 || lane.Side != 0 {
+		t.Errorf("after the end: %+v", lane)
+	}
+	if _, _, err := s.NextRelay(t.Context(), c, *second.Relay, storage.RelayEnd{Status: storage.RelaySent}); !errors.Is(err, storage.ErrFenced) && err == nil {
+		t.Error("a lane that was given back was worked on")
+	}
+}
+
+func TestRelayInterrupted(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, testRelayInterrupted)
+}
+
+// testRelayInterrupted: what a claim finds half done is said to be so, and can be sent again by a word of the person, once.
+func testRelayInterrupted(t *testing.T, s *storage.Store, raw *sql.DB) {
+	k := newTalk(t, s)
+	k.says(storage.NewRelay{Sources: []int64{11}})
+	k.says(storage.NewRelay{Sources: []int64{12}})
+	c, first := k.claim()
+	epoch, err := s.PostponeRelay(t.Context(), c, *first.Relay, 0)
+	if err != nil || epoch != 1 {
+		t.Fatal(epoch, err)
+	}
+	c, first = k.claim()
+	if first.Interrupted {
+		t.Error("what was put back counts as interrupted")
+	}
+	if _, err := raw.ExecContext(t.Context(), `UPDATE conversation_members SET lease_until = 1`); err != nil { // the process died
+		t.Fatal(err)
+	}
+	again, turn := k.claim()
+	if turn.Relay == nil || !turn.Interrupted || turn.Sources[0] != 11 {
+		t.Fatalf("after a crash: %+v", turn)
+	}
+	if _, _, err := s.NextRelay(t.Context(), c, *first.Relay, storage.RelayEnd{Status: storage.RelaySent}); !errors.Is(err, storage.ErrFenced) {
+		t.Errorf("the claim that was lost: %v", err)
+	}
+	turn = k.next(again, *turn.Relay, storage.RelayEnd{Status: storage.RelayUncertain})
+	if turn.Sources[0] != 12 {
+		t.Fatalf("after the uncertain one: %+v", turn)
+	}
+	k.next(again, *turn.Relay, storage.RelayEnd{Targets: []int64{72}})
+	for want := range 2 {
+		_, _, err := s.SendRelay(t.Context(), storage.Effect{Update: k.key(), Body: "b", User: k.two[0]}, k.two[0], "u1")
+		if want == 0 && err != nil || want == 1 && !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("asked for %d times: %v", want+1, err)
+		}
+	}
+	if _, turn = k.claim(); turn.Sources[0] != 11 || turn.Interrupted {
+		t.Errorf("sent again: %+v", turn)
+	}
+}
+
+func TestRelayAlbum(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, testRelayAlbum)
+}
+
+// testRelayAlbum: items are one message, which something else ends at once, and a late one stands alone.
+func testRelayAlbum(t *testing.T, s *storage.Store) {
+	k := newTalk(t, s)
+	item := func(id int64) storage.RelayLane {
+		return k.says(storage.NewRelay{Kind: storage.RelayAlbum, Album: "a", Sources: []int64{id}})
+	}
+	item(11)
+	item(12)
+	_, turn := k.claim()
+	if turn.Relay != nil || !turn.More || turn.Wait <= 0 || turn.Wait > storage.AlbumPause {
+		t.Fatalf("an album of which more may come: %+v", turn)
+	}
+	if lane := k.says(storage.NewRelay{Sources: []int64{13}}); lane.Epoch != turn.Epoch+1 {
+		t.Errorf("a message behind an album is enqueued for epoch %d, the waiting task is of %d", lane.Epoch, turn.Epoch)
+	}
+	item(14)
+	c, turn := k.claim()
+	var got [][]int64
+	for turn.Relay != nil {
+		got = append(got, turn.Sources)
+		turn = k.next(c, *turn.Relay, storage.RelayEnd{})
+	}
+	if diff := cmp.Diff([][]int64{{11, 12}, {13}}, got[:2]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRelayAsked(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, testRelayAsked)
+}
+
+// testRelayAsked: what waits for a word is passed by, leaves when it is given, and never when the conversation is over.
+func testRelayAsked(t *testing.T, s *storage.Store) {
+	k := newTalk(t, s)
+	k.says(storage.NewRelay{Sources: []int64{11}, Asked: true})
+	k.says(storage.NewRelay{Sources: []int64{12}, Asked: true})
+	k.says(storage.NewRelay{Sources: []int64{13}})
+	c, turn := k.claim()
+	if turn.Sources[0] != 13 {
+		t.Fatalf("first out: %+v", turn)
+	}
+	effect := func() storage.Effect { return storage.Effect{Update: k.key(), Body: "b", User: k.two[0]} }
+	if _, err := s.TakeRelay(t.Context(), effect(), k.two[0], "u2"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.SendRelay(t.Context(), effect(), k.two[1], "u1"); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("the partner sends it: %v", err)
+	}
+	if _, _, err := s.SendRelay(t.Context(), effect(), k.two[0], "u2"); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("what was declined is sent: %v", err)
+	}
+	if _, _, err := s.SendRelay(t.Context(), effect(), k.two[0], "u1"); err != nil {
+		t.Fatal(err)
+	}
+	if turn = k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{73}}); turn.Sources[0] != 11 {
+		t.Fatalf("then: %+v", turn)
+	}
+	k.says(storage.NewRelay{Sources: []int64{14}})
+	var dropped [2]int
+	if _, err := s.End(t.Context(), storage.Effect{}, k.c, storage.EndLeft, func(d [2]int) []storage.Send { dropped = d; return nil }); err != nil || dropped != [2]int{1, 0} {
+		t.Fatalf("dropped %v, %v", dropped, err)
+	}
+	if _, _, err := s.NextRelay(t.Context(), c, *turn.Relay, storage.RelayEnd{Status: storage.RelaySent}); !errors.Is(err, storage.ErrFenced) {
+		t.Errorf("passed on after the end: %v", err)
+	}
+	if _, _, err := s.AppendRelay(t.Context(), effect(), storage.NewRelay{User: k.two[0], Key: "late", Kind: storage.RelayCopy}); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("said after the end: %v", err)
+	}
+}
+
+func TestRelayEdits(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, testRelayEdits)
+}
+
+// testRelayEdits: only the newest edit is passed on; reactions reach the right message from either side; what was taken back is
+// not known any more.
+func testRelayEdits(t *testing.T, s *storage.Store) {
+	k := newTalk(t, s)
+	k.says(storage.NewRelay{Sources: []int64{11}})
+	c, turn := k.claim()
+	k.says(storage.NewRelay{Kind: storage.RelayEdit, Sources: []int64{11}})
+	k.says(storage.NewRelay{Kind: storage.RelayEdit, Sources: []int64{11}})
+	if turn = k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{71}}); turn.Key != "u3" || turn.Targets[0] != 71 {
+		t.Fatalf("the edit: %+v", turn)
+	}
+	if last, err := s.LastRelayed(t.Context(), k.two[0]); err != nil || last.Key != "u1" || last.Status != storage.RelaySent {
+		t.Errorf("last: %+v, %v", last, err)
+	}
+	k.says(storage.NewRelay{Kind: storage.RelayUnsend, Sources: []int64{11}})
+	if _, err := s.LastRelayed(t.Context(), k.two[0]); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("taken back, and still the last: %v", err)
+	}
+	if _, err := s.Relayed(t.Context(), k.two[1], 11); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("the partner said it: %v", err)
+	}
+	if lane, _, err := s.AppendRelay(t.Context(), storage.Effect{}, storage.NewRelay{User: k.two[1], Key: "r", Kind: storage.RelayReact, Sources: []int64{71}}); err != nil || lane.Side != 1 {
+		t.Fatal(lane, err)
+	}
+	if _, other, err := s.ClaimRelay(t.Context(), k.c.ID, 1); err != nil || other.Targets[0] != 11 {
+		t.Errorf("a reaction to a copy: %+v, %v", other, err)
+	}
+	turn = k.next(c, *turn.Relay, storage.RelayEnd{})
+	if turn = k.next(c, *turn.Relay, storage.RelayEnd{}); turn.Relay != nil {
+		t.Errorf("more: %+v", turn)
+	}
+	k.says(storage.NewRelay{Sources: []int64{15}, ReplyTo: 11})
+	if _, turn = k.claim(); turn.Reply != 0 {
+		t.Errorf("a reply to what was taken back: %+v", turn)
+	}
+}
+
+func TestSweepRelays(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, testSweepRelays)
+}
+
+func testSweepRelays(t *testing.T, s *storage.Store) {
+	k := newTalk(t, s)
+	k.says(storage.NewRelay{Sources: []int64{11}})
+	for _, now := range []bool{false, true} {
+		lanes, err := s.SweepRelays(t.Context(), 10, now)
+		want := []storage.RelayLane{{Conversation: k.c.ID, Epoch: 1}}
+		if !now {
+			want = nil
+		}
+		if diff := cmp.Diff(want, lanes); err != nil || diff != "" {
+			t.Errorf("swept, now %v: %v %s", now, err, diff)
+		}
+	}
+}
