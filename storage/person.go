@@ -19,7 +19,9 @@ type Person struct {
 	Tier        Tier
 	Restricted  bool
 	Erasing     bool
+	Objected    bool // to whatever is not needed to serve them
 	Unreachable bool
+	NoNews      bool // wants no announcements
 	Ban         Ban
 	Debt        int64 // credits owed; while there are any, nothing is painted for them
 	Searching   bool  // in the lobby
@@ -167,16 +169,16 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 	var p Person
 	var kind string
 	var sealed, settings []byte
-	var unreachable, restricted, erasing, banned sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, erasing_at, ban_until, COALESCE(ban_case, ''), debt,
-		EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = users.id), EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = users.id)
-		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &erasing, &banned, &p.Ban.Case, &p.Debt,
-		&p.Searching, &p.Talking)
+	var unreachable, restricted, objected, erasing, silent, banned sql.NullInt64
+	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, objected_at, erasing_at, no_news_at, ban_until,
+		COALESCE(ban_case, ''), debt, EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = users.id), EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = users.id)
+		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &objected, &erasing, &silent, &banned,
+		&p.Ban.Case, &p.Debt, &p.Searching, &p.Talking)
 	if err != nil {
 		return p, notFound(err)
 	}
 	p.Operator = kind == "operator"
-	p.Unreachable, p.Restricted, p.Erasing = unreachable.Valid, restricted.Valid, erasing.Valid
+	p.Unreachable, p.Restricted, p.Objected, p.Erasing, p.NoNews = unreachable.Valid, restricted.Valid, objected.Valid, erasing.Valid, silent.Valid
 	p.Ban.Until = fromMicros(banned)
 	var pr profile
 	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
