@@ -15,6 +15,7 @@ import "time"
 //	album:<album>:<epoch>             album:close           epoch in SQL, raised by each item and the sweeper
 //	refund:<refund>:<epoch>           payment:refund        epoch in SQL, raised by the sweeper
 //	reconcile:<run>:<epoch>           payment:reconcile     likewise
+//	announce:<announcement>:<epoch>   announcement:send     likewise, and by each turn
 //	lane:<lane hash>:<epoch>          chat:drain            epoch in the lane's meta key
 //	upd:<update hash>                 update:payment        once per update, kept for a day
 //
@@ -90,6 +91,8 @@ func Policies(call time.Duration) []Policy {
 		{TypePaymentRefund, QueueDeliver, 50 * s, 120 * s, 10, 0, maxPayload, nil},
 		// Many pages, one call after the other; what was done before a deadline is not done again.
 		{TypePaymentReconcile, QueueMaintenance, 15 * time.Minute, 30 * time.Minute, 5, 0, maxPayload, slow},
+		// A turn is 5 s; its last call may take 15 s more.
+		{TypeAnnouncementSend, QueueBulk, 25 * s, 60 * s, 25, 0, maxPayload, slow},
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	TypeAlbumClose         = "album:close"         // makes one request of the pictures of an album
 	TypePaymentRefund      = "payment:refund"      // gives Stars back
 	TypePaymentReconcile   = "payment:reconcile"   // compares payments with what Telegram has
+	TypeAnnouncementSend   = "announcement:send"   // tells the next of many people
 )
 
 // payloadVersion is what this release writes. Decoders read it and, when it is raised, the one before.
@@ -118,6 +119,13 @@ type PaymentReconcile struct {
 	Epoch   int64  `json:"epoch"`
 }
 
+// AnnouncementSend is the payload of announcement:send.
+type AnnouncementSend struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
 // NewChatDrainTask drains a lane at an epoch.
 func NewChatDrainTask(lane string, epoch int64) Task {
 	return newTask(TypeChatDrain, taskID("lane", lane, epoch), ChatDrain{payloadVersion, lane, epoch})
@@ -171,6 +179,11 @@ func NewPaymentRefundTask(id string, epoch int64) Task {
 // NewPaymentReconcileTask compares payments with what Telegram has.
 func NewPaymentReconcileTask(id string, epoch int64) Task {
 	return newTask(TypePaymentReconcile, taskID("reconcile", id, epoch), PaymentReconcile{payloadVersion, id, epoch})
+}
+
+// NewAnnouncementSendTask tells the next of the people an announcement is for.
+func NewAnnouncementSendTask(id string, epoch int64) Task {
+	return newTask(TypeAnnouncementSend, taskID("announce", id, epoch), AnnouncementSend{payloadVersion, id, epoch})
 }
 
 // DecodeChatDrain reads a payload. Like the decoders below it returns a *VersionError for a version this release does
@@ -227,6 +240,11 @@ func DecodePaymentRefund(payload []byte) (PaymentRefund, error) {
 // DecodePaymentReconcile reads a payload.
 func DecodePaymentReconcile(payload []byte) (PaymentReconcile, error) {
 	return decode[PaymentReconcile](TypePaymentReconcile, payload)
+}
+
+// DecodeAnnouncementSend reads a payload.
+func DecodeAnnouncementSend(payload []byte) (AnnouncementSend, error) {
+	return decode[AnnouncementSend](TypeAnnouncementSend, payload)
 }
 
 // VersionError says that a payload was written by a release that this one does not know. The server never archives such

@@ -79,6 +79,12 @@ var golden = []struct {
 		queue.PaymentReconcile{Version: 1, ID: "c1", Epoch: 2},
 	},
 	{
+		queue.NewAnnouncementSendTask("n1", 2), "announce:n1:2",
+		`{"v":1,"id":"n1","epoch":2}`,
+		anyOf(queue.DecodeAnnouncementSend),
+		queue.AnnouncementSend{Version: 1, ID: "n1", Epoch: 2},
+	},
+	{
 		queue.NewDeliverySendTask("g1", 0), "deliver:g1:0",
 		`{"v":1,"id":"g1","epoch":0}`,
 		anyOf(queue.DecodeDeliverySend),

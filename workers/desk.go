@@ -20,10 +20,14 @@ type Desk struct {
 	Sealer *queue.Keys
 	Texts  *texts.Catalog
 	Alone  int64 // credits an operator may give or take without a second one
+	// Operators is Telegram's id of their chat, zero for none.
+	Operators int64
 }
 
 // Desk is the one over this process's collaborators.
-func (w *Workers) Desk() *Desk { return &Desk{w.Store, w.Sealer, w.Texts, w.Settings.Given.Alone} }
+func (w *Workers) Desk() *Desk {
+	return &Desk{w.Store, w.Sealer, w.Texts, w.Settings.Given.Alone, w.Settings.Operators}
+}
 
 // AppealView is a case that waits for an operator.
 type AppealView struct {

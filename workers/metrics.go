@@ -40,6 +40,7 @@ type Metrics struct {
 	people    *prometheus.GaugeVec
 	house     *prometheus.GaugeVec
 	expired   prometheus.Counter
+	announced *prometheus.CounterVec
 }
 
 // NewMetrics makes and registers the metrics; a nil registerer registers nothing.
@@ -140,11 +141,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		expired: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "imagika_ledger_expired_lots_total", Help: "Lots of given credits whose time was over.",
 		}),
+		announced: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "imagika_announcement_people_total", Help: "People an announcement was for, by what became of it for them.",
+		}, []string{"outcome"}),
 	}
 	if r != nil {
 		r.MustRegister(m.finished, m.duration, m.stage, m.estimate, m.delivered, m.updates, m.swept, m.checked, m.struck, m.banned, m.appeals,
 			m.reports, m.orders, m.checkouts, m.checkout, m.payments, m.stars, m.refunds, m.refunded, m.compared, m.findings, m.tickets,
-			m.slowed, m.quarantin, m.loss, m.violated, m.verified, m.people, m.house, m.expired)
+			m.slowed, m.quarantin, m.loss, m.violated, m.verified, m.people, m.house, m.expired, m.announced)
 	}
 	return m
 }

@@ -144,8 +144,9 @@ func (w *Workers) settingsButtons(in *incoming) [][]telegram.Button {
 	all = append(all, telegram.Button{
 		Text: in.texts.Plain(texts.ButtonSetPresets, map[string]any{"Value": strconv.Itoa(len(own.Presets))}),
 		Data: w.signer.Data(telegram.OpSetting, "presets", in.person.TelegramID, ""),
-	}, w.button(in, texts.ButtonSetSave, telegram.OpSetting, "save", ""), w.button(in, texts.ButtonSetReset, telegram.OpSetting, "reset", ""))
-	return grid(all, 2)
+	})
+	return append(grid(all, 2), telegram.Row(w.newsSettingButton(in)),
+		telegram.Row(w.button(in, texts.ButtonSetSave, telegram.OpSetting, "save", ""), w.button(in, texts.ButtonSetReset, telegram.OpSetting, "reset", "")))
 }
 
 // grid puts buttons into rows.
@@ -172,6 +173,8 @@ func (w *Workers) pressSetting(ctx context.Context, in *incoming, p press) error
 		w.answer(in, p, "")
 		w.showPresets(in, p)
 		return w.done(ctx, in)
+	case newsSetting:
+		return w.setNews(ctx, in, p, value)
 	case "save":
 		w.answer(in, p, "")
 		w.say(in, texts.MessagePresetHow, map[string]any{"Example": "/preset save poster"})

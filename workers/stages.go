@@ -20,6 +20,7 @@ func (w *Workers) Handlers() map[string]queue.HandlerFunc {
 		queue.TypeAlbumClose:         stage(queue.DecodeAlbumClose, w.closeAlbum),
 		queue.TypePaymentRefund:      stage(queue.DecodePaymentRefund, w.refund),
 		queue.TypePaymentReconcile:   stage(queue.DecodePaymentReconcile, w.reconcilePayments),
+		queue.TypeAnnouncementSend:   stage(queue.DecodeAnnouncementSend, w.announce),
 	}
 }
 

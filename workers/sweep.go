@@ -112,11 +112,15 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	for _, r := range writings {
 		w.enqueue(ctx, queue.NewPromptWriteTask(r.ID, r.Epoch))
 	}
+	announcements, err := w.sweepAnnouncements(ctx, all)
+	if err != nil {
+		return err
+	}
 	if err := w.endSubscriptions(ctx); err != nil {
 		return err
 	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
-	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "lane": lanes} {
+	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "announcement": announcements, "lane": lanes} {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
 	}
 	return err

@@ -29,6 +29,8 @@
 //	    compared every night (reconcile.go).
 //	  - Credits that nobody pays for are given once per key, by rules that a row decides: a day, a friend, a code, a gift
 //	    (daily.go, referral.go, promo.go, gift.go). Links bring people to them (arrive.go).
+//	  - Announcements are told to one person after the other, far below Telegram's limits; whoever wants none opts out (announce.go,
+//	    news.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
 package workers
 

@@ -27,7 +27,7 @@ func adminCommand(s streams) *cobra.Command {
 	}
 	c.AddCommand(
 		modelsCommand(s), routeCommand(s), enableCommand(s), moderationCommand(s), promoCommand(s), creditsCommand(s), paymentsCommand(s), ticketsCommand(s),
-		moneyCommand(s), ledgerCommand(s), poolsCommand(s), scaleCommand(s),
+		moneyCommand(s), ledgerCommand(s), poolsCommand(s), scaleCommand(s), announceCommand(s),
 	)
 	return c
 }

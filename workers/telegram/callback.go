@@ -139,6 +139,12 @@ const (
 	OpDeskClose Op = "kc"
 )
 
+// The op of announcements.
+const (
+	// OpNews says whether a person wants them. Object: the announcement whose button it is, a dash, and 0 or 1.
+	OpNews Op = "nw"
+)
+
 // The ops of credits.
 const (
 	// OpDaily gives the credits of the day. No object.
@@ -223,6 +229,7 @@ func Ops() []Op {
 		OpLedger,
 		OpGiftCancel,
 		OpLink,
+		OpNews,
 	}
 }
 

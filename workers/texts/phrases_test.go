@@ -95,6 +95,8 @@ func phrase(p Printer, key Key, n int) string {
 
 		"Streak": 3, "Next": 4, "Joined": 5, "Earned": 20, "Code": "SUMMER", "Change": "+20", "What": p.Plain(NoteLotPurchase, nil), "Own": true,
 		"Source": p.Plain(NoteLotDaily, nil), "Token": "AQn4…",
+
+		"Text": Markup("<b>FLUX.2</b> 🦊"), "ID": "01KB2W8XGTQ4N0V7P6M5R3S1Z9", "Sent": 950, "Blocked": 20, "Failed": 0, "Uncertain": 1, "Deleted": 940, "Kept": 10,
 	}
 	data["Number"], data["State"], data["Taken"], data["Covered"], data["Owed"] = 2, "", 30, 20, 50
 	data["Why"], data["Person"], data["Ticket"], data["Fresh"] = p.Plain(NoteRefundOld, map[string]any{count: 14}), "4f1c8a90b2d3e657", true, true

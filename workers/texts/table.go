@@ -233,6 +233,7 @@ func placeholders() map[Key][]string {
 		partDate: {"Day", "Month", "Time", "Year"}, partDay: {"Day", "Month", "Year"},
 	}
 	maps.Copy(table, given())
+	maps.Copy(table, announced())
 	return table
 }
 

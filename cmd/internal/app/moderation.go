@@ -86,7 +86,7 @@ func WithDesk(ctx context.Context, c config.Config, log *slog.Logger, f func(*wo
 		if err != nil {
 			return err
 		}
-		return f(&workers.Desk{Store: s, Sealer: sealer, Texts: catalog, Alone: c.GrantAlone})
+		return f(&workers.Desk{Store: s, Sealer: sealer, Texts: catalog, Alone: c.GrantAlone, Operators: c.OperatorChat})
 	})
 }
 

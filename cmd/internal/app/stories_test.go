@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"log/slog"
 	"maps"
 	"net/http/httptest"
 	"os"
@@ -16,10 +17,13 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/playground"
 	"github.com/imagika/imagika/cmd/internal/playground/playgroundtest"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
@@ -55,6 +59,7 @@ var stories = map[string]story{
 	"compare":            {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/two_models.yaml"}},
 	"buy":                {do: subscribing},
 	"refunds":            {do: takingBack, boss: true, env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "0", "IMAGIKA_PRICE": "10"}},
+	"announcement":       {do: announcing, boss: true},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
 
@@ -77,6 +82,39 @@ func subscribing(w *world) map[string]func(context.Context) error {
 			_, err := w.tg.Renew(w.person.Subscriptions()[0].Charge)
 			return err
 		},
+	}
+}
+
+// announcing is what an operator does at the command line.
+func announcing(w *world) map[string]func(context.Context) error {
+	var id string
+	desk := func(f func(context.Context, *workers.Desk) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			c, err := config.Load(config.RoleTool, w.environ())
+			if err != nil {
+				return err
+			}
+			return app.WithDesk(ctx, c, slog.New(slog.DiscardHandler), func(d *workers.Desk) error { return f(ctx, d) })
+		}
+	}
+	return map[string]func(context.Context) error{
+		"news goes out": desk(func(ctx context.Context, d *workers.Desk) error {
+			v, err := d.AddAnnouncement(ctx, "ann", workers.DraftAnnouncement{
+				Document: "[en]\n<b>A new painter</b> has moved in: /model\n",
+			})
+			if id = v.ID; err == nil {
+				_, err = d.MoveAnnouncement(ctx, "ann", id, storage.AnnouncementSending)
+			}
+			return err
+		}),
+		"the news is mended": desk(func(ctx context.Context, d *workers.Desk) error {
+			_, err := d.ChangeAnnouncement(ctx, "ann", id, "[en]\n<b>Two new painters</b> have moved in: /model\n")
+			return err
+		}),
+		"the news is taken back": desk(func(ctx context.Context, d *workers.Desk) error {
+			_, err := d.MoveAnnouncement(ctx, "ann", id, storage.AnnouncementDeleting)
+			return err
+		}),
 	}
 }
 
