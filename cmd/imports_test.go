@@ -40,7 +40,8 @@ var ours = map[string][]string{
 const (
 	everywhere = ""
 	kits       = "*test"      // packages that are test kits
-	metrics    = "metrics.go" // files of that name
+	metrics    = "metrics.go"   // files of that name
+	collectors = "collector.go" // files of that name
 )
 
 // theirs says where each package that is not ours may be imported. The longest
@@ -59,7 +60,7 @@ var theirs = map[string][]string{
 	"github.com/tink-crypto/tink-go": {"storage", "queue"},
 	"github.com/versity/versitygw":   {"cmd/internal/embedded", kits},
 	"github.com/alicebob/miniredis":  {"cmd/internal/embedded", kits},
-	"github.com/prometheus":          {metrics, "queue/collector.go", "cmd/internal/ops"},
+	"github.com/prometheus":          {metrics, collectors, "cmd/internal/ops"},
 	"github.com/caarlos0/env":        {"cmd/internal/config"},
 	"github.com/spf13/cobra":         {"cmd/imagika"},
 	"github.com/nicksnyder/go-i18n":  {"workers/texts"},
@@ -150,8 +151,8 @@ func (s source) isAt(place string) bool {
 	switch place {
 	case kits:
 		return isKit(path.Dir(s.path))
-	case metrics:
-		return path.Base(s.path) == metrics
+	case metrics, collectors:
+		return path.Base(s.path) == place
 	default:
 		return under(s.path, place)
 	}

@@ -95,6 +95,12 @@ func (r *Router) Took(ctx context.Context, route Route, d time.Duration) {
 	_ = r.standings.change(ctx, route.key(), func(s *Standing) { s.measured(d) })
 }
 
+// Made counts pictures of a provider that are stored, and their bytes.
+func (r *Router) Made(provider string, pictures int, bytes int64) {
+	r.metrics.images.WithLabelValues(provider).Add(float64(pictures))
+	r.metrics.bytes.WithLabelValues(provider).Add(float64(bytes))
+}
+
 // Heal asks providers that are left alone, and can be asked at no cost, whether they work again, and returns those that
 // do. One process at a time asks; the others do nothing.
 func (r *Router) Heal(ctx context.Context) (healed []string, err error) {

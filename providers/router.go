@@ -97,6 +97,7 @@ func NewRouter(c Config) (*Router, error) {
 			return nil, fmt.Errorf("provider %q: the name is empty or taken", p.Name())
 		}
 		r.providers[p.Name()], r.listed = p, append(r.listed, p.Name())
+		r.metrics.known(p.Name())
 	}
 	if r.writers = c.Writers; r.writers == nil {
 		r.writers = r.listed

@@ -14,6 +14,8 @@ type Info struct {
 	Pending, Active, Scheduled, Retry, Archived, Completed int
 	// Oldest is the age of the oldest pending task.
 	Oldest time.Duration
+	// Processed and Failed are the tasks that ran since the queue exists, in all processes, and the runs that failed.
+	Processed, Failed int
 	Paused bool
 	// Registered is false for a queue asynq does not know (yet, or since Redis lost its data).
 	Registered bool
@@ -62,7 +64,7 @@ func (in *Inspector) Depth(ctx context.Context) (map[string]Info, error) {
 		}
 		depth[queue] = Info{
 			Pending: q.Pending, Active: q.Active, Scheduled: q.Scheduled, Retry: q.Retry,
-			Archived: q.Archived, Completed: q.Completed, Oldest: q.Latency, Paused: q.Paused, Registered: true,
+			Archived: q.Archived, Completed: q.Completed, Oldest: q.Latency, Processed: q.ProcessedTotal, Failed: q.FailedTotal, Paused: q.Paused, Registered: true,
 		}
 	}
 	return depth, nil

@@ -82,10 +82,26 @@ func (p *pool) process(ctx context.Context, t *asynq.Task) error {
 	if err == nil {
 		return nil
 	}
+	if reason := dead(ctx, fate); reason != "" {
+		p.cfg.Metrics.buried(p.table[t.Type()].Queue, reason)
+	}
 	v := &verdict{fate: fate, after: after, text: p.redact(err)}
 	p.cfg.Log.LogAttrs(ctx, level(fate), "task ended in an error", slog.String("type", t.Type()),
 		slog.String("fate", string(fate)), slog.String("error", v.text))
 	return v
+}
+
+// dead says why asynq archives a task after this run, "" if it does not.
+func dead(ctx context.Context, fate Fate) string {
+	tries, known := asynq.GetRetryCount(ctx)
+	most, _ := asynq.GetMaxRetry(ctx)
+	switch {
+	case fate == FateArchive:
+		return deadArchived
+	case fate == FateRetry && known && tries >= most:
+		return deadExhausted
+	}
+	return ""
 }
 
 // call runs the handler under our own deadline, which ends before asynq's although another release may have enqueued

@@ -111,7 +111,12 @@ func (s *Server) attend(ctx context.Context) {
 
 // Stop takes no new tasks and tells handlers so (Stopping). It returns when no task will start any more.
 func (s *Server) Stop() {
-	s.stopOnce.Do(func() { close(s.stop) })
+	s.stopOnce.Do(func() {
+		close(s.stop)
+		for _, p := range s.pools {
+			p.cfg.Metrics.drains(p.Name)
+		}
+	})
 	s.each((*asynq.Server).Stop)
 }
 

@@ -109,6 +109,9 @@ func (t tx) entry(ctx context.Context, e transfer) (fresh bool, err error) {
 	n, err := t.exec(ctx, `INSERT INTO transfers (id, kind, user_id, counter, amount, posted, held, ref, created_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (id) DO NOTHING`,
 		e.id, e.kind, e.user, e.counter, e.amount, e.posted, e.held, e.ref, t.now)
+	if err == nil && n == 1 && t.booked != nil {
+		*t.booked = append(*t.booked, e)
+	}
 	if err != nil || n == 1 {
 		return n == 1, err
 	}

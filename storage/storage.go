@@ -63,7 +63,8 @@ type Config struct {
 	// MaxConns bounds connections to Postgres; zero means 12.
 	MaxConns int
 	// Now is the program's clock; nil means time.Now. Leases use the database's clock instead.
-	Now func() time.Time
+	Now     func() time.Time
+	Metrics *Metrics // nil for none
 	// Operators are whom it is sealed to who talked with whom; none keeps nothing of it.
 	Operators keys.Operators
 	// Window is how long that is kept; zero means 72 h.
@@ -81,6 +82,7 @@ type Store struct {
 	log     *slog.Logger
 	now     func() time.Time
 	ids     *idSource
+	metrics *Metrics
 	// operators and window are those of Config.
 	operators keys.Operators
 	window    time.Duration
@@ -94,7 +96,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource(), operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour)}
+	s := &Store{
+		dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource(), metrics: c.Metrics,
+		operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour),
+	}
 	if w != r {
 		s.pools = append(s.pools, r)
 		s.texts, s.r = newPrepared(w), newPrepared(r)
@@ -104,6 +109,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.metrics == nil {
+		s.metrics = NewMetrics(nil)
 	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())
@@ -129,6 +137,8 @@ func (s *Store) Close() (err error) {
 type tx struct {
 	statements
 	now int64 // µs
+	// booked are the entries of the ledger so far; nil where nothing is booked.
+	booked *[]transfer
 }
 
 // statements is what *sql.DB and *sql.Tx have in common.
@@ -144,7 +154,7 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	t := tx{raw, s.now().UnixMicro()}
+	t := tx{raw, s.now().UnixMicro(), new([]transfer)}
 	if s.texts != nil {
 		p := &preparedTx{Tx: raw, of: s.texts}
 		defer p.learn(ctx)
@@ -160,6 +170,7 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 	if err := raw.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.metrics.committed(*t.booked)
 	return nil
 }
 
@@ -170,7 +181,7 @@ func (s *Store) alone(ctx context.Context, f func(t tx) error) error {
 	if s.dialect.name == sqliteDialect.name {
 		return s.write(ctx, f)
 	}
-	return f(tx{s.w, s.now().UnixMicro()})
+	return f(tx{statements: s.w, now: s.now().UnixMicro()})
 }
 
 // exec runs a statement and returns how many rows it touched.

@@ -147,6 +147,7 @@ type Books struct {
 	Lots       []Sum       `json:"lots"`   // what is left, by source
 	House      []Sum       `json:"house"`  // accounts of the house; with Posted they come to zero
 	Transfers  int64       `json:"transfers"`
+	Off        []Sum       `json:"off"` // by how much two ways to add up differ, by name; all zero where the books are right
 	Checkpoint *Checkpoint `json:"checkpoint"` // the newest
 }
 
@@ -173,9 +174,20 @@ func (s *Store) Audit(ctx context.Context) (b Books, err error) {
 	if b.Lots, err = s.sums(ctx, `SELECT source, CAST(SUM(left_) AS BIGINT) FROM lots GROUP BY source ORDER BY source`); err != nil {
 		return b, err
 	}
-	b.House, err = s.sums(ctx, `SELECT counter, CAST(-SUM(posted) AS BIGINT) FROM transfers GROUP BY counter ORDER BY counter`)
+	if b.House, err = s.sums(ctx, `SELECT counter, CAST(-SUM(posted) AS BIGINT) FROM transfers GROUP BY counter ORDER BY counter`); err != nil {
+		return b, err
+	}
+	b.Off, err = s.sums(ctx, `
+		SELECT 'house', CAST(COALESCE((SELECT SUM(posted) FROM accounts), 0) - COALESCE((SELECT SUM(posted) FROM transfers), 0) AS BIGINT)
+		UNION ALL SELECT 'lots', CAST(COALESCE((SELECT SUM(posted) FROM accounts), 0) - COALESCE((SELECT SUM(left_) FROM lots), 0) AS BIGINT)
+		UNION ALL SELECT 'holds', CAST(COALESCE((SELECT SUM(held) FROM accounts), 0) - COALESCE((SELECT SUM(amount) FROM open_holds), 0) AS BIGINT)
+		UNION ALL SELECT 'payments', CAST(COALESCE((SELECT SUM(credits) FROM payments), 0) -
+			COALESCE((SELECT SUM(amount) FROM transfers WHERE kind = 'purchase'), 0) AS BIGINT)`)
 	return b, err
 }
+
+// Checks names what Books.Off compares.
+func Checks() []string { return []string{"house", "lots", "holds", "payments"} }
 
 func (s *Store) sums(ctx context.Context, query string) ([]Sum, error) {
 	return collect(ctx, s.r, func(row scanner) (one Sum, err error) { return one, row.Scan(&one.Name, &one.Credits) }, query)

@@ -88,4 +88,7 @@ func (w *Workers) showBooks(ctx context.Context, b storage.Books) {
 	for _, h := range b.House {
 		w.Metrics.house.WithLabelValues(h.Name).Set(float64(h.Credits))
 	}
+	for _, o := range b.Off {
+		w.Metrics.off.WithLabelValues(o.Name).Set(float64(o.Credits))
+	}
 }

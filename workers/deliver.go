@@ -227,7 +227,7 @@ func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
 		return err
 	}
 	w.Step("noted")
-	w.Metrics.delivered.WithLabelValues(string(d.Kind), "sent").Inc()
+	w.Metrics.sent(d)
 	w.post(ctx, out)
 	w.postNext(ctx, next)
 	if d.Kind == storage.SendStatus && len(s.messages) > 0 {

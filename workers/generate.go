@@ -109,6 +109,9 @@ func (w *Workers) attempt(ctx context.Context, c *claim, tried []storage.Attempt
 		return w.notPicked(ctx, c, since(tried), err)
 	}
 	defer release()
+	if last := len(tried) - 1; last >= 0 && tried[last].State == storage.AttemptFailed {
+		w.Metrics.retries.WithLabelValues(tried[last].ErrClass).Inc()
+	}
 	return w.start(ctx, c, route)
 }
 
@@ -221,7 +224,7 @@ func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a s
 	if err != nil {
 		return w.failed(ctx, c, a, callError(callCtx, route.Provider, err))
 	}
-	w.Metrics.since("provider", start)
+	w.Metrics.since(stageProvider, start)
 	w.Router.Took(ctx, route, time.Since(start))
 	return w.stored(ctx, c, route, a, sub.Cost, images)
 }
@@ -230,6 +233,7 @@ func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a s
 // than were asked for, else with the end. A call that brought less than it was asked for is not made up for: what is missing
 // was held back, and is not paid.
 func (w *Workers) stored(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, cost int64, images []storage.Image) error {
+	w.Router.Made(a.Provider, len(images), size(images))
 	if wanted := c.wants(route.Model); len(images) < wanted || c.made+len(images) >= c.Params.Count {
 		return w.complete(ctx, c, a, cost, images)
 	}
@@ -246,6 +250,13 @@ func (w *Workers) stored(ctx context.Context, c *claim, route providers.Route, a
 	w.Step("part")
 	w.enqueue(done, queue.NewGenerationGenerateTask(c.ID, epoch))
 	return nil
+}
+
+func size(images []storage.Image) (bytes int64) {
+	for _, i := range images {
+		bytes += i.Bytes
+	}
+	return bytes
 }
 
 // wants is how many images the next call is asked for.

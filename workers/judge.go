@@ -18,6 +18,7 @@ import (
 func (w *Workers) permitted(ctx context.Context, in *incoming, a ask) (bool, error) {
 	now := time.Now()
 	if in.person.Ban.Active(now) {
+		w.Metrics.refused(rejectedBanned)
 		return false, w.turnAway(ctx, in, a)
 	}
 	strikes, err := w.Store.Strikes(ctx, in.person.ID)
@@ -26,6 +27,7 @@ func (w *Workers) permitted(ctx context.Context, in *incoming, a ask) (bool, err
 	}
 	if wait := pause(strikes, now); wait > 0 {
 		w.Metrics.slowed.Inc()
+		w.Metrics.refused(rejectedSlowed)
 		w.say(in, texts.MessageStrikes, map[string]any{"Until": (wait + time.Minute - 1).Truncate(time.Minute)})
 		return false, w.judged(ctx, in, a)
 	}
@@ -82,6 +84,7 @@ func (w *Workers) refuse(ctx context.Context, in *incoming, a ask, v moderation.
 	if err != nil {
 		return err
 	}
+	w.Metrics.refused(rejectedRules)
 	w.Metrics.struck.WithLabelValues(string(r.Strike.Cause)).Inc()
 	if r.Ban != nil {
 		w.Metrics.banned.WithLabelValues(cause).Inc()

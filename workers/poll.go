@@ -90,6 +90,7 @@ func (w *Workers) fetch(ctx context.Context, c *claim, route providers.Route, a 
 	}
 	w.Router.Free(ctx, route, c.ID)
 	w.Router.Took(ctx, route, time.Since(a.Created))
+	w.Metrics.since(stageProvider, a.Created)
 	return w.stored(ctx, c, route, a, cost, kept)
 }
 

@@ -73,6 +73,7 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 	if err != nil {
 		return View{}, err
 	}
+	w.Metrics.taken(a.operation, tierOperator)
 	if ref != nil {
 		w.enqueue(ctx, startTask(*ref, false))
 	}

@@ -74,6 +74,7 @@ func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 		return w.notReserved(ctx, in, a, err)
 	}
 	w.Step("reserved")
+	w.Metrics.taken(a.operation, string(in.person.Tier))
 	w.post(ctx, out)
 	if ref != nil {
 		w.enqueue(ctx, startTask(*ref, g.RefsMissing > 0))
@@ -83,6 +84,7 @@ func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 
 // notServed says that nobody makes this. The button is not used up, and a reference still waits.
 func (w *Workers) notServed(ctx context.Context, in *incoming, a ask, key texts.Key) error {
+	w.Metrics.refused(rejectedUnsupported)
 	w.say(in, key, nil)
 	w.unused(in, a)
 	return w.done(ctx, in)
@@ -102,6 +104,7 @@ func (w *Workers) price(model, operation string, p storage.Params) int64 {
 
 // notReserved says why nothing was reserved. Nothing was held either, and the button, if there was one, is not used up.
 func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err error) error {
+	w.turnedDown(err)
 	switch {
 	case errors.Is(err, storage.ErrInsufficient):
 		return w.noCredits(ctx, in, a)
@@ -118,6 +121,18 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err erro
 		return w.done(ctx, in)
 	}
 	return err
+}
+
+// turnedDown counts a wish that the database did not take.
+func (w *Workers) turnedDown(err error) {
+	for because, reason := range map[error]string{
+		storage.ErrInsufficient: rejectedNoCredits, storage.ErrCapped: rejectedCapped, storage.ErrBanned: rejectedBanned,
+		storage.ErrFrozen: rejectedFrozen, storage.ErrTooMany: rejectedTooMany,
+	} {
+		if errors.Is(err, because) {
+			w.Metrics.refused(reason)
+		}
+	}
 }
 
 // noCredits says what is missing, and keeps the wish; one that is kept already just stays.

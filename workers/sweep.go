@@ -25,6 +25,9 @@ func (w *Workers) Sweep(ctx context.Context) error {
 	var retained time.Time
 	for {
 		held, err := w.Store.Lease(ctx, "sweep", holder, sweepLease)
+		if err == nil { // whoever led goes on telling of a database that is away
+			w.leads.Store(held)
+		}
 		if err == nil && held {
 			all = w.wiped(ctx) || all
 			if err = w.sweep(ctx, all); err == nil {

@@ -32,6 +32,9 @@ func (w *Workers) underClaim(ctx context.Context, id string, work func(context.C
 		return err
 	}
 	w.Step("claimed")
+	if g.Fence == 1 {
+		w.Metrics.since(stageWait, g.Created)
+	}
 	c := &claim{Generation: g}
 	c.cancelAsked.Store(g.CancelAsked)
 	if g.Params.Count > 1 {

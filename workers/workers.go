@@ -38,6 +38,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/imagika/imagika/providers"
@@ -168,6 +169,7 @@ type Workers struct {
 	signer  *telegram.Signer
 	learned learned
 	decode  chan struct{} // bounds full decodes of images
+	leads   atomic.Bool   // is the one that sweeps
 }
 
 // New checks the collaborators and makes the workers.
@@ -200,6 +202,9 @@ func New(c Config) (*Workers, error) {
 		learned: learned{of: make(map[string]experience)}, decode: make(chan struct{}, 2),
 	}, nil
 }
+
+// Leads reports whether this process is the one of all that sweeps. What is the same whoever tells it, is told by it alone.
+func (w *Workers) Leads() bool { return w.leads.Load() }
 
 // enqueue puts tasks into the queue. A failure is only logged: the rows they stand for are committed, and the sweeper
 // finds them.

@@ -9,6 +9,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
+// The metrics of this package, as Prometheus knows them.
+const (
+	MetricRequests        = "imagika_storage_requests_total"
+	MetricDurationSeconds = "imagika_storage_duration_seconds"
+	MetricBytes           = "imagika_storage_bytes_total"
+)
+
 // operation is a label: what was asked of S3.
 type operation string
 
@@ -45,16 +52,16 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	f := promauto.With(r)
 	return &Metrics{
 		requests: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "imagika_storage_requests_total",
+			Name: MetricRequests,
 			Help: "Calls to object storage by operation (bucket, put, get, stat, list, remove, remove_prefix) and outcome (ok, not_found, refused, unavailable, canceled).",
 		}, []string{"op", "outcome"}),
 		seconds: f.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "imagika_storage_duration_seconds",
+			Name:    MetricDurationSeconds,
 			Help:    "Duration of calls to object storage, transfer included, by operation.",
 			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}, []string{"op"}),
 		bytes: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "imagika_storage_bytes_total",
+			Name: MetricBytes,
 			Help: "Bytes of objects by direction (sent, received).",
 		}, []string{"direction"}),
 	}

@@ -2,6 +2,12 @@ package moderation
 
 import "github.com/prometheus/client_golang/prometheus"
 
+// The metrics of this package, as Prometheus knows them.
+const (
+	MetricVerdicts = "imagika_moderation_verdicts_total"
+	MetricReloads  = "imagika_moderation_reloads_total"
+)
+
 // Metrics counts what the rules say.
 type Metrics struct {
 	verdicts *prometheus.CounterVec
@@ -12,10 +18,10 @@ type Metrics struct {
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "imagika_moderation_verdicts_total", Help: "Prompts that were judged by the rules, by rule, category and action.",
+			Name: MetricVerdicts, Help: "Prompts that were judged by the rules, by rule, category and action.",
 		}, []string{"rule", "category", "action"}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "imagika_moderation_reloads_total", Help: "Changes of the file of rules, by outcome; a broken one leaves the rules as they were.",
+			Name: MetricReloads, Help: "Changes of the file of rules, by outcome; a broken one leaves the rules as they were.",
 		}, []string{"outcome"}),
 	}
 	if r != nil {

@@ -29,10 +29,7 @@ func (c *Client) look(ctx context.Context, method string, chat int64) error {
 		return nil
 	}
 	for waited := time.Duration(0); ; {
-		left := c.cooling(ctx, globalKey)
-		if chat != 0 {
-			left = max(left, c.cooling(ctx, c.paceKey(chat)))
-		}
+		left, scope := c.held(ctx, chat)
 		if left <= 0 {
 			return nil
 		}
@@ -42,10 +39,23 @@ func (c *Client) look(ctx context.Context, method string, chat int64) error {
 		}
 		select {
 		case <-time.After(left):
+			c.metrics.waited(scope, left)
 		case <-ctx.Done():
 			return &Error{Method: method, Class: Transient, Err: ctx.Err()}
 		}
 	}
+}
+
+// held is how long the longer one of the holds of everybody and of the chat lasts, and whose it is.
+func (c *Client) held(ctx context.Context, chat int64) (left time.Duration, scope string) {
+	left, scope = c.cooling(ctx, globalKey), scopeGlobal
+	if chat == 0 {
+		return left, scope
+	}
+	if own := c.cooling(ctx, c.paceKey(chat)); own > left {
+		return own, scopeChat
+	}
+	return left, scope
 }
 
 // cooling reads a hold. Without an answer it sends: Telegram itself still says no, and that is honored.

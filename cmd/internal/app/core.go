@@ -103,7 +103,7 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 		return fmt.Errorf("IMAGIKA_KEYS_DATABASE_URL: %w", err)
 	}
 	a.stack.push("key store", people.Close)
-	if c.store, err = storage.Open(ctx, storage.Config{URL: a.servers.database, Keys: people, Log: a.options.Log}); err != nil {
+	if c.store, err = storage.Open(ctx, storage.Config{URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log}); err != nil {
 		return fmt.Errorf("IMAGIKA_DATABASE_URL: %w", err)
 	}
 	a.stack.push("database", c.store.Close)
@@ -224,6 +224,7 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 		return err
 	}
 	a.stack.push("pools", nothing(srv.Shutdown))
+	a.collectAll()
 	a.group.Go(func() error { a.drained(ctx, srv.Draining()); return nil })
 	if a.core.telegram != nil {
 		a.group.Go(func() error { a.setProfile(ctx); return nil })
@@ -264,9 +265,7 @@ func (a *App) startAdmin(ctx, base context.Context) error {
 		return nil
 	}
 	c := a.core
-	if c.store != nil {
-		c.registry.MustRegister(queue.NewCollector(c.inspector, c.lanes, a.options.Log))
-	}
+	a.collect()
 	monitor := ops.NewMonitor(c.redis.AsynqOpt())
 	a.stack.push("task monitor", monitor.Close)
 	srv := ops.New(ops.Options{

@@ -86,6 +86,17 @@ func (a *api) register(ctx context.Context, cfg Config) error {
 	}, nil)
 }
 
+// pending is how many updates wait at Telegram.
+func (a *api) pending(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var info struct {
+		Pending int `json:"pending_update_count"`
+	}
+	err := a.call(ctx, "getWebhookInfo", map[string]any{}, &info)
+	return info.Pending, err
+}
+
 type envelope struct {
 	OK          bool            `json:"ok"`
 	Result      json.RawMessage `json:"result"`

@@ -199,12 +199,34 @@ func (b *Bot) Run(ctx context.Context) error {
 	if !b.register(ctx) {
 		return nil
 	}
+	var counter sync.WaitGroup
+	defer counter.Wait()
+	counter.Go(func() { b.count(ctx) })
 	if b.cfg.Webhook.URL != "" {
 		<-ctx.Done()
 		return nil
 	}
 	b.poll(ctx)
 	return nil
+}
+
+// pendingEvery is how often Telegram is asked what waits there.
+const pendingEvery = time.Minute
+
+// count asks now and then how many updates wait at Telegram. Without an answer the count stays.
+func (b *Bot) count(ctx context.Context) {
+	tick := time.NewTicker(pendingEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if n, err := b.api.pending(ctx); err == nil {
+			b.cfg.Metrics.waiting(n)
+		}
+	}
 }
 
 // register sets the webhook, or deletes it, until that worked or ctx ended.

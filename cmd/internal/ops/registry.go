@@ -11,13 +11,21 @@ import (
 // build; every package adds its own.
 func NewRegistry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
+	Standard(r)
+	return r
+}
+
+// Standard registers what [NewRegistry] has.
+func Standard(r prometheus.Registerer) {
 	r.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(),
 	)
-	return r
 }
+
+// MetricBuildInfo is 1 for what runs.
+const MetricBuildInfo = "imagika_build_info"
 
 // buildInfo is always 1; its labels say what runs.
 func buildInfo() prometheus.Collector {
@@ -31,7 +39,7 @@ func buildInfo() prometheus.Collector {
 		}
 	}
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name:        "imagika_build_info",
+		Name:        MetricBuildInfo,
 		Help:        "Always 1; the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": goVersion},
 	}, func() float64 { return 1 })

@@ -10,6 +10,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
+// The metrics of this package, as Prometheus knows them.
+const (
+	MetricRequests               = "imagika_web_requests_total"
+	MetricRequestDurationSeconds = "imagika_web_request_duration_seconds"
+)
+
 // Routes, as metrics call them.
 const (
 	routeHome       = "home"
@@ -32,17 +38,21 @@ type Metrics struct {
 // NewMetrics registers the metrics with r; nil registers them nowhere.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	f := promauto.With(r)
-	return &Metrics{
+	m := &Metrics{
 		requests: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "imagika_web_requests_total",
+			Name: MetricRequests,
 			Help: "Requests by route and status code; missing is every address where nothing is.",
 		}, []string{"route", "code"}),
 		duration: f.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "imagika_web_request_duration_seconds",
+			Name:    MetricRequestDurationSeconds,
 			Help:    "Time from a request's headers to the end of its answer, without event streams, which end when their reader leaves.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
 	}
+	for _, route := range []string{routeHome, routePrivacy, routeHook, routeFile, routeWebhook, routePlayground, routeHealth, routeAsset, routeMissing} {
+		m.requests.WithLabelValues(route, strconv.Itoa(http.StatusOK))
+	}
+	return m
 }
 
 // served notes how a request ended.

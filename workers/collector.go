@@ -1,0 +1,149 @@
+package workers
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imagika/imagika/storage"
+)
+
+// How old figures may be, and how long reading them may take.
+const (
+	figuresFor     = 10 * time.Second
+	activeFor      = 5 * time.Minute
+	figuresTimeout = 5 * time.Second
+)
+
+// windows are those for which active people are counted.
+var windows = []struct {
+	name string
+	long time.Duration
+}{{"1d", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}, {"30d", 30 * 24 * time.Hour}}
+
+// Collector reads what waits in the database. It is the same whoever asks, so one process of all exposes it.
+type Collector struct {
+	store *storage.Store
+	log   *slog.Logger
+
+	holds, held, oldestHold *prometheus.Desc
+	open                    *prometheus.Desc
+	sends, oldestSend       *prometheus.Desc
+	desk, oldestDesk        *prometheus.Desc
+	active, failed          *prometheus.Desc
+
+	mu       sync.Mutex
+	figures  storage.Figures
+	people   map[string]int
+	counted  time.Time
+	failures int
+}
+
+var _ prometheus.Collector = (*Collector)(nil)
+
+// NewCollector returns a collector for the caller to register.
+func NewCollector(s *storage.Store, log *slog.Logger) *Collector {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, labels, nil)
+	}
+	return &Collector{
+		store: s, log: log, people: make(map[string]int),
+		holds:      desc(MetricLedgerOpenHolds, "Generations whose price is set aside."),
+		held:       desc(MetricLedgerHeldCredits, "Credits that are set aside."),
+		oldestHold: desc(MetricLedgerOldestHoldSeconds, "Age of the oldest hold; 0 for none."),
+		open:       desc(MetricGenerationOpen, "Generations that are not over, by stage: turn (others of the person go first), queue, generating, deliver.", "stage"),
+		sends:      desc(MetricDeliveryPending, "What people are still to be sent: results, and everything else.", "what"),
+		oldestSend: desc(MetricDeliveryOldestSeconds, "Age of the oldest of these; 0 for none.", "what"),
+		desk:       desc(MetricDeskWaiting, "What waits for an operator: appeals, tickets, grants that need a second one, and refunds that are under way.", "what"),
+		oldestDesk: desc(MetricDeskOldestSeconds, "Age of the oldest of these; 0 for none.", "what"),
+		active:     desc(MetricActivePeople, "People who asked for a picture within a window, counted every five minutes.", "window"),
+		failed:     desc(MetricFiguresErrors, "Readings of the database for these figures that failed."),
+	}
+}
+
+// Values are those its labels take.
+func (c *Collector) Values() map[string][]string {
+	all := map[string][]string{
+		"stage": {storage.StageTurn, storage.StageQueue, storage.StageGenerating, storage.StageDeliver},
+		"what": {
+			storage.SendsResults, storage.SendsOther, storage.DeskAppeal, storage.DeskTicket, storage.DeskRefund, storage.DeskGrant,
+		},
+	}
+	for _, w := range windows {
+		all["window"] = append(all["window"], w.name)
+	}
+	return all
+}
+
+// Describe implements prometheus.Collector.
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		c.holds, c.held, c.oldestHold, c.open, c.sends, c.oldestSend, c.desk, c.oldestDesk, c.active, c.failed,
+	} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector. A database that is away leaves the figures of before.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), figuresTimeout)
+	defer cancel()
+	if err := c.read(ctx, time.Now()); err != nil {
+		c.failures++
+		c.log.WarnContext(ctx, "figures cannot be read", "error", err)
+	}
+	c.show(ch, time.Now())
+}
+
+// read reads what is too old.
+func (c *Collector) read(ctx context.Context, now time.Time) error {
+	if now.Sub(c.figures.At) > figuresFor {
+		f, err := c.store.Figures(ctx)
+		if err != nil {
+			return err
+		}
+		c.figures = f
+	}
+	if now.Sub(c.counted) <= activeFor {
+		return nil
+	}
+	for _, w := range windows {
+		n, err := c.store.Active(ctx, now.Add(-w.long))
+		if err != nil {
+			return err
+		}
+		c.people[w.name] = n
+	}
+	c.counted = now
+	return nil
+}
+
+func (c *Collector) show(ch chan<- prometheus.Metric, now time.Time) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	f := c.figures
+	gauge(c.holds, float64(f.Holds.Count))
+	gauge(c.held, float64(f.HeldCredits))
+	gauge(c.oldestHold, f.Holds.Age(now).Seconds())
+	for stage, n := range f.Open {
+		gauge(c.open, float64(n), stage)
+	}
+	for what, w := range f.Sends {
+		gauge(c.sends, float64(w.Count), what)
+		gauge(c.oldestSend, w.Age(now).Seconds(), what)
+	}
+	for what, w := range f.Desk {
+		gauge(c.desk, float64(w.Count), what)
+		gauge(c.oldestDesk, w.Age(now).Seconds(), what)
+	}
+	for window, n := range c.people {
+		gauge(c.active, float64(n), window)
+	}
+	ch <- prometheus.MustNewConstMetric(c.failed, prometheus.CounterValue, float64(c.failures))
+}
