@@ -39,7 +39,7 @@ var ours = map[string][]string{
 // Places that are no tree.
 const (
 	everywhere = ""
-	kits       = "*test"      // packages that are test kits
+	kits       = "*test"        // packages that are test kits
 	metrics    = "metrics.go"   // files of that name
 	collectors = "collector.go" // files of that name
 )

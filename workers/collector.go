@@ -55,8 +55,8 @@ func NewCollector(s *storage.Store, log *slog.Logger) *Collector {
 		held:       desc(MetricLedgerHeldCredits, "Credits that are set aside."),
 		oldestHold: desc(MetricLedgerOldestHoldSeconds, "Age of the oldest hold; 0 for none."),
 		open:       desc(MetricGenerationOpen, "Generations that are not over, by stage: turn (others of the person go first), queue, generating, deliver.", "stage"),
-		sends:      desc(MetricDeliveryPending, "What people are still to be sent: results, and everything else.", "what"),
-		oldestSend: desc(MetricDeliveryOldestSeconds, "Age of the oldest of these; 0 for none.", "what"),
+		sends:      desc(MetricDeliveryPending, "What people are still to be sent: results, and everything else.", "kind"),
+		oldestSend: desc(MetricDeliveryOldestSeconds, "Age of the oldest of these; 0 for none.", "kind"),
 		desk:       desc(MetricDeskWaiting, "What waits for an operator: appeals, tickets, grants that need a second one, and refunds that are under way.", "what"),
 		oldestDesk: desc(MetricDeskOldestSeconds, "Age of the oldest of these; 0 for none.", "what"),
 		active:     desc(MetricActivePeople, "People who asked for a picture within a window, counted every five minutes.", "window"),
@@ -68,9 +68,8 @@ func NewCollector(s *storage.Store, log *slog.Logger) *Collector {
 func (c *Collector) Values() map[string][]string {
 	all := map[string][]string{
 		"stage": {storage.StageTurn, storage.StageQueue, storage.StageGenerating, storage.StageDeliver},
-		"what": {
-			storage.SendsResults, storage.SendsOther, storage.DeskAppeal, storage.DeskTicket, storage.DeskRefund, storage.DeskGrant,
-		},
+		"kind":  {storage.SendsResults, storage.SendsOther},
+		"what":  {storage.DeskAppeal, storage.DeskTicket, storage.DeskRefund, storage.DeskGrant},
 	}
 	for _, w := range windows {
 		all["window"] = append(all["window"], w.name)

@@ -83,4 +83,6 @@ func (m *Metrics) held(method string) { m.requests.WithLabelValues(method, outco
 
 func (m *Metrics) flooded(wait time.Duration) { m.retryAfter.Add(wait.Seconds()) }
 
-func (m *Metrics) waited(scope string, d time.Duration) { m.throttled.WithLabelValues(scope).Observe(d.Seconds()) }
+func (m *Metrics) waited(scope string, d time.Duration) {
+	m.throttled.WithLabelValues(scope).Observe(d.Seconds())
+}

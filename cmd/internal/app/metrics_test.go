@@ -75,8 +75,8 @@ func TestMetricsReference(t *testing.T) {
 func reference(all []ops.Metric) string {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\nWhat `/metrics` of the admin listener shows, beside `go_…` and `process_…`. Made from the registrations by\n" +
-		"`go test ./cmd/internal/app -run TestMetricsReference -update`. A label without values has those that settings give it:\n" +
-		"names of providers, models, packs and rules. None is a person, a chat, a prompt or the text of an error.\n")
+		"`go test ./cmd/internal/app -run TestMetricsReference -update`. The values of labels are those that are there from the\n" +
+		"start; others come with settings, such as names of providers, or when something happens. None is a person, a chat, a prompt or the text of an error.\n")
 	group := ""
 	for _, m := range all {
 		_, name, _ := strings.Cut(m.Name, "_")

@@ -17,8 +17,8 @@ type Metric struct {
 	Help string
 	// Labels in order, those of every series included.
 	Labels []string
-	// Values are those a label may take, for labels whose values are a closed set. What else there is depends on
-	// settings: names of providers, models, packs and rules.
+	// Values are those that a label has from the start, because they can be known. What else there is depends on
+	// settings, such as the names of providers, or has to happen first, such as a status code.
 	Values map[string][]string
 }
 
