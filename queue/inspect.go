@@ -16,7 +16,7 @@ type Info struct {
 	Oldest time.Duration
 	// Processed and Failed are the tasks that ran since the queue exists, in all processes, and the runs that failed.
 	Processed, Failed int
-	Paused bool
+	Paused            bool
 	// Registered is false for a queue asynq does not know (yet, or since Redis lost its data).
 	Registered bool
 }

@@ -153,23 +153,6 @@ func Queues() []string {
 	return names
 }
 
-// Target is how long a task of a queue may wait for a worker: longer than that, and people notice.
-func Target(queue string) time.Duration {
-	switch queue {
-	case QueuePayments:
-		return 2 * time.Second // Telegram waits ten for its answer
-	case QueueInteractive, QueueConversation:
-		return 5 * time.Second
-	case QueueDeliver:
-		return 30 * time.Second
-	case QueueGenerate:
-		return 2 * time.Minute // the person sees the line move
-	case QueueMaintenance:
-		return 15 * time.Minute
-	}
-	return time.Hour
-}
-
 // policyTable is the table by type.
 func policyTable(call time.Duration) map[string]Policy {
 	m := make(map[string]Policy)

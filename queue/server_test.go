@@ -356,7 +356,7 @@ func TestPauseAndMetrics(t *testing.T) {
 			`imagika_queue_paused{generate}`: 1, `imagika_queue_paused{deliver}`: 0,
 			`imagika_queue_size{generate,pending}`: 1, `imagika_queue_size{bulk,archived}`: 0,
 			`imagika_queue_registered{conversation}`: 1, `imagika_lane_waiting{}`: 1,
-			`imagika_lane_stranded{}`: 1, `imagika_queue_latency_target_seconds{generate}`: 120,
+			`imagika_lane_stranded{}`: 1, `imagika_queue_latency_target_seconds{generate}`: 60,
 		} {
 			if v, ok := got[name]; !ok || v != want {
 				t.Errorf("%s = %v (%v), want %v", name, v, ok, want)

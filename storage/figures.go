@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// Waiting is how much of something waits, and since when the oldest of it does.
-type Waiting struct {
+// Backlog is how much of something waits, and since when the oldest of it does.
+type Backlog struct {
 	Count  int
 	Oldest time.Time // zero if nothing waits
 }
 
 // Age is how long the oldest has waited.
-func (w Waiting) Age(now time.Time) time.Duration {
-	if w.Oldest.IsZero() {
+func (b Backlog) Age(now time.Time) time.Duration {
+	if b.Oldest.IsZero() {
 		return 0
 	}
-	return max(now.Sub(w.Oldest), 0)
+	return max(now.Sub(b.Oldest), 0)
 }
 
 // Figures are what waits in the database at a moment.
 type Figures struct {
 	At          time.Time
-	Holds       Waiting
+	Holds       Backlog
 	HeldCredits int64              // credits of the holds
-	Sends       map[string]Waiting // of the outbox: results, and everything else
+	Sends       map[string]Backlog // of the outbox: results, and everything else
 	Open        map[string]int     // generations that are not over, by stage
-	Desk        map[string]Waiting // what waits for an operator or a provider of payments
+	Desk        map[string]Backlog // what waits for an operator or a provider of payments
 }
 
 // What Figures tells apart.
@@ -78,14 +78,14 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 }
 
 // waiting reads rows of a name, a count and the time of the oldest. Names without a row wait for nothing.
-func (s *Store) waiting(ctx context.Context, names []string, query string) (map[string]Waiting, error) {
-	all := make(map[string]Waiting)
+func (s *Store) waiting(ctx context.Context, names []string, query string) (map[string]Backlog, error) {
+	all := make(map[string]Backlog)
 	for _, name := range names {
-		all[name] = Waiting{}
+		all[name] = Backlog{}
 	}
 	type row struct {
 		name string
-		Waiting
+		Backlog
 	}
 	rows, err := collect(ctx, s.r, func(sc scanner) (r row, err error) {
 		var oldest sql.NullInt64
@@ -94,7 +94,7 @@ func (s *Store) waiting(ctx context.Context, names []string, query string) (map[
 		return r, err
 	}, query)
 	for _, r := range rows {
-		all[r.name] = r.Waiting
+		all[r.name] = r.Backlog
 	}
 	return all, err
 }

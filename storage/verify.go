@@ -147,7 +147,7 @@ type Books struct {
 	Lots       []Sum       `json:"lots"`   // what is left, by source
 	House      []Sum       `json:"house"`  // accounts of the house; with Posted they come to zero
 	Transfers  int64       `json:"transfers"`
-	Off        []Sum       `json:"off"` // by how much two ways to add up differ, by name; all zero where the books are right
+	Off        []Sum       `json:"off"`        // by how much two ways to add up differ, by name; all zero where the books are right
 	Checkpoint *Checkpoint `json:"checkpoint"` // the newest
 }
 
