@@ -9,26 +9,19 @@ import (
 	"time"
 )
 
-// Act is what an operator does, for the record.
-type Act struct {
-	Who    string // account of the operator
-	What   string
-	Object string // nothing personal
-	At     time.Time
+// By is the operator who does something, and why.
+type By struct {
+	Who string `json:"who"`           // account of the operator
+	Why string `json:"why,omitempty"` // in the operator's words, sealed; empty where nothing has to be said
 }
 
-func (s *Store) acted(ctx context.Context, e Effect, a Act, f func(t tx) error) (Outbox, error) {
-	id, err := s.NewID()
-	if err != nil {
-		return nil, err
-	}
-	return s.effect(ctx, e, func(t tx) error {
-		if _, err := t.exec(ctx, `INSERT INTO audit (id, who, what, object, created_at) VALUES ($1,$2,$3,$4,$5)`,
-			id, a.Who, a.What, a.Object, t.now); err != nil {
-			return err
-		}
-		return f(t)
-	})
+// Act is what an operator does, for the record.
+type Act struct {
+	ID string `json:"id"`
+	By
+	What   string    `json:"what"`
+	Object string    `json:"object"` // an id, or a hashed person: nothing personal
+	At     time.Time `json:"at"`
 }
 
 // Acted is Record for what an operator does.
@@ -86,16 +79,6 @@ func (s *Store) Unban(ctx context.Context, e Effect, a Act, user int64) (Outbox,
 
 func (t tx) unban(ctx context.Context, user int64) error {
 	return t.change(ctx, ErrNotFound, `UPDATE users SET ban_until = NULL, ban_case = NULL WHERE id = $1 AND ban_until > $2`, user, t.now)
-}
-
-// Acts lists what operators did, newest first.
-func (s *Store) Acts(ctx context.Context, limit int) ([]Act, error) {
-	return collect(ctx, s.r, func(row scanner) (a Act, err error) {
-		var at sql.NullInt64
-		err = row.Scan(&a.Who, &a.What, &a.Object, &at)
-		a.At = fromMicros(at)
-		return a, err
-	}, `SELECT who, what, object, created_at FROM audit ORDER BY id DESC LIMIT $1`, limit)
 }
 
 // Report is what a person says is wrong with a result.

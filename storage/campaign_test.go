@@ -37,7 +37,7 @@ func (b *bench) ban() {
 		b.Fatal(err)
 	}
 	c := storage.Case{ID: id, User: b.person.ID, Kind: storage.CaseBan, Cause: storage.BanOperator}
-	if _, err := b.s.Ban(b.Context(), storage.Effect{}, storage.Act{Who: "ops", What: "ban"}, c, storage.Forever); err != nil {
+	if _, err := b.s.Ban(b.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "ops"}, What: "ban"}, c, storage.Forever); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -10,14 +10,14 @@ import (
 )
 
 func (b *bench) orderCredits(credits int64, wait bool) (storage.CreditOrder, error) {
-	o, _, err := b.s.OrderCredits(b.Context(), storage.Effect{}, storage.Act{Who: "ann", What: "credits"}, storage.CreditOrder{
+	o, _, err := b.s.OrderCredits(b.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "ann"}, What: "credits"}, storage.CreditOrder{
 		Who: "ann", User: b.person.ID, Credits: credits, Reason: "for the trouble",
 	}, wait)
 	return o, err
 }
 
 func (b *bench) decideCredits(o storage.CreditOrder, who string, agree bool) error {
-	_, err := b.s.DecideCredits(b.Context(), storage.Effect{}, storage.Act{Who: who, What: "credits approve"}, o, agree)
+	_, err := b.s.DecideCredits(b.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: who}, What: "credits approve"}, o, agree)
 	return err
 }
 
@@ -67,7 +67,7 @@ func TestCreditOrders(t *testing.T) {
 		if err != nil || len(all) != 4 || all[0].ID != refused.ID {
 			t.Errorf("%+v, %v", all, err)
 		}
-		if acts, err := s.Acts(t.Context(), 10); err != nil || len(acts) != 6 {
+		if acts, err := s.Acts(t.Context(), storage.ActFilter{}); err != nil || len(acts) != 6 {
 			t.Errorf("%+v, %v", acts, err)
 		}
 	})

@@ -41,6 +41,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 			goose.NewGoMigration(2, &goose.GoFunc{RunTx: setup}, nil),
 			goose.NewGoMigration(8, &goose.GoFunc{RunTx: s.expand}, nil),
 			goose.NewGoMigration(11, &goose.GoFunc{RunTx: s.ledger}, nil),
+			goose.NewGoMigration(15, &goose.GoFunc{RunTx: s.audit}, nil),
 		),
 		goose.WithDisableGlobalRegistry(true),
 	}

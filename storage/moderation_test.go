@@ -93,7 +93,7 @@ func TestBanKeepsFromReserving(t *testing.T) {
 		if err != nil || len(appeals) != 2 || appeals[0].Prompt != "words" || appeals[1].Kind != storage.CaseBan {
 			t.Fatalf("%+v, %v", appeals, err)
 		}
-		if _, err := s.Decide(t.Context(), storage.Effect{}, storage.Act{Who: "op", What: "accept", Object: banned.ID}, banned, true); err != nil {
+		if _, err := s.Decide(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "op"}, What: "accept", Object: banned.ID}, banned, true); err != nil {
 			t.Fatal(err)
 		}
 		b.banned(false)
@@ -101,14 +101,14 @@ func TestBanKeepsFromReserving(t *testing.T) {
 		if ok, err := s.Pardoned(t.Context(), b.person.ID, "words"); ok || err != nil {
 			t.Errorf("pardoned before it was decided: %v", err)
 		}
-		if _, err := s.Decide(t.Context(), storage.Effect{}, storage.Act{Who: "op", What: "accept", Object: prompted.ID}, prompted, true); err != nil {
+		if _, err := s.Decide(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "op"}, What: "accept", Object: prompted.ID}, prompted, true); err != nil {
 			t.Fatal(err)
 		}
 		b.strikes()
 		if ok, err := s.Pardoned(t.Context(), b.person.ID, "words"); !ok || err != nil {
 			t.Errorf("not pardoned: %v", err)
 		}
-		acts, err := s.Acts(t.Context(), 9)
+		acts, err := s.Acts(t.Context(), storage.ActFilter{})
 		if err != nil || len(acts) != 2 || acts[0].Object != prompted.ID || acts[0].Who != "op" {
 			t.Errorf("%+v, %v", acts, err)
 		}
@@ -148,7 +148,7 @@ func TestOperatorBansAndLifts(t *testing.T) {
 		b.refuse("words", false, storage.Forever)
 		c := b.newCase(storage.CaseBan, storage.BanOperator, "")
 		c.Note = "please stop"
-		if _, err := s.Ban(t.Context(), storage.Effect{}, storage.Act{Who: "op", What: "ban"}, c, time.Now().Add(time.Hour)); err != nil {
+		if _, err := s.Ban(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "op"}, What: "ban"}, c, time.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		p, err := s.PersonByID(t.Context(), b.person.ID)
@@ -158,7 +158,7 @@ func TestOperatorBansAndLifts(t *testing.T) {
 		if got, err := s.Case(t.Context(), c.ID); err != nil || got.Note != c.Note || got.Status != storage.CaseOpen {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if _, err := s.Unban(t.Context(), storage.Effect{}, storage.Act{Who: "op", What: "unban"}, b.person.ID); err != nil {
+		if _, err := s.Unban(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "op"}, What: "unban"}, b.person.ID); err != nil {
 			t.Fatal(err)
 		}
 		b.banned(false)

@@ -10,7 +10,7 @@ import (
 
 func (b *bench) promo(code string, p storage.Promo) storage.Promo {
 	b.Helper()
-	p, err := b.s.AddPromo(b.Context(), storage.Act{Who: "ops", What: "promo create"}, code, p)
+	p, err := b.s.AddPromo(b.Context(), storage.Act{By: storage.By{Who: "ops"}, What: "promo create"}, code, p)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestPromo(t *testing.T) {
 			t.Error(err)
 		}
 		want(t, b.redeem("one"), storage.ErrUsedUp)
-		if p, err := s.DisablePromo(t.Context(), storage.Act{Who: "ops", What: "promo disable"}, "ONE"); err != nil || p.Used != 1 || p.Disabled.IsZero() {
+		if p, err := s.DisablePromo(t.Context(), storage.Act{By: storage.By{Who: "ops"}, What: "promo disable"}, "ONE"); err != nil || p.Used != 1 || p.Disabled.IsZero() {
 			t.Errorf("disabled: %+v, %v", p, err)
 		}
 		_, err = s.DisablePromo(t.Context(), storage.Act{}, "one")
@@ -59,7 +59,7 @@ func TestPromo(t *testing.T) {
 		if all, err := s.Promos(t.Context(), 10); err != nil || len(all) != 2 || all[0].Label != "1" || all[1].Keep != aDay || all[1].Used != 2 {
 			t.Errorf("codes: %+v, %v", all, err)
 		}
-		if acts, err := s.Acts(t.Context(), 10); err != nil || len(acts) != 3 {
+		if acts, err := s.Acts(t.Context(), storage.ActFilter{}); err != nil || len(acts) != 3 {
 			t.Errorf("acts: %+v, %v", acts, err)
 		}
 	})

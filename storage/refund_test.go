@@ -257,7 +257,7 @@ func TestDebtIsCoveredOrForgiven(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		b.account(0, 0)
-		act := storage.Act{Who: "ann", What: "forgive", Object: "x"}
+		act := storage.Act{By: storage.By{Who: "ann"}, What: "forgive", Object: "x"}
 		if people, credits, err := s.Debts(t.Context()); err != nil || people != 1 || credits != 3 {
 			t.Errorf("%d owe %d, %v", people, credits, err)
 		}

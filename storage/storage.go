@@ -249,5 +249,5 @@ func fromMicros(n sql.NullInt64) time.Time {
 	if !n.Valid {
 		return time.Time{}
 	}
-	return time.UnixMicro(n.Int64)
+	return time.UnixMicro(n.Int64).UTC()
 }

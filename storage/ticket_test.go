@@ -33,7 +33,7 @@ func TestTickets(t *testing.T) {
 		if again := ask("c2", "and this one"); again.ID != first.ID || again.Charge != "c2" || fresh != 1 {
 			t.Errorf("%+v, %d new ones: a person has one at a time", again, fresh)
 		}
-		act := storage.Act{Who: "ann", What: "reply", Object: first.ID}
+		act := storage.Act{By: storage.By{Who: "ann"}, What: "reply", Object: first.ID}
 		if _, err := s.Answer(t.Context(), storage.Effect{}, act, first, "on their way"); err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestTickets(t *testing.T) {
 		if all, err := s.Tickets(t.Context(), true, 10); err != nil || len(all) != 2 {
 			t.Errorf("%+v, %v", all, err)
 		}
-		if acts, err := s.Acts(t.Context(), 10); err != nil || len(acts) != 2 {
+		if acts, err := s.Acts(t.Context(), storage.ActFilter{}); err != nil || len(acts) != 2 {
 			t.Errorf("%+v, %v", acts, err)
 		}
 	})

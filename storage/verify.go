@@ -121,7 +121,7 @@ var invariants = []struct{ name, query string }{
 		WHERE r.status <> 'refused' AND r.credits <> COALESCE(t.amount, 0)`},
 }
 
-// Verify checks every invariant and every checkpoint, and returns what contradicts them, at most ten rows each.
+// Verify checks every invariant, every checkpoint and the audit log, and returns what contradicts them, at most ten rows each.
 func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
 	all := []Violation{}
 	for _, inv := range invariants {
@@ -133,8 +133,14 @@ func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
 			all = append(all, Violation{Invariant: inv.name, Row: r})
 		}
 	}
-	broken, err := s.verifyCheckpoints(ctx)
-	return append(all, broken...), err
+	for _, look := range []func(context.Context) ([]Violation, error){s.verifyCheckpoints, s.verifyActs} {
+		broken, err := look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, broken...)
+	}
+	return all, nil
 }
 
 // Books are the figures of a moment, and what is wrong with them.

@@ -99,10 +99,10 @@ func (d *Desk) view(c storage.Case) AppealView {
 }
 
 // Decide accepts an appeal, which lifts its strike or its ban, or rejects it, and tells the person.
-func (d *Desk) Decide(ctx context.Context, who, id string, accept bool) error {
+func (d *Desk) Decide(ctx context.Context, by storage.By, id string, accept bool) error {
 	c, err := d.Store.Case(ctx, id)
 	if err == nil {
-		err = d.decide(ctx, who, c, accept)
+		err = d.decide(ctx, by, c, accept)
 	}
 	if errors.Is(err, storage.ErrNotFound) {
 		return &OperatorError{"no appeal " + id + " is waiting; imagika admin moderation appeals lists those that are"}
@@ -110,7 +110,7 @@ func (d *Desk) Decide(ctx context.Context, who, id string, accept bool) error {
 	return err
 }
 
-func (d *Desk) decide(ctx context.Context, who string, c storage.Case, accept bool) error {
+func (d *Desk) decide(ctx context.Context, by storage.By, c storage.Case, accept bool) error {
 	p, err := d.Store.PersonByID(ctx, c.User)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (d *Desk) decide(ctx context.Context, who string, c storage.Case, accept bo
 		data["Prompt"] = c.Prompt
 	}
 	e := storage.Effect{User: c.User, Sends: []storage.Send{d.tell(p, c.Chat, key, data)}}
-	_, err = d.Store.Decide(ctx, e, storage.Act{Who: who, What: what, Object: c.ID}, c, accept)
+	_, err = d.Store.Decide(ctx, e, storage.Act{By: by, What: what, Object: c.ID}, c, accept)
 	return err
 }
 
@@ -189,7 +189,7 @@ func (d *Desk) personID(ctx context.Context, name string) (id int64, err error) 
 }
 
 // Ban bans a person for a while, zero for until it is lifted, and tells them, with a word of the operator's if there is one.
-func (d *Desk) Ban(ctx context.Context, who, name string, length time.Duration, note string) (StandingView, error) {
+func (d *Desk) Ban(ctx context.Context, by storage.By, name string, length time.Duration, note string) (StandingView, error) {
 	p, err := d.person(ctx, name)
 	if err != nil {
 		return StandingView{}, err
@@ -207,20 +207,20 @@ func (d *Desk) Ban(ctx context.Context, who, name string, length time.Duration, 
 		"Reason": d.Texts.For(p.Lang).Plain(texts.NoteBanOperator, nil), "Note": note, "When": endOf(storage.Ban{Until: until}),
 	}
 	e := storage.Effect{User: p.ID, Sends: []storage.Send{d.tell(p, 0, texts.MessageBanned, data, d.appealButton(p, id))}}
-	if _, err := d.Store.Ban(ctx, e, storage.Act{Who: who, What: "ban", Object: d.personHash(p.ID)}, c, until); err != nil {
+	if _, err := d.Store.Ban(ctx, e, storage.Act{By: by, What: "ban", Object: d.personHash(p.ID)}, c, until); err != nil {
 		return StandingView{}, err
 	}
 	return d.Standing(ctx, name)
 }
 
 // Unban lifts a ban and all strikes, and tells the person.
-func (d *Desk) Unban(ctx context.Context, who, name string) (StandingView, error) {
+func (d *Desk) Unban(ctx context.Context, by storage.By, name string) (StandingView, error) {
 	p, err := d.person(ctx, name)
 	if err != nil {
 		return StandingView{}, err
 	}
 	e := storage.Effect{User: p.ID, Sends: []storage.Send{d.tell(p, 0, texts.MessageBanLifted, nil)}}
-	_, err = d.Store.Unban(ctx, e, storage.Act{Who: who, What: "unban", Object: d.personHash(p.ID)}, p.ID)
+	_, err = d.Store.Unban(ctx, e, storage.Act{By: by, What: "unban", Object: d.personHash(p.ID)}, p.ID)
 	if errors.Is(err, storage.ErrNotFound) {
 		return StandingView{}, &OperatorError{"this person is not banned"}
 	}
@@ -256,4 +256,6 @@ func (d *Desk) Reports(ctx context.Context) ([]ReportView, error) {
 }
 
 // Acts lists what operators did, newest first.
-func (d *Desk) Acts(ctx context.Context) ([]storage.Act, error) { return d.Store.Acts(ctx, deskRows) }
+func (d *Desk) Acts(ctx context.Context, f storage.ActFilter) ([]storage.Act, error) {
+	return d.Store.Acts(ctx, f)
+}

@@ -40,7 +40,7 @@ type ReceiptView struct {
 var promoForm = regexp.MustCompile(`^[A-Za-z0-9_-]{3,29}$`)
 
 // AddPromo makes a code.
-func (d *Desk) AddPromo(ctx context.Context, who, code string, p storage.Promo) (storage.Promo, error) {
+func (d *Desk) AddPromo(ctx context.Context, by storage.By, code string, p storage.Promo) (storage.Promo, error) {
 	switch {
 	case !promoForm.MatchString(code):
 		return p, &OperatorError{"a code is 3 to 29 letters, digits, - and _"}
@@ -54,7 +54,7 @@ func (d *Desk) AddPromo(ctx context.Context, who, code string, p storage.Promo) 
 	if p.Label == "" {
 		p.Label = code[:2] + "…"
 	}
-	p, err := d.Store.AddPromo(ctx, storage.Act{Who: who, What: "promo create"}, code, p)
+	p, err := d.Store.AddPromo(ctx, storage.Act{By: by, What: "promo create"}, code, p)
 	if errors.Is(err, storage.ErrKeyReuse) {
 		err = &OperatorError{"there is or was a code of that name; choose another one"}
 	}
@@ -68,8 +68,8 @@ func (d *Desk) Promos(ctx context.Context) ([]storage.Promo, error) {
 }
 
 // DisablePromo ends a code, named by itself or by its id.
-func (d *Desk) DisablePromo(ctx context.Context, who, code string) (storage.Promo, error) {
-	p, err := d.Store.DisablePromo(ctx, storage.Act{Who: who, What: "promo disable"}, code)
+func (d *Desk) DisablePromo(ctx context.Context, by storage.By, code string) (storage.Promo, error) {
+	p, err := d.Store.DisablePromo(ctx, storage.Act{By: by, What: "promo disable"}, code)
 	if errors.Is(err, storage.ErrNotFound) {
 		err = &OperatorError{"there is no such code that works; imagika admin promo list lists them"}
 	}
@@ -78,7 +78,7 @@ func (d *Desk) DisablePromo(ctx context.Context, who, code string) (storage.Prom
 
 // MoveCredits gives credits to a person, or takes them for a number below zero, and tells the person. Above the limit it
 // waits for a second operator.
-func (d *Desk) MoveCredits(ctx context.Context, who, name string, credits int64, reason string) (CreditView, error) {
+func (d *Desk) MoveCredits(ctx context.Context, by storage.By, name string, credits int64, reason string) (CreditView, error) {
 	if credits == 0 || reason == "" {
 		return CreditView{}, &OperatorError{"say how many credits, and a reason: the person reads it"}
 	}
@@ -86,7 +86,7 @@ func (d *Desk) MoveCredits(ctx context.Context, who, name string, credits int64,
 	if err != nil {
 		return CreditView{}, err
 	}
-	o := storage.CreditOrder{Who: who, User: p.ID, Credits: credits, Reason: reason}
+	o := storage.CreditOrder{Who: by.Who, User: p.ID, Credits: credits, Reason: reason}
 	wait, e, what := max(credits, -credits) > d.Alone, storage.Effect{User: p.ID}, "credits grant"
 	if credits < 0 {
 		what = "credits take"
@@ -96,12 +96,12 @@ func (d *Desk) MoveCredits(ctx context.Context, who, name string, credits int64,
 			return CreditView{}, err
 		}
 	}
-	o, _, err = d.Store.OrderCredits(ctx, e, storage.Act{Who: who, What: what}, o, wait)
+	o, _, err = d.Store.OrderCredits(ctx, e, storage.Act{By: by, What: what}, o, wait)
 	return d.creditView(o), creditError(err)
 }
 
 // DecideCredits is the second operator's word.
-func (d *Desk) DecideCredits(ctx context.Context, who, id string, agree bool) (CreditView, error) {
+func (d *Desk) DecideCredits(ctx context.Context, by storage.By, id string, agree bool) (CreditView, error) {
 	o, err := d.Store.CreditOrder(ctx, id)
 	if err != nil {
 		return CreditView{}, creditError(err)
@@ -117,7 +117,7 @@ func (d *Desk) DecideCredits(ctx context.Context, who, id string, agree bool) (C
 			return CreditView{}, err
 		}
 	}
-	if _, err := d.Store.DecideCredits(ctx, e, storage.Act{Who: who, What: what}, o, agree); err != nil {
+	if _, err := d.Store.DecideCredits(ctx, e, storage.Act{By: by, What: what}, o, agree); err != nil {
 		return CreditView{}, creditError(err)
 	}
 	o, err = d.Store.CreditOrder(ctx, id)
@@ -148,7 +148,7 @@ func creditError(err error) error {
 	case errors.Is(err, storage.ErrNotFound):
 		return &OperatorError{"nothing waits under this id; imagika admin credits list lists what does"}
 	case errors.Is(err, storage.ErrOneself):
-		return &OperatorError{"another operator has to decide this: use --account with their name"}
+		return &OperatorError{"another operator has to decide this: it cannot be whoever asked for it"}
 	case errors.Is(err, storage.ErrRestricted):
 		return &OperatorError{"this person is being erased"}
 	}

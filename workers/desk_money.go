@@ -116,15 +116,15 @@ func (d *Desk) ticket(ctx context.Context, id string) (storage.Ticket, error) {
 }
 
 // AnswerTicket sends the person an answer.
-func (d *Desk) AnswerTicket(ctx context.Context, who, id, words string) error {
+func (d *Desk) AnswerTicket(ctx context.Context, by storage.By, id, words string) error {
 	k, err := d.ticket(ctx, id)
 	if err == nil {
-		_, err = d.answer(ctx, storage.Effect{}, who, k, words)
+		_, err = d.answer(ctx, storage.Effect{}, by, k, words)
 	}
 	return closedAlready(err, id)
 }
 
-func (d *Desk) answer(ctx context.Context, e storage.Effect, who string, k storage.Ticket, words string) (storage.Outbox, error) {
+func (d *Desk) answer(ctx context.Context, e storage.Effect, by storage.By, k storage.Ticket, words string) (storage.Outbox, error) {
 	p, err := d.Store.PersonByID(ctx, k.User)
 	if err != nil {
 		return nil, err
@@ -133,14 +133,14 @@ func (d *Desk) answer(ctx context.Context, e storage.Effect, who string, k stora
 		Chat: p.TelegramID, Text: d.Texts.For(p.Lang).HTML(texts.MessageHelpdeskAnswer, map[string]any{"Words": words}),
 		About: &storage.About{Help: true, Charge: k.Charge},
 	}})
-	return d.Store.Answer(ctx, e, storage.Act{Who: who, What: "ticket answer", Object: k.ID}, k, words)
+	return d.Store.Answer(ctx, e, storage.Act{By: by, What: "ticket answer", Object: k.ID}, k, words)
 }
 
 // CloseTicket closes a request and tells the person.
-func (d *Desk) CloseTicket(ctx context.Context, who, id string) error {
+func (d *Desk) CloseTicket(ctx context.Context, by storage.By, id string) error {
 	k, err := d.ticket(ctx, id)
 	if err == nil {
-		_, err = d.closeTicket(ctx, storage.Effect{}, who, k)
+		_, err = d.closeTicket(ctx, storage.Effect{}, by, k)
 	}
 	return closedAlready(err, id)
 }
@@ -152,13 +152,13 @@ func closedAlready(err error, id string) error {
 	return err
 }
 
-func (d *Desk) closeTicket(ctx context.Context, e storage.Effect, who string, k storage.Ticket) (storage.Outbox, error) {
+func (d *Desk) closeTicket(ctx context.Context, e storage.Effect, by storage.By, k storage.Ticket) (storage.Outbox, error) {
 	p, err := d.Store.PersonByID(ctx, k.User)
 	if err != nil {
 		return nil, err
 	}
 	e.Sends = append(e.Sends, d.tell(p, 0, texts.MessageHelpdeskClosed, nil))
-	return d.Store.CloseTicket(ctx, e, storage.Act{Who: who, What: "ticket close", Object: k.ID}, k)
+	return d.Store.CloseTicket(ctx, e, storage.Act{By: by, What: "ticket close", Object: k.ID}, k)
 }
 
 // Payments lists payments, newest first: of a person, in a status, or all.
@@ -217,8 +217,8 @@ func (d *Desk) Payment(ctx context.Context, charge string) (PaymentView, error) 
 
 // RefundPayment gives a payment back, also one that is partly spent: what is left of it leaves the account. Telegram is asked
 // by whoever works on the queues.
-func (d *Desk) RefundPayment(ctx context.Context, who, charge string) (PaymentView, error) {
-	act := storage.Act{Who: who, What: "refund", Object: charge}
+func (d *Desk) RefundPayment(ctx context.Context, by storage.By, charge string) (PaymentView, error) {
+	act := storage.Act{By: by, What: "refund", Object: charge}
 	_, _, _, err := d.Store.AskRefund(ctx, storage.Effect{}, &act, 0, charge, storage.RefundByOperator)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -235,13 +235,13 @@ func (d *Desk) RefundPayment(ctx context.Context, who, charge string) (PaymentVi
 }
 
 // Forgive ends what a person owes, and tells them.
-func (d *Desk) Forgive(ctx context.Context, who, name string) error {
+func (d *Desk) Forgive(ctx context.Context, by storage.By, name string) error {
 	p, err := d.person(ctx, name)
 	if err != nil {
 		return err
 	}
 	e := storage.Effect{User: p.ID, Sends: []storage.Send{d.tell(p, 0, texts.MessageUnfrozen, nil)}}
-	_, err = d.Store.Forgive(ctx, e, storage.Act{Who: who, What: "debt forgive", Object: d.personHash(p.ID)}, p.ID)
+	_, err = d.Store.Forgive(ctx, e, storage.Act{By: by, What: "debt forgive", Object: d.personHash(p.ID)}, p.ID)
 	if errors.Is(err, storage.ErrNotFound) {
 		return &OperatorError{"this person owes nothing"}
 	}
@@ -250,7 +250,10 @@ func (d *Desk) Forgive(ctx context.Context, who, name string) error {
 
 // Reconcile has payments compared with Telegram's list since a time, the zero time for all of it, by whoever works on the
 // queues. Reconciliation tells what came of it.
-func (d *Desk) Reconcile(ctx context.Context, since time.Time) (id string, err error) {
+func (d *Desk) Reconcile(ctx context.Context, by storage.By, since time.Time) (id string, err error) {
+	if err := d.Store.Acted(ctx, storage.Act{By: by, What: "payments reconcile"}); err != nil {
+		return "", err
+	}
 	ref, err := d.Store.AskReconcile(ctx, since)
 	return ref.ID, err
 }

@@ -27,7 +27,7 @@ func TestDailyCredits(t *testing.T) {
 	b.has(b.last(b.ada), "Let me paint something with what you have first", "2 credits or more")
 	who := strconv.FormatInt(b.ada.ID(), 10)
 	b.w.Settings.Given.Alone = 2
-	if _, err := b.w.Desk().MoveCredits(t.Context(), "ann", who, -2, "Spent elsewhere."); err != nil {
+	if _, err := b.w.Desk().MoveCredits(t.Context(), storage.By{Who: "ann", Why: "a test"}, who, -2, "Spent elsewhere."); err != nil {
 		t.Fatal(err)
 	}
 	owed, err := b.s.SweepDeliveries(t.Context(), 10, true)

@@ -214,7 +214,7 @@ func (w *Workers) pressDeskRefund(ctx context.Context, in *incoming, p press, k 
 	said := len(in.effect.Sends)
 	w.answer(in, p, texts.AnswerDeskAsked)
 	w.edit(in, p, "", nil)
-	act := storage.Act{Who: w.presser(in), What: "refund", Object: k.ID}
+	act := storage.Act{By: w.presser(in), What: "refund", Object: k.ID}
 	_, ref, out, err := w.Store.AskRefund(ctx, in.effect, &act, k.User, b.Charge, storage.RefundByOperator)
 	if errors.Is(err, storage.ErrHeld) {
 		in.effect.Nonce, in.effect.Sends = "", in.effect.Sends[:said]

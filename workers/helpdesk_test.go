@@ -46,7 +46,7 @@ func TestHelpdesk(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Status != storage.TicketClosed {
 		t.Errorf("%+v, %v", all, err)
 	}
-	acts, err := k.w.Store.Acts(t.Context(), 10)
+	acts, err := k.w.Store.Acts(t.Context(), storage.ActFilter{})
 	if err != nil || len(acts) != 2 || acts[0].What != "refund" || !strings.HasPrefix(acts[0].Who, "chat:") {
 		t.Errorf("%+v, %v", acts, err)
 	}
@@ -63,7 +63,7 @@ func TestHelpdeskAtTheCommandLine(t *testing.T) {
 	desk := k.w.Desk()
 	charge := k.pays(50)
 	k.spends(20)
-	if _, err := desk.Ban(t.Context(), "ann", k.w.personHash(k.user.ID), time.Hour, ""); err != nil {
+	if _, err := desk.Ban(t.Context(), storage.By{Who: "ann", Why: "a test"}, k.w.personHash(k.user.ID), time.Hour, ""); err != nil {
 		t.Fatal(err)
 	}
 	k.sweep()
@@ -82,20 +82,20 @@ func TestHelpdeskAtTheCommandLine(t *testing.T) {
 	if diff := cmp.Diff(want, v.Words, cmpopts.IgnoreFields(TicketWords{}, "At")); err != nil || diff != "" {
 		t.Error(diff, err)
 	}
-	if err := desk.AnswerTicket(t.Context(), "ann", v.ID, "Soon."); err != nil {
+	if err := desk.AnswerTicket(t.Context(), storage.By{Who: "ann", Why: "a test"}, v.ID, "Soon."); err != nil {
 		t.Fatal(err)
 	}
-	p, err := desk.RefundPayment(t.Context(), "ann", charge)
+	p, err := desk.RefundPayment(t.Context(), storage.By{Who: "ann", Why: "a test"}, charge)
 	if err != nil || p.Status != storage.PaymentRefunding {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if err := desk.CloseTicket(t.Context(), "ann", v.ID); err != nil {
+	if err := desk.CloseTicket(t.Context(), storage.By{Who: "ann", Why: "a test"}, v.ID); err != nil {
 		t.Fatal(err)
 	}
 	for what, err := range map[string]error{
-		"closed": desk.CloseTicket(t.Context(), "ann", v.ID), "no request": desk.AnswerTicket(t.Context(), "ann", "x", "hi"),
-		"on its way back": second(desk.RefundPayment(t.Context(), "ann", charge)), "no payment": second(desk.RefundPayment(t.Context(), "ann", "x")),
-		"owes nothing": desk.Forgive(t.Context(), "ann", k.w.personHash(k.user.ID)),
+		"closed": desk.CloseTicket(t.Context(), storage.By{Who: "ann", Why: "a test"}, v.ID), "no request": desk.AnswerTicket(t.Context(), storage.By{Who: "ann", Why: "a test"}, "x", "hi"),
+		"on its way back": second(desk.RefundPayment(t.Context(), storage.By{Who: "ann", Why: "a test"}, charge)), "no payment": second(desk.RefundPayment(t.Context(), storage.By{Who: "ann", Why: "a test"}, "x")),
+		"owes nothing": desk.Forgive(t.Context(), storage.By{Who: "ann", Why: "a test"}, k.w.personHash(k.user.ID)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %s", err, what)

@@ -47,4 +47,6 @@ func (w *Workers) deskButton(p texts.Printer, key texts.Key, data map[string]any
 }
 
 // presser names an operator who pressed or wrote in the chat, for the audit.
-func (w *Workers) presser(in *incoming) string { return "chat:" + w.personHash(in.person.ID) }
+func (w *Workers) presser(in *incoming) storage.By {
+	return storage.By{Who: "chat:" + w.personHash(in.person.ID)}
+}

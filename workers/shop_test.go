@@ -335,7 +335,7 @@ func TestPaymentOfTheBanned(t *testing.T) {
 	}
 	who := b.person(b.ada).ID
 	ban := storage.Case{ID: "ban", User: who, Kind: storage.CaseBan, Cause: storage.BanOperator}
-	if _, err := b.s.Ban(t.Context(), storage.Effect{User: who}, storage.Act{Who: "ops", What: "ban"}, ban, time.Now().Add(time.Hour)); err != nil {
+	if _, err := b.s.Ban(t.Context(), storage.Effect{User: who}, storage.Act{By: storage.By{Who: "ops"}, What: "ban"}, ban, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	b.handle()

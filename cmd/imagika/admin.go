@@ -16,30 +16,51 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/storage"
 )
 
 // adminCommand is for operators of a running deployment.
 func adminCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "admin", Short: "Look into a running deployment", GroupID: groupCare, Args: noArguments,
-		Long: `Admin asks the process that owns the data folder, or the deployment that the settings name.`,
+		Long: `Admin asks the process that owns the data folder, or the deployment that the settings name.
+
+With --json a command prints its value alone: a list as an array, anything else as an object, with times as RFC 3339 in UTC. An error is then an object on the error output: {"error", "hint", "exit"}.
+
+A command that changes something takes --why, and --account where another name is to stand in the audit log than IMAGIKA_OPERATOR or that of who is logged in. What cannot be undone is asked about first, unless --yes is given.
+
+Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the command line or a setting is wrong, or a confirmation is missing; nothing was done · 3 refused: what is asked for is not there, or not possible as things stand · 130 interrupted, or not confirmed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(
-		modelsCommand(s), routeCommand(s), enableCommand(s), moderationCommand(s), promoCommand(s), creditsCommand(s), paymentsCommand(s), ticketsCommand(s),
-		moneyCommand(s), ledgerCommand(s), poolsCommand(s), scaleCommand(s), announceCommand(s),
-	)
+	for _, command := range []func(streams) *cobra.Command{
+		announceCommand,
+		auditCommand,
+		creditsCommand,
+		enableCommand,
+		ledgerCommand,
+		modelsCommand,
+		moderationCommand,
+		moneyCommand,
+		paymentsCommand,
+		poolsCommand,
+		promoCommand,
+		routeCommand,
+		scaleCommand,
+		ticketsCommand,
+	} {
+		c.AddCommand(command(s))
+	}
+	c.PersistentFlags().BoolVar(s.machine, "json", false, "print JSON")
 	return c
 }
 
 func modelsCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "models", Short: "List the models people can choose, and who makes their images", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withRouting(cmd, func(ctx context.Context, r app.Routing) error {
 				all, err := r.Offers(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"MODEL", "TITLE", "CAN", "PROVIDERS"}}
@@ -58,12 +79,10 @@ func modelsCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 func routeCommand(s streams) *cobra.Command {
-	var asJSON bool
 	var operation string
 	c := &cobra.Command{
 		Use: "route MODEL", Short: "Say which provider would be asked next for a model, and why", Args: cobra.ExactArgs(1),
@@ -73,7 +92,7 @@ func routeCommand(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withRouting(cmd, func(ctx context.Context, r app.Routing) error {
 				all, err := r.Routes(ctx, args[0], operation)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"#", "PROVIDER", "MODEL", "VERDICT", "STATE", "COST", "TAKES", "PRIORITY"}}
@@ -87,24 +106,20 @@ func routeCommand(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&operation, "op", string(providers.Generate), "`OPERATION`: generate, edit, vary or upscale")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 func enableCommand(s streams) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "enable PROVIDER", Short: "Use a provider again whose key was refused or whose calls failed", Args: cobra.ExactArgs(1),
 		Long: `Enable forgets what was held against a provider. Where it can be asked at no cost this happens by itself within a minute of its working again.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withRouting(cmd, func(ctx context.Context, r app.Routing) error {
-				if err := r.Enable(ctx, args[0]); err != nil {
-					return err
-				}
-				s.out.Printf("%s is asked again from now on.\n", args[0])
-				return nil
-			})
-		},
 	}
+	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withRouting(cmd, func(ctx context.Context, r app.Routing) error {
+			err := s.elsewhere(cmd, storage.Act{By: by, What: "provider enable", Object: args[0]}, func() error { return r.Enable(ctx, args[0]) })
+			return s.done(map[string]string{"provider": args[0]}, err, "%s is asked again from now on.", args[0])
+		})
+	}})
 }
 
 func (s streams) withRouting(cmd *cobra.Command, f func(context.Context, app.Routing) error) error {
@@ -112,7 +127,7 @@ func (s streams) withRouting(cmd *cobra.Command, f func(context.Context, app.Rou
 	if err != nil {
 		return err
 	}
-	return app.WithRouting(cmd.Context(), cfg, log, func(r app.Routing) error { return f(cmd.Context(), r) })
+	return deskError(cmd, app.WithRouting(cmd.Context(), cfg, log, func(r app.Routing) error { return f(cmd.Context(), r) }))
 }
 
 // json prints a value, unless there is an error.
@@ -120,19 +135,34 @@ func (s streams) json(v any, err error) error {
 	if err != nil {
 		return err
 	}
-	e := json.NewEncoder(s.out)
+	return s.encode(s.out, v)
+}
+
+func (s streams) encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
+// columns prints a table. No line ends with spaces.
 func columns(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, r := range rows {
 		if _, err := fmt.Fprintln(t, strings.Join(r, "\t")); err != nil {
 			return err
 		}
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verdict in words.

@@ -17,11 +17,11 @@ import (
 func creditsCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "credits", Short: "Give credits to a person, or take them", Args: noArguments,
-		Long: `Credits gives credits to people by hand, or takes some that are neither spent nor set aside. The person is told, with the reason. Above IMAGIKA_GRANT_ALONE nothing moves until a second operator has approved it. What is done is written down (imagika admin moderation audit).
+		Long: `Credits gives credits to people by hand, or takes some that are neither spent nor set aside. The person is told, with the reason. Above IMAGIKA_GRANT_ALONE nothing moves until a second operator has approved it. What is done is written down (imagika admin audit).
 
 A PERSON is named by the hash that stands in lists and logs, or by a Telegram id, which is looked up and not kept.`,
-		Example: `  imagika admin credits grant 4f1c8a90b2d3e657 50 --reason "Sorry for the wait."
-  imagika admin credits approve 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --account bob`,
+		Example: `  imagika admin credits grant 4f1c8a90b2d3e657 50 --reason "Sorry for the wait." --why "an hour without pictures"
+  imagika admin credits approve 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --account bob --why "agreed"`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(creditsMoveCommand(s, "grant", "Give credits to a person", 1), creditsMoveCommand(s, "take", "Take credits from a person", -1),
@@ -33,52 +33,42 @@ A PERSON is named by the hash that stands in lists and logs, or by a Telegram id
 func creditsMoveCommand(s streams, name, short string, sign int64) *cobra.Command {
 	var reason string
 	c := &cobra.Command{Use: name + " PERSON NUMBER", Short: short, Args: cobra.ExactArgs(2)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		n, err := strconv.ParseInt(args[1], 10, 64)
-		if err != nil || n <= 0 {
+	c.Flags().StringVar(&reason, "reason", "", "`WORDS` to the person")
+	var n int64
+	check := func(args []string) (err error) {
+		if n, err = strconv.ParseInt(args[1], 10, 64); err != nil || n <= 0 {
 			return usagef("Write a whole number above 0.", "%q is not a number of credits", args[1])
 		}
-		return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
-			v, err := d.MoveCredits(ctx, *who, args[0], sign*n, reason)
-			if err != nil {
-				return err
-			}
-			if v.Status == storage.CreditWaiting {
-				s.out.Printf("Nothing moved yet: another operator has to agree.\nimagika admin credits approve %s --account NAME\n", v.ID)
-				return nil
-			}
-			s.out.Printf("Done (%s); the person is told.\n", v.ID)
-			return nil
-		})
+		return nil
 	}
-	c.Flags().StringVar(&reason, "reason", "", "`WORDS` to the person")
-	return c
+	return s.acting(c, deed{check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
+			v, err := d.MoveCredits(ctx, by, args[0], sign*n, reason)
+			if v.Status == storage.CreditWaiting {
+				return s.done(v, err, "Nothing moved yet: another operator has to agree.\nimagika admin credits approve %s --account NAME --why WORDS", v.ID)
+			}
+			return s.done(v, err, "Done (%s); the person is told.", v.ID)
+		})
+	}})
 }
 
 func creditsDecideCommand(s streams, name, short string, agree bool) *cobra.Command {
 	c := &cobra.Command{Use: name + " ID", Short: short, Args: cobra.ExactArgs(1)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
-			v, err := d.DecideCredits(ctx, *who, args[0], agree)
-			if err == nil {
-				s.out.Printf("%+d credits: %s.\n", v.Credits, v.Status)
-			}
-			return err
+			v, err := d.DecideCredits(ctx, by, args[0], agree)
+			return s.done(v, err, "%+d credits: %s.", v.Credits, v.Status)
 		})
-	}
-	return c
+	}})
 }
 
 func creditsListCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "list", Short: "List what operators gave and took, what waits first", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
 				all, err := d.Credits(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"ID", "MADE", "WHO", "SECOND", "PERSON", "CREDITS", "STATUS", "REASON"}}
@@ -91,13 +81,11 @@ func creditsListCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 // ledgerCheckCommand reads a receipt that a person was given by the bot.
 func ledgerCheckCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "check RECEIPT", Short: "Say whether a receipt is genuine, and what the books say of it", Args: cobra.ExactArgs(1),
 		Long: `Check reads the code of a receipt, as the bot gives it for each movement of a person's credits. It ends with 0 for one that is genuine and agrees with the books, and with 1 otherwise.`,
@@ -107,17 +95,16 @@ func ledgerCheckCommand(s streams) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return s.receipt(v, asJSON)
+				return s.receipt(v)
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
-func (s streams) receipt(v workers.ReceiptView, asJSON bool) (err error) {
+func (s streams) receipt(v workers.ReceiptView) (err error) {
 	switch {
-	case asJSON:
+	case *s.machine:
 		err = s.json(v, nil)
 	case v.Genuine:
 		err = columns(s.out, [][]string{

@@ -33,7 +33,7 @@ func TestCreditsWithoutAProcess(t *testing.T) {
 		{[]string{"credits", "list"}, exitOK, "ID  MADE  WHO  SECOND  PERSON  CREDITS  STATUS  REASON\n"},
 		{[]string{"ledger", "check", "nonsense"}, exitFailed, "no receipt of this deployment"},
 	} {
-		r := execute(t.Context(), env, nil, append([]string{"admin"}, tt.args...)...)
+		r := execute(t.Context(), env, nil, adminArgs(tt.args...)...)
 		if r.code != tt.code || !strings.Contains(r.out+r.err, tt.want) {
 			t.Errorf("%q: %+v, want code %d and %q", tt.args, r, tt.code, tt.want)
 		}

@@ -38,12 +38,23 @@ func usagef(hint, format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...), hint}
 }
 
+// problem is an error for programs, on the error output of a command that was given --json.
+type problem struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+	Exit  int    `json:"exit"`
+}
+
 // report says what went wrong and what to do about it, and returns the exit code.
 func (s streams) report(err error) int {
 	if err == nil {
 		return exitOK
 	}
 	e := judge(err)
+	if *s.machine {
+		_ = s.encode(s.err, problem{config.Redact(e.Error()), e.hint, e.code}) // nobody is left to tell
+		return e.code
+	}
 	s.err.Printf("%s %s\n", s.err.Bold(s.err.Red("imagika:")), config.Redact(e.Error()))
 	if e.hint != "" {
 		s.err.Printf("%s %s\n", s.err.Cyan("→"), e.hint)

@@ -32,6 +32,9 @@ func (s streams) help(cmd *cobra.Command, _ []string) {
 	if cmd.HasAvailableLocalFlags() {
 		t.Printf("\n%s\n%s", t.Bold("Flags"), cmd.LocalFlags().FlagUsagesWrapped(width))
 	}
+	if cmd.HasAvailableInheritedFlags() {
+		t.Printf("%s", cmd.InheritedFlags().FlagUsagesWrapped(width))
+	}
 	if !cmd.HasParent() {
 		t.Printf("\nimagika help COMMAND says more about one.\n")
 	}

@@ -27,7 +27,6 @@ func ledgerCommand(s streams) *cobra.Command {
 var errBooks = errors.New("the books do not agree")
 
 func ledgerVerifyCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "verify", Short: "Prove that the ledger and the generations agree", Args: noArguments,
 		Long: `Verify signs a checkpoint over what is new in the ledger, then reads the whole database and checks what must always hold: that everything comes to zero and no balance is below it, that each generation is settled and each payment granted exactly once, that what was paid for is there, and that nothing was changed by hand since its checkpoint. It may run beside everything else, and the service does the same every night.
@@ -44,7 +43,7 @@ It ends with 1 if something is wrong, after a line for each row that shows it. T
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if *s.machine {
 				err = s.json(b, nil)
 			} else {
 				err = s.books(b)
@@ -55,7 +54,6 @@ It ends with 1 if something is wrong, after a line for each row that shows it. T
 			return err
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 

@@ -24,14 +24,14 @@ func moderationCommand(s streams) *cobra.Command {
 		Use: "moderation", Short: "Rules, appeals, bans and reports", Args: noArguments,
 		Long: `Moderation shows what was refused and reported, and decides about people.
 
-A PERSON is named by the hash that stands in lists and logs, or by a Telegram id, which is looked up and not kept. What is done is written down (audit), and people are told in their language.`,
+A PERSON is named by the hash that stands in lists and logs, or by a Telegram id, which is looked up and not kept. What is done is written down (imagika admin audit), and people are told in their language.`,
 		Example: `  imagika admin moderation try "words to judge"
   imagika admin moderation appeals
-  imagika admin moderation appeal accept 01KB2W8XGTQ4N0V7P6M5R3S1Z9
-  imagika admin moderation ban 4f1c8a90b2d3e657 --for 72h --reason "Please stop that."`,
+  imagika admin moderation appeal accept 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --why "quotes a poem"
+  imagika admin moderation ban 4f1c8a90b2d3e657 --for 72h --reason "Please stop that." --why "spam"`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(tryCommand(s), appealsCommand(s), appealCommand(s), banCommand(s), unbanCommand(s), strikesCommand(s), reportsCommand(s), auditCommand(s))
+	c.AddCommand(tryCommand(s), appealsCommand(s), appealCommand(s), banCommand(s), unbanCommand(s), strikesCommand(s), reportsCommand(s))
 	return c
 }
 
@@ -45,7 +45,6 @@ type trial struct {
 }
 
 func tryCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "try WORDS…", Short: "Say what the rules make of words", Args: cobra.MinimumNArgs(1),
 		Long: `Try judges words by the rules of IMAGIKA_MODERATION_RULES, or the built-in ones. Nothing has to run, and nothing is kept. It ends with 0 for what passes and 1 for what is refused.`,
@@ -58,17 +57,16 @@ func tryCommand(s streams) *cobra.Command {
 			if err != nil {
 				return usagef("Mend the file; what runs keeps the rules it has.", "IMAGIKA_MODERATION_RULES: %w", err)
 			}
-			return s.try(rules, strings.Join(args, " "), asJSON)
+			return s.try(rules, strings.Join(args, " "))
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
-func (s streams) try(rules *moderation.Rules, words string, asJSON bool) error {
+func (s streams) try(rules *moderation.Rules, words string) error {
 	v := rules.Judge(words)
 	t := trial{moderation.Normalize(words), v.Action, v.Rule, string(v.Category), words[v.Span.Start:v.Span.End]}
-	if asJSON {
+	if *s.machine {
 		if err := s.json(t, nil); err != nil {
 			return err
 		}
@@ -85,20 +83,19 @@ func (s streams) try(rules *moderation.Rules, words string, asJSON bool) error {
 }
 
 func appealsCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "appeals [ID]", Short: "List what people say was refused by mistake, or open one", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
 				if len(args) == 1 {
 					v, err := m.Appeal(ctx, args[0])
-					if err != nil || asJSON {
+					if err != nil || *s.machine {
 						return s.json(v, err)
 					}
 					return s.appeal(v)
 				}
 				all, err := m.Appeals(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"APPEAL", "WAITS", "PERSON", "ABOUT", "CAUSE", "PROMPT"}}
@@ -109,7 +106,6 @@ func appealsCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
@@ -141,24 +137,14 @@ func appealCommand(s streams) *cobra.Command {
 			use, short, said = "reject ID", "Find that it was right, and tell the person", "Rejected"
 		}
 		one := &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1)}
-		who := accountFlag(one)
-		one.RunE = func(cmd *cobra.Command, args []string) error {
+		c.AddCommand(s.acting(one, deed{do: func(cmd *cobra.Command, by storage.By, args []string) error {
 			return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
-				if err := m.Decide(ctx, *who, args[0], accept); err != nil {
-					return err
-				}
-				s.out.Printf("%s; the person is told.\n", said)
-				return nil
+				err := m.Decide(ctx, by, args[0], accept)
+				return s.done(map[string]any{"case": args[0], "accepted": accept}, err, "%s; the person is told.", said)
 			})
-		}
-		c.AddCommand(one)
+		}}))
 	}
 	return c
-}
-
-// accountFlag says who does it, for the record.
-func accountFlag(c *cobra.Command) *string {
-	return c.Flags().String("account", "operator", "`NAME` of the operator, for the audit")
 }
 
 func banCommand(s streams) *cobra.Command {
@@ -168,56 +154,51 @@ func banCommand(s streams) *cobra.Command {
 		Use: "ban PERSON", Short: "Keep a person from having pictures made", Args: cobra.ExactArgs(1),
 		Long: `Ban ends by itself after the time it is for; without one it lasts until it is lifted. The person keeps their credits, their pictures and their rights, is told the reason, and can appeal once.`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	c.Flags().DurationVar(&length, "for", 0, "`TIME`, such as 72h; not given: until it is lifted")
+	c.Flags().StringVar(&note, "reason", "", "`WORDS` to the person")
+	check := func([]string) error {
 		if length < 0 {
 			return usagef("Write it as 72h.", "--for: %s lies in the past", length)
 		}
+		return nil
+	}
+	return s.acting(c, deed{check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
-			v, err := m.Ban(ctx, *who, args[0], length, note)
+			v, err := m.Ban(ctx, by, args[0], length, note)
 			return s.standing(v, err)
 		})
-	}
-	c.Flags().DurationVar(&length, "for", 0, "`TIME`, such as 72h; not given: until it is lifted")
-	c.Flags().StringVar(&note, "reason", "", "`WORDS` to the person")
-	return c
+	}})
 }
 
 func unbanCommand(s streams) *cobra.Command {
 	c := &cobra.Command{Use: "unban PERSON", Short: "Lift a ban and all strikes", Args: cobra.ExactArgs(1)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
-			v, err := m.Unban(ctx, *who, args[0])
+			v, err := m.Unban(ctx, by, args[0])
 			return s.standing(v, err)
 		})
-	}
-	return c
+	}})
 }
 
 func strikesCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "strikes PERSON", Short: "Say what counts against a person now", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
 				v, err := m.Standing(ctx, args[0])
-				if err != nil || asJSON {
-					return s.json(v, err)
-				}
-				return s.standing(v, nil)
+				return s.standing(v, err)
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 // standing prints what counts against a person.
 func (s streams) standing(v workers.StandingView, err error) error {
-	if err != nil {
-		return err
-	}
+	return s.show(v, err, func() error { return s.standingRows(v) })
+}
+
+func (s streams) standingRows(v workers.StandingView) error {
 	banned := "no"
 	switch {
 	case v.Banned.IsZero():
@@ -237,13 +218,12 @@ func (s streams) standing(v workers.StandingView, err error) error {
 }
 
 func reportsCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "reports", Short: "List the results that people reported", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
 				all, err := m.Reports(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"REPORTED", "REASON", "GENERATION", "PERSON", "MODEL", "PROVIDERS"}}
@@ -254,24 +234,7 @@ func reportsCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
-}
-
-func auditCommand(s streams) *cobra.Command {
-	return &cobra.Command{
-		Use: "audit", Short: "List what operators did", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
-				all, err := m.Acts(ctx)
-				rows := [][]string{{"WHEN", "WHO", "WHAT", "OBJECT"}}
-				for _, a := range all {
-					rows = append(rows, []string{a.At.Format(time.RFC3339), a.Who, a.What, a.Object})
-				}
-				return errors.Join(err, columns(s.out, rows))
-			})
-		},
-	}
 }
 
 func (s streams) withModeration(cmd *cobra.Command, f func(context.Context, app.Moderation) error) error {
@@ -280,14 +243,6 @@ func (s streams) withModeration(cmd *cobra.Command, f func(context.Context, app.
 		return err
 	}
 	return deskError(cmd, app.WithModeration(cmd.Context(), cfg, log, func(m app.Moderation) error { return f(cmd.Context(), m) }))
-}
-
-// deskError is what ends a command whose operator was refused something.
-func deskError(cmd *cobra.Command, err error) error {
-	if errors.As(err, new(*workers.OperatorError)) {
-		return &exitError{exitRefused, err, "See " + cmd.CommandPath() + " --help."}
-	}
-	return err
 }
 
 // ago is a time as one says it of something recent.

@@ -19,7 +19,6 @@ const (
 
 // moneyCommand says what comes in and what goes out.
 func moneyCommand(s streams) *cobra.Command {
-	var asJSON bool
 	var by string
 	var days int
 	c := &cobra.Command{
@@ -38,7 +37,7 @@ func moneyCommand(s streams) *cobra.Command {
 			return s.withDesk(cmd, func(ctx context.Context, cfg config.Config, d *workers.Desk) error {
 				since := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-days)
 				v, err := d.Money(ctx, since, cfg.StarsUSD)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(v, err)
 				}
 				return s.money(v, by)
@@ -47,7 +46,6 @@ func moneyCommand(s streams) *cobra.Command {
 	}
 	c.Flags().StringVar(&by, "by", byDay, "what a line is: `day` or model")
 	c.Flags().IntVar(&days, "days", 30, "how many days, today included")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, by day and by model")
 	return c
 }
 

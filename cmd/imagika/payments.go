@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,7 +23,7 @@ func paymentsCommand(s streams) *cobra.Command {
 		Use: "payments", Short: "Look at payments, give them back, compare them with Telegram's", Args: noArguments,
 		Long: `Payments are named by Telegram's charge id, people by the hash that stands in lists and logs, or by a Telegram id, which is looked up and not kept. Stars are given back by the service that runs: the command asks for it and ends.`,
 		Example: `  imagika admin payments list --status unmatched
-  imagika admin payments refund stxbP7… --account ann
+  imagika admin payments refund stxbP7… --why "paid twice"
   imagika admin payments reconcile --since 2026-11-01`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -39,14 +40,13 @@ func (s streams) withDesk(cmd *cobra.Command, f func(context.Context, config.Con
 }
 
 func paymentsListCommand(s streams) *cobra.Command {
-	var asJSON bool
 	var person, status string
 	c := &cobra.Command{
 		Use: "list", Short: "List payments, newest first", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				all, err := d.Payments(ctx, person, storage.PaymentStatus(status))
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"PAID", "STARS", "CREDITS", "UNSPENT", "STATUS", "PERSON", "CHARGE"}}
@@ -62,27 +62,24 @@ func paymentsListCommand(s streams) *cobra.Command {
 	}
 	c.Flags().StringVar(&person, "person", "", "only those of a `PERSON`")
 	c.Flags().StringVar(&status, "status", "", "only those in a `STATUS`: paid, refunding, refunded, clawed_back or unmatched")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 func paymentsShowCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "show CHARGE", Short: "Show a payment and what became of it", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				v, err := d.Payment(ctx, args[0])
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(v, err)
 				}
 				return s.payment(v)
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
@@ -110,17 +107,20 @@ func paymentsRefundCommand(s streams) *cobra.Command {
 		Use: "refund CHARGE", Short: "Give a payment back", Args: cobra.ExactArgs(1),
 		Long: `Refund gives a whole payment back: Telegram knows no partial refunds. What it bought and is unspent leaves the person's account at once; what is spent stays with them. The person is told when the Stars are back, and everything is as it was should Telegram refuse.`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			v, err := d.RefundPayment(ctx, *who, args[0])
-			if err != nil {
-				return err
-			}
-			return s.payment(v)
+	var v workers.PaymentView
+	warn := func(ctx context.Context, args []string) (text string, err error) {
+		err = s.withDesk(c, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+			v, err = d.Payment(ctx, args[0])
+			return err
 		})
+		return fmt.Sprintf("%d Stars go back to %s, and %d unspent credits of %d leave their account", v.Stars, cmp.Or(v.Person, "whoever paid"), v.Left, v.Credits), err
 	}
-	return c
+	return s.acting(c, deed{warn: warn, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+			v, err := d.RefundPayment(ctx, by, args[0])
+			return s.show(v, err, func() error { return s.payment(v) })
+		})
+	}})
 }
 
 func paymentsForgiveCommand(s streams) *cobra.Command {
@@ -128,24 +128,18 @@ func paymentsForgiveCommand(s streams) *cobra.Command {
 		Use: "forgive PERSON", Short: "End what a person owes, so that they are painted for again", Args: cobra.ExactArgs(1),
 		Long: `Who spent the credits of a payment that Telegram took back owes them, and has nothing painted until what they buy has settled it. Forgive ends that, and tells them.`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if err := d.Forgive(ctx, *who, args[0]); err != nil {
-				return err
-			}
-			s.out.Printf("Nothing is owed any more; the person is told.\n")
-			return nil
+			err := d.Forgive(ctx, by, args[0])
+			return s.done(map[string]int{"owed": 0}, err, "Nothing is owed any more; the person is told.")
 		})
-	}
-	return c
+	}})
 }
 
 // reconcileLook is how often the command looks whether it is done.
 const reconcileLook = 500 * time.Millisecond
 
 func reconcileCommand(s streams) *cobra.Command {
-	var asJSON bool
 	var since string
 	var wait time.Duration
 	c := &cobra.Command{
@@ -153,32 +147,23 @@ func reconcileCommand(s streams) *cobra.Command {
 		Long: `Reconcile has the running service read Telegram's list of Star transactions. A payment that is missing here is given its credits, one that went back is taken back, one of somebody unknown is returned; what only people can judge is listed. The service does the same every IMAGIKA_RECONCILE_INTERVAL.
 
 It ends with 1 if something was found.`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			from, err := parseSince(since)
-			if err != nil {
-				return err
-			}
-			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-				v, err := awaitReconcile(ctx, d, from, wait)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					err = s.json(v.Report, nil)
-				} else {
-					err = s.reconciled(v)
-				}
-				if err == nil && v.Findings > 0 {
-					err = &exitError{exitFailed, fmt.Errorf("%d differences", v.Findings), ""}
-				}
-				return err
-			})
-		},
 	}
 	c.Flags().StringVar(&since, "since", "", "leave older transactions out: a `TIME` such as 720h ago, or a day such as 2026-11-01; not given: none")
 	c.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait for the service")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return c
+	var from time.Time
+	check := func([]string) (err error) {
+		from, err = parseSince(since)
+		return err
+	}
+	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, _ []string) error {
+		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+			v, err := awaitReconcile(ctx, d, by, from, wait)
+			if err := s.show(v.Report, err, func() error { return s.reconciled(v) }); err != nil || v.Findings == 0 {
+				return err
+			}
+			return &exitError{exitFailed, fmt.Errorf("%d differences", v.Findings), ""}
+		})
+	}})
 }
 
 // parseSince reads how long ago, or a day; the zero time for nothing.
@@ -196,8 +181,8 @@ func parseSince(text string) (time.Time, error) {
 	return time.Now().Add(-d), nil
 }
 
-func awaitReconcile(ctx context.Context, d *workers.Desk, since time.Time, wait time.Duration) (v workers.ReconcileView, err error) {
-	id, err := d.Reconcile(ctx, since)
+func awaitReconcile(ctx context.Context, d *workers.Desk, by storage.By, since time.Time, wait time.Duration) (v workers.ReconcileView, err error) {
+	id, err := d.Reconcile(ctx, by, since)
 	if err != nil {
 		return v, err
 	}

@@ -33,7 +33,7 @@ func TestMoneyWithoutAProcess(t *testing.T) {
 		{[]string{"money", "--by", "week"}, exitUsage, `"week" is neither day nor model`},
 		{[]string{"money", "--days", "0"}, exitUsage, "no number of days"},
 	} {
-		r := execute(t.Context(), env, nil, append([]string{"admin"}, tt.args...)...)
+		r := execute(t.Context(), env, nil, adminArgs(tt.args...)...)
 		if r.code != tt.code || !strings.Contains(r.out+r.err, tt.want) {
 			t.Errorf("%q: %+v, want code %d and %q", tt.args, r, tt.code, tt.want)
 		}

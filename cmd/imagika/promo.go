@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/storage"
-	"github.com/imagika/imagika/workers"
 )
 
 // promoCommand is for codes that bring credits.
@@ -19,8 +17,8 @@ func promoCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "promo", Short: "Codes that bring credits", Args: noArguments,
 		Long: `Promo makes and ends codes that people redeem with /promo, or by the link t.me/<bot>?start=promo_<CODE>. Codes are kept as keyed hashes: note them where you need them.`,
-		Example: `  imagika admin promo create SUMMER --credits 50 --uses 100 --expires 2026-12-31
-  imagika admin promo disable SUMMER`,
+		Example: `  imagika admin promo create SUMMER --credits 50 --uses 100 --expires 2026-12-31 --why "summer campaign"
+  imagika admin promo disable SUMMER --why "leaked"`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(promoCreateCommand(s), promoListCommand(s), promoDisableCommand(s))
@@ -31,22 +29,15 @@ func promoCreateCommand(s streams) *cobra.Command {
 	var p storage.Promo
 	var expires string
 	c := &cobra.Command{Use: "create CODE", Short: "Make a code", Args: cobra.ExactArgs(1)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		if expires != "" {
-			if p.Expires, err = time.Parse(time.DateOnly, expires); err != nil {
-				return usagef("Write it as 2026-12-31.", "--expires: %q is not a day", expires)
-			}
-			p.Expires = p.Expires.AddDate(0, 0, 1) // that day still counts
-		}
-		return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
-			made, err := d.AddPromo(ctx, *who, args[0], p)
-			if err != nil {
-				return err
-			}
-			s.out.Printf("%s brings %d credits from now on (%s).\n", args[0], made.Credits, made.ID)
+	check := func([]string) (err error) {
+		if expires == "" {
 			return nil
-		})
+		}
+		if p.Expires, err = time.Parse(time.DateOnly, expires); err != nil {
+			return usagef("Write it as 2026-12-31.", "--expires: %q is not a day", expires)
+		}
+		p.Expires = p.Expires.AddDate(0, 0, 1) // that day still counts
+		return nil
 	}
 	f := c.Flags()
 	f.Int64Var(&p.Credits, "credits", 0, "`NUMBER` of credits it brings")
@@ -55,17 +46,21 @@ func promoCreateCommand(s streams) *cobra.Command {
 	f.StringVar(&expires, "expires", "", "last `DAY` it can be used, UTC, such as 2026-12-31")
 	f.DurationVar(&p.Keep, "keep", 0, "`TIME` the credits can be used, such as 720h; 0 is for ever")
 	f.StringVar(&p.Label, "label", "", "`WORDS` that name it in the list")
-	return c
+	return s.acting(c, deed{check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
+			made, err := d.AddPromo(ctx, by, args[0], p)
+			return s.done(made, err, "%s brings %d credits from now on (%s).", args[0], made.Credits, made.ID)
+		})
+	}})
 }
 
 func promoListCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "list", Short: "List the codes", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
 				all, err := d.Promos(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"ID", "LABEL", "CREDITS", "USED", "PER PERSON", "EXPIRES", "STATE"}}
@@ -78,7 +73,6 @@ func promoListCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
@@ -115,17 +109,12 @@ func promoDisableCommand(s streams) *cobra.Command {
 		Use: "disable CODE", Short: "End a code; what it brought stays", Args: cobra.ExactArgs(1),
 		Long: `Disable takes the code itself or the id of the list.`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
-			p, err := d.DisablePromo(ctx, *who, args[0])
-			if err == nil {
-				s.out.Printf("It brings nothing from now on; it was used %d times.\n", p.Used)
-			}
-			return err
+			p, err := d.DisablePromo(ctx, by, args[0])
+			return s.done(p, err, "It brings nothing from now on; it was used %d times.", p.Used)
 		})
-	}
-	return c
+	}})
 }
 
 func (s streams) withCredits(cmd *cobra.Command, f func(context.Context, app.Credits) error) error {
@@ -133,9 +122,5 @@ func (s streams) withCredits(cmd *cobra.Command, f func(context.Context, app.Cre
 	if err != nil {
 		return err
 	}
-	err = app.WithCredits(cmd.Context(), cfg, log, func(d app.Credits) error { return f(cmd.Context(), d) })
-	if errors.As(err, new(*workers.OperatorError)) {
-		return &exitError{exitRefused, err, "See " + cmd.CommandPath() + " --help."}
-	}
-	return err
+	return deskError(cmd, app.WithCredits(cmd.Context(), cfg, log, func(d app.Credits) error { return f(cmd.Context(), d) }))
 }

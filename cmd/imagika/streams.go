@@ -22,6 +22,8 @@ type streams struct {
 	in       io.Reader
 	out, err *term.Terminal
 	environ  []string
+	asks     bool  // somebody can be asked
+	machine  *bool // what admin prints is for a program: --json
 }
 
 func newStreams(in io.Reader, out, errOut io.Writer, environ []string) streams {
@@ -33,7 +35,9 @@ func newStreams(in io.Reader, out, errOut io.Writer, environ []string) streams {
 		}
 		return ""
 	}
-	return streams{in, term.Open(out, lookup), term.Open(errOut, lookup), environ}
+	s := streams{in: in, out: term.Open(out, lookup), err: term.Open(errOut, lookup), environ: environ, machine: new(bool)}
+	s.asks = s.err.Live && term.IsTerminal(in)
+	return s
 }
 
 // interruptible is canceled by the first signal, so that everything ends in good order. The second one ends the process

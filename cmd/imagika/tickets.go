@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 )
 
@@ -26,13 +27,13 @@ func ticketsCommand(s streams) *cobra.Command {
 }
 
 func ticketsListCommand(s streams) *cobra.Command {
-	var asJSON, everything bool
+	var everything bool
 	c := &cobra.Command{
 		Use: "list", Short: "List open requests, the longest waiting first", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				all, err := d.Tickets(ctx, everything)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"TICKET", "WAITS", "PERSON", "STATUS", "CHARGE"}}
@@ -48,18 +49,16 @@ func ticketsListCommand(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&everything, "all", false, "closed ones too, newest first")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 func ticketsShowCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "show TICKET", Short: "Show what was written", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				v, err := d.Ticket(ctx, args[0])
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(v, err)
 				}
 				rows := [][]string{{"ticket", v.ID}, {"person", v.Person}, {"status", string(v.Status)}, {"charge", v.Charge}}
@@ -70,36 +69,25 @@ func ticketsShowCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 func ticketsReplyCommand(s streams) *cobra.Command {
 	c := &cobra.Command{Use: "reply TICKET WORDS…", Short: "Answer a person", Args: cobra.MinimumNArgs(2)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if err := d.AnswerTicket(ctx, *who, args[0], strings.Join(args[1:], " ")); err != nil {
-				return err
-			}
-			s.out.Printf("Sent.\n")
-			return nil
+			err := d.AnswerTicket(ctx, by, args[0], strings.Join(args[1:], " "))
+			return s.done(map[string]string{"ticket": args[0]}, err, "Sent.")
 		})
-	}
-	return c
+	}})
 }
 
 func ticketsCloseCommand(s streams) *cobra.Command {
 	c := &cobra.Command{Use: "close TICKET", Short: "Close a request, and tell the person", Args: cobra.ExactArgs(1)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if err := d.CloseTicket(ctx, *who, args[0]); err != nil {
-				return err
-			}
-			s.out.Printf("Closed; the person is told.\n")
-			return nil
+			err := d.CloseTicket(ctx, by, args[0])
+			return s.done(map[string]string{"ticket": args[0]}, err, "Closed; the person is told.")
 		})
-	}
-	return c
+	}})
 }

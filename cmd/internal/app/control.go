@@ -96,6 +96,12 @@ func control(p Painter, r Routing, m Moderation, c Credits) *http.ServeMux {
 	return mux
 }
 
+// operator is who asks for it, and why.
+func operator(r *http.Request) storage.By {
+	q := r.URL.Query()
+	return storage.By{Who: q.Get("who"), Why: q.Get("why")}
+}
+
 func show(w http.ResponseWriter, v any, err error) {
 	if err != nil {
 		refuse(w, err)

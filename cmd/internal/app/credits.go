@@ -16,11 +16,11 @@ import (
 // Credits is what an operator can do about credits that are given. *workers.Desk is one, and so is another process behind
 // its socket.
 type Credits interface {
-	AddPromo(ctx context.Context, who, code string, p storage.Promo) (storage.Promo, error)
+	AddPromo(ctx context.Context, by storage.By, code string, p storage.Promo) (storage.Promo, error)
 	Promos(ctx context.Context) ([]storage.Promo, error)
-	DisablePromo(ctx context.Context, who, code string) (storage.Promo, error)
-	MoveCredits(ctx context.Context, who, person string, credits int64, reason string) (workers.CreditView, error)
-	DecideCredits(ctx context.Context, who, id string, agree bool) (workers.CreditView, error)
+	DisablePromo(ctx context.Context, by storage.By, code string) (storage.Promo, error)
+	MoveCredits(ctx context.Context, by storage.By, person string, credits int64, reason string) (workers.CreditView, error)
+	DecideCredits(ctx context.Context, by storage.By, id string, agree bool) (workers.CreditView, error)
 	Credits(ctx context.Context) ([]workers.CreditView, error)
 	Receipt(ctx context.Context, token string) (workers.ReceiptView, error)
 }
@@ -47,11 +47,11 @@ func controlCredits(mux *http.ServeMux, c Credits) {
 			refuse(w, &workers.OperatorError{Text: "the code is not described as it should be"})
 			return
 		}
-		p, err := c.AddPromo(r.Context(), r.URL.Query().Get("who"), r.PathValue("code"), p)
+		p, err := c.AddPromo(r.Context(), operator(r), r.PathValue("code"), p)
 		show(w, p, err)
 	})
 	mux.HandleFunc("POST /-/promos/{code}/disable", func(w http.ResponseWriter, r *http.Request) {
-		p, err := c.DisablePromo(r.Context(), r.URL.Query().Get("who"), r.PathValue("code"))
+		p, err := c.DisablePromo(r.Context(), operator(r), r.PathValue("code"))
 		show(w, p, err)
 	})
 	mux.HandleFunc("GET /-/credits", func(w http.ResponseWriter, r *http.Request) {
@@ -65,11 +65,11 @@ func controlCredits(mux *http.ServeMux, c Credits) {
 			refuse(w, &workers.OperatorError{Text: "how many credits is not a number"})
 			return
 		}
-		v, err := c.MoveCredits(r.Context(), q.Get("who"), r.PathValue("person"), credits, q.Get("reason"))
+		v, err := c.MoveCredits(r.Context(), operator(r), r.PathValue("person"), credits, q.Get("reason"))
 		show(w, v, err)
 	})
 	mux.HandleFunc("POST /-/credits/orders/{id}/{decision}", func(w http.ResponseWriter, r *http.Request) {
-		v, err := c.DecideCredits(r.Context(), r.URL.Query().Get("who"), r.PathValue("id"), r.PathValue("decision") == decisionAccept)
+		v, err := c.DecideCredits(r.Context(), operator(r), r.PathValue("id"), r.PathValue("decision") == decisionAccept)
 		show(w, v, err)
 	})
 	mux.HandleFunc("GET /-/receipts/{token}", func(w http.ResponseWriter, r *http.Request) {
@@ -79,12 +79,12 @@ func controlCredits(mux *http.ServeMux, c Credits) {
 }
 
 // AddPromo implements Credits.
-func (r *Remote) AddPromo(ctx context.Context, who, code string, p storage.Promo) (storage.Promo, error) {
+func (r *Remote) AddPromo(ctx context.Context, by storage.By, code string, p storage.Promo) (storage.Promo, error) {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return p, err
 	}
-	return p, r.post(ctx, &p, url.Values{"who": {who}, "promo": {string(text)}}, "-", "promos", code)
+	return p, r.post(ctx, &p, url.Values{"who": {by.Who}, "why": {by.Why}, "promo": {string(text)}}, "-", "promos", code)
 }
 
 // Promos implements Credits.
@@ -93,23 +93,23 @@ func (r *Remote) Promos(ctx context.Context) (all []storage.Promo, err error) {
 }
 
 // DisablePromo implements Credits.
-func (r *Remote) DisablePromo(ctx context.Context, who, code string) (p storage.Promo, err error) {
-	return p, r.post(ctx, &p, url.Values{"who": {who}}, "-", "promos", code, "disable")
+func (r *Remote) DisablePromo(ctx context.Context, by storage.By, code string) (p storage.Promo, err error) {
+	return p, r.post(ctx, &p, url.Values{"who": {by.Who}, "why": {by.Why}}, "-", "promos", code, "disable")
 }
 
 // MoveCredits implements Credits.
-func (r *Remote) MoveCredits(ctx context.Context, who, person string, credits int64, reason string) (v workers.CreditView, err error) {
-	q := url.Values{"who": {who}, "credits": {strconv.FormatInt(credits, 10)}, "reason": {reason}}
+func (r *Remote) MoveCredits(ctx context.Context, by storage.By, person string, credits int64, reason string) (v workers.CreditView, err error) {
+	q := url.Values{"who": {by.Who}, "why": {by.Why}, "credits": {strconv.FormatInt(credits, 10)}, "reason": {reason}}
 	return v, r.post(ctx, &v, q, "-", "credits", "of", person)
 }
 
 // DecideCredits implements Credits.
-func (r *Remote) DecideCredits(ctx context.Context, who, id string, agree bool) (v workers.CreditView, err error) {
+func (r *Remote) DecideCredits(ctx context.Context, by storage.By, id string, agree bool) (v workers.CreditView, err error) {
 	decision := decisionReject
 	if agree {
 		decision = decisionAccept
 	}
-	return v, r.post(ctx, &v, url.Values{"who": {who}}, "-", "credits", "orders", id, decision)
+	return v, r.post(ctx, &v, url.Values{"who": {by.Who}, "why": {by.Why}}, "-", "credits", "orders", id, decision)
 }
 
 // Credits implements Credits.

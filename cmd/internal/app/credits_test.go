@@ -56,7 +56,7 @@ func TestGivenCredits(t *testing.T) {
 	w.waitFor(bo, 30*time.Second, telegramtest.Has("brings you 5 credits. You have 24 now."))
 	ada.Start(ref) // of one's own
 
-	if _, err := desk.AddPromo(t.Context(), "ann", "Hello-World", storage.Promo{Credits: 7, Uses: 2, PerPerson: 1, Keep: 48 * time.Hour}); err != nil {
+	if _, err := desk.AddPromo(t.Context(), storage.By{Who: "ann", Why: "a test"}, "Hello-World", storage.Promo{Credits: 7, Uses: 2, PerPerson: 1, Keep: 48 * time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	last = ada.Text("/promo hello-world")
@@ -107,21 +107,21 @@ func (w *world) byHand(desk app.Credits, bo *telegramtest.Person) {
 	ctx, last := w.t.Context(), bo.Text("/ledger")
 	_ = w.after(bo, last.MessageID, "Invitations")
 	who := strconv.FormatInt(bo.ID(), 10)
-	if _, err := desk.MoveCredits(ctx, "ann", who, -99, "Too much."); err == nil || !strings.Contains(err.Error(), "fewer credits") {
+	if _, err := desk.MoveCredits(ctx, storage.By{Who: "ann", Why: "a test"}, who, -99, "Too much."); err == nil || !strings.Contains(err.Error(), "fewer credits") {
 		w.t.Errorf("took more than there is: %v", err)
 	}
-	if v, err := desk.MoveCredits(ctx, "ann", who, 100, "For the wait."); err != nil || v.Status != storage.CreditDone {
+	if v, err := desk.MoveCredits(ctx, storage.By{Who: "ann", Why: "a test"}, who, 100, "For the wait."); err != nil || v.Status != storage.CreditDone {
 		w.t.Errorf("%+v, %v", v, err)
 	}
 	w.after(bo, last.MessageID, "give you 100 credits. You have 124 now.\n\nFor the wait.")
-	v, err := desk.MoveCredits(ctx, "ann", who, -101, "Too much.")
+	v, err := desk.MoveCredits(ctx, storage.By{Who: "ann", Why: "a test"}, who, -101, "Too much.")
 	if err != nil || v.Status != storage.CreditWaiting {
 		w.t.Fatalf("%+v, %v", v, err)
 	}
-	if _, err := desk.DecideCredits(ctx, "ann", v.ID, true); err == nil || !strings.Contains(err.Error(), "another operator") {
+	if _, err := desk.DecideCredits(ctx, storage.By{Who: "ann", Why: "a test"}, v.ID, true); err == nil || !strings.Contains(err.Error(), "another operator") {
 		w.t.Errorf("decided alone: %v", err)
 	}
-	if v, err = desk.DecideCredits(ctx, "bob", v.ID, true); err != nil || v.Status != storage.CreditDone || v.Second != "bob" {
+	if v, err = desk.DecideCredits(ctx, storage.By{Who: "bob", Why: "a test"}, v.ID, true); err != nil || v.Status != storage.CreditDone || v.Second != "bob" {
 		w.t.Errorf("%+v, %v", v, err)
 	}
 	w.after(bo, last.MessageID, "took back 101 credits. You have 23 now.")

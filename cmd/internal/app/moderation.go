@@ -51,12 +51,11 @@ func (a *App) tendRules(ctx context.Context) {
 type Moderation interface {
 	Appeals(ctx context.Context) ([]workers.AppealView, error)
 	Appeal(ctx context.Context, id string) (workers.AppealView, error)
-	Decide(ctx context.Context, who, id string, accept bool) error
-	Ban(ctx context.Context, who, person string, length time.Duration, note string) (workers.StandingView, error)
-	Unban(ctx context.Context, who, person string) (workers.StandingView, error)
+	Decide(ctx context.Context, by storage.By, id string, accept bool) error
+	Ban(ctx context.Context, by storage.By, person string, length time.Duration, note string) (workers.StandingView, error)
+	Unban(ctx context.Context, by storage.By, person string) (workers.StandingView, error)
 	Standing(ctx context.Context, person string) (workers.StandingView, error)
 	Reports(ctx context.Context) ([]workers.ReportView, error)
-	Acts(ctx context.Context) ([]storage.Act, error)
 }
 
 // WithModeration hands f the desk of the process that owns the data folder, or one over the databases that the settings
@@ -73,7 +72,7 @@ func WithModeration(ctx context.Context, c config.Config, log *slog.Logger, f fu
 // WithDesk hands f a desk over the databases that the settings name, beside whoever works on them: they send what people are
 // told, and do what is asked for.
 func WithDesk(ctx context.Context, c config.Config, log *slog.Logger, f func(*workers.Desk) error) error {
-	return withStore(ctx, c, log, func(s *storage.Store) error {
+	return WithStore(ctx, c, log, func(s *storage.Store) error {
 		a := &App{options: Options{Config: c, Log: log}, servers: servers{dir: c.Data}}
 		if err := a.openQueueKey(ctx); err != nil {
 			return err
@@ -101,7 +100,7 @@ func controlModeration(mux *http.ServeMux, m Moderation) {
 		show(w, one, err)
 	})
 	mux.HandleFunc("POST /-/appeals/{id}/{decision}", func(w http.ResponseWriter, r *http.Request) {
-		show(w, struct{}{}, m.Decide(r.Context(), r.URL.Query().Get("who"), r.PathValue("id"), r.PathValue("decision") == decisionAccept))
+		show(w, struct{}{}, m.Decide(r.Context(), operator(r), r.PathValue("id"), r.PathValue("decision") == decisionAccept))
 	})
 	mux.HandleFunc("POST /-/bans/{person}", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
@@ -110,11 +109,11 @@ func controlModeration(mux *http.ServeMux, m Moderation) {
 			refuse(w, &workers.OperatorError{Text: "how long is not a duration such as 72h"})
 			return
 		}
-		v, err := m.Ban(r.Context(), q.Get("who"), r.PathValue("person"), length, q.Get("note"))
+		v, err := m.Ban(r.Context(), operator(r), r.PathValue("person"), length, q.Get("note"))
 		show(w, v, err)
 	})
 	mux.HandleFunc("POST /-/bans/{person}/lift", func(w http.ResponseWriter, r *http.Request) {
-		v, err := m.Unban(r.Context(), r.URL.Query().Get("who"), r.PathValue("person"))
+		v, err := m.Unban(r.Context(), operator(r), r.PathValue("person"))
 		show(w, v, err)
 	})
 	mux.HandleFunc("GET /-/standing/{person}", func(w http.ResponseWriter, r *http.Request) {
@@ -123,10 +122,6 @@ func controlModeration(mux *http.ServeMux, m Moderation) {
 	})
 	mux.HandleFunc("GET /-/reports", func(w http.ResponseWriter, r *http.Request) {
 		all, err := m.Reports(r.Context())
-		show(w, all, err)
-	})
-	mux.HandleFunc("GET /-/audit", func(w http.ResponseWriter, r *http.Request) {
-		all, err := m.Acts(r.Context())
 		show(w, all, err)
 	})
 }
@@ -148,22 +143,22 @@ func (r *Remote) Appeal(ctx context.Context, id string) (v workers.AppealView, e
 }
 
 // Decide implements Moderation.
-func (r *Remote) Decide(ctx context.Context, who, id string, accept bool) error {
+func (r *Remote) Decide(ctx context.Context, by storage.By, id string, accept bool) error {
 	decision := decisionReject
 	if accept {
 		decision = decisionAccept
 	}
-	return r.post(ctx, &struct{}{}, url.Values{"who": {who}}, "-", "appeals", id, decision)
+	return r.post(ctx, &struct{}{}, url.Values{"who": {by.Who}, "why": {by.Why}}, "-", "appeals", id, decision)
 }
 
 // Ban implements Moderation.
-func (r *Remote) Ban(ctx context.Context, who, person string, length time.Duration, note string) (v workers.StandingView, err error) {
-	return v, r.post(ctx, &v, url.Values{"who": {who}, "for": {length.String()}, "note": {note}}, "-", "bans", person)
+func (r *Remote) Ban(ctx context.Context, by storage.By, person string, length time.Duration, note string) (v workers.StandingView, err error) {
+	return v, r.post(ctx, &v, url.Values{"who": {by.Who}, "why": {by.Why}, "for": {length.String()}, "note": {note}}, "-", "bans", person)
 }
 
 // Unban implements Moderation.
-func (r *Remote) Unban(ctx context.Context, who, person string) (v workers.StandingView, err error) {
-	return v, r.post(ctx, &v, url.Values{"who": {who}}, "-", "bans", person, "lift")
+func (r *Remote) Unban(ctx context.Context, by storage.By, person string) (v workers.StandingView, err error) {
+	return v, r.post(ctx, &v, url.Values{"who": {by.Who}, "why": {by.Why}}, "-", "bans", person, "lift")
 }
 
 // Standing implements Moderation.
@@ -174,9 +169,4 @@ func (r *Remote) Standing(ctx context.Context, person string) (v workers.Standin
 // Reports implements Moderation.
 func (r *Remote) Reports(ctx context.Context) (all []workers.ReportView, err error) {
 	return all, r.read(ctx, http.MethodGet, &all, "-", "reports")
-}
-
-// Acts implements Moderation.
-func (r *Remote) Acts(ctx context.Context) (all []storage.Act, err error) {
-	return all, r.read(ctx, http.MethodGet, &all, "-", "audit")
 }

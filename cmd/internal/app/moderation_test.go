@@ -80,17 +80,17 @@ func TestModerationDesk(t *testing.T) {
 	if err != nil || one.Person != appeals[0].Person || one.Status != storage.CaseAppealed {
 		t.Errorf("%+v, %v", one, err)
 	}
-	if err := desk.Decide(t.Context(), "ann", one.ID, true); err != nil {
+	if err := desk.Decide(t.Context(), storage.By{Who: "ann", Why: "a test"}, one.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	w.after(w.person, m.MessageID, "was a mistake, sorry")
-	if err := desk.Decide(t.Context(), "ann", one.ID, false); err == nil || !strings.Contains(err.Error(), "no appeal") {
+	if err := desk.Decide(t.Context(), storage.By{Who: "ann", Why: "a test"}, one.ID, false); err == nil || !strings.Contains(err.Error(), "no appeal") {
 		t.Errorf("decided twice: %v", err)
 	}
 	w.person.Text("a gory fox")
 	w.picture(w.person, "a gory fox")
 
-	v, err := desk.Ban(t.Context(), "ann", one.Person, time.Hour, "Be kind & calm.")
+	v, err := desk.Ban(t.Context(), storage.By{Who: "ann", Why: "a test"}, one.Person, time.Hour, "Be kind & calm.")
 	if err != nil || v.Banned.IsZero() || v.Weight != 0 {
 		t.Errorf("%+v, %v", v, err)
 	}
@@ -98,24 +98,24 @@ func TestModerationDesk(t *testing.T) {
 	w.press(w.person, ban, "🙋 This is a mistake")
 	last = w.person.Text("a fox")
 	w.after(w.person, last.MessageID, "the people who run this bot decided so")
-	if err := desk.Decide(t.Context(), "ann", v.Case, false); err != nil {
+	if err := desk.Decide(t.Context(), storage.By{Who: "ann", Why: "a test"}, v.Case, false); err != nil {
 		t.Fatal(err)
 	}
 	w.after(w.person, last.MessageID, "ban again, and it stays until")
-	if _, err = desk.Unban(t.Context(), "ann", one.Person); err != nil {
+	if _, err = desk.Unban(t.Context(), storage.By{Who: "ann", Why: "a test"}, one.Person); err != nil {
 		t.Fatal(err)
 	}
 	lifted := w.after(w.person, last.MessageID, "I paint for you again")
 	w.person.Text("a calm fox")
 	w.after(w.person, lifted.MessageID, "a calm fox")
-	if _, err := desk.Unban(t.Context(), "ann", one.Person); err == nil || !strings.Contains(err.Error(), "not banned") {
+	if _, err := desk.Unban(t.Context(), storage.By{Who: "ann", Why: "a test"}, one.Person); err == nil || !strings.Contains(err.Error(), "not banned") {
 		t.Errorf("lifted twice: %v", err)
 	}
 	if _, err := desk.Standing(t.Context(), "0123456789abcdef"); err == nil || !strings.Contains(err.Error(), "no person") {
 		t.Errorf("a stranger: %v", err)
 	}
-	acts, err := desk.Acts(t.Context())
-	if err != nil || len(acts) != 4 || acts[0].What != "unban" || acts[3].Who != "ann" || acts[3].Object != one.ID {
+	acts, err := w.store().Acts(t.Context(), storage.ActFilter{Who: "ann"})
+	if err != nil || len(acts) != 4 || acts[0].What != "unban" || acts[0].Why != "a test" || acts[3].Who != "ann" || acts[3].Object != one.ID {
 		t.Errorf("%+v, %v", acts, err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // Migrate brings the databases up to date and names the engine.
 func Migrate(ctx context.Context, c config.Config, log *slog.Logger) (engine string, err error) {
-	err = withStore(ctx, c, log, func(s *storage.Store) error {
+	err = WithStore(ctx, c, log, func(s *storage.Store) error {
 		engine = s.Engine()
 		return nil
 	})
@@ -22,15 +22,15 @@ func Migrate(ctx context.Context, c config.Config, log *slog.Logger) (engine str
 
 // Audit makes a checkpoint of the ledger, checks every invariant, and adds up.
 func Audit(ctx context.Context, c config.Config, log *slog.Logger) (b storage.Books, err error) {
-	err = withStore(ctx, c, log, func(s *storage.Store) error {
+	err = WithStore(ctx, c, log, func(s *storage.Store) error {
 		b, err = s.Audit(ctx)
 		return err
 	})
 	return b, err
 }
 
-// withStore opens the databases alone.
-func withStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*storage.Store) error) (err error) {
+// WithStore hands f the database that the settings name, and no more.
+func WithStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*storage.Store) error) (err error) {
 	dir, err := filepath.Abs(c.Data)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func WithStudio(ctx context.Context, c config.Config, log *slog.Logger, f func(c
 	if c.RedisURL == "" {
 		if remote := Dial(ctx, c.Data); remote != nil {
 			return f(ctx, &Studio{Painter: remote, Remote: true, cancel: func(ctx context.Context, account, id string) error {
-				return withStore(ctx, c, log, func(s *storage.Store) error { return cancel(ctx, s, account, id) })
+				return WithStore(ctx, c, log, func(s *storage.Store) error { return cancel(ctx, s, account, id) })
 			}})
 		}
 		c.Role = config.RoleRun
