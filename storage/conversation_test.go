@@ -35,7 +35,7 @@ func TestChatReports(t *testing.T) {
 			t.Fatalf("%+v, %v", open, err)
 		}
 		pause := storage.Case{ID: "p1", User: b.person.ID, Kind: storage.CaseBan, Cause: storage.BanConversation}
-		act := storage.Act{Who: "ann", What: "pause", Object: id}
+		act := storage.Act{By: storage.By{Who: "ann"}, What: "pause", Object: id}
 		_, err = s.PauseReported(t.Context(), storage.Effect{}, act, open[0], pause, time.Now().Add(time.Hour))
 		c.must(err)
 		_, err = s.PauseReported(t.Context(), storage.Effect{}, act, open[0], pause, time.Now().Add(time.Hour))
@@ -139,13 +139,13 @@ func TestPairIsSealed(t *testing.T) {
 	c.must(err)
 	half, err := private[1].First(p.Place, p.Sealed)
 	c.must(err)
-	c.must(s.OpenHalf(t.Context(), storage.Act{Who: "ann", What: "unseal", Object: v.ID}, v.ID, half))
+	c.must(s.OpenHalf(t.Context(), storage.Act{By: storage.By{Who: "ann"}, What: "unseal", Object: v.ID}, v.ID, half))
 	p, err = s.SealedPair(t.Context(), v.ID)
 	c.must(err)
 	if plain, err := private[0].Second(p.Place, p.Half); string(plain) != "[1,2]" || err != nil || p.Who != "ann" {
 		t.Errorf("%q, %v, %+v", plain, err, p)
 	}
-	c.must(s.OpenedPair(t.Context(), storage.Act{Who: "bob", What: "unseal", Object: v.ID}, v.ID))
+	c.must(s.OpenedPair(t.Context(), storage.Act{By: storage.By{Who: "bob"}, What: "unseal", Object: v.ID}, v.ID))
 	now = now.Add(73 * time.Hour)
 	_, err = s.SealedPair(t.Context(), v.ID)
 	want(t, err, storage.ErrNotFound)
