@@ -11,25 +11,24 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
 )
 
 // poolsCommand shows which processes run which pools.
 func poolsCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "pools", Short: "List the processes that run pools: slots, how many are busy, last progress", Args: noArguments,
 		Long: `Pools lists every pool of every process that works on the queues, as it said of itself within the last seconds.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withPools(cmd, func(ctx context.Context, p app.Pools) error {
 				seats, err := p.Seats(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(seats, err)
 				}
 				return columns(s.out, seatRows(seats, time.Now()))
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.AddCommand(drainProcessCommand(s))
 	return c
 }
@@ -66,28 +65,24 @@ func since(now, t time.Time) string {
 
 // drainProcessCommand empties one process.
 func drainProcessCommand(s streams) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "drain PROCESS", Short: "Have a process take no more tasks and finish what it has", Args: cobra.ExactArgs(1),
 		Long: `Drain asks one process to take no more tasks, in any of its pools. What it has is finished, others take what waits, and it can then be stopped or looked at in peace. It stays so until it is started again. To end a process no drain is needed: one that is told to stop drains by itself.`,
 		Example: `  imagika admin pools
   imagika admin pools drain k3x7q2ab`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return s.withPools(cmd, func(ctx context.Context, p app.Pools) error {
-				if err := p.Drain(ctx, args[0]); err != nil {
-					return err
-				}
-				s.out.Printf("%s takes no more tasks within seconds; imagika admin pools shows when it has nothing left.\n", args[0])
-				return nil
-			})
-		},
 	}
+	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withPools(cmd, func(ctx context.Context, p app.Pools) error {
+			err := s.elsewhere(cmd, storage.Act{By: by, What: "process drain", Object: args[0]}, func() error { return p.Drain(ctx, args[0]) })
+			return s.done(map[string]string{"process": args[0]}, err, "%s takes no more tasks within seconds; imagika admin pools shows when it has nothing left.", args[0])
+		})
+	}})
 }
 
 // scaleCommand says how many processes are wanted.
 func scaleCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
-		Use: "scale [POOL]...", Short: "Say how many processes of each pool are wanted, and why",
+		Use: "scale [POOL]...", Short: "Say how many processes of each pool are wanted, and why", Args: cobra.ArbitraryArgs,
 		Long: `Scale reckons how many processes of a pool are wanted: enough slots for what waits and runs, and a quarter more while the oldest task has waited longer than it should. It changes nothing: docker compose up --scale does, or an autoscaler that reads the same numbers from GET /autoscale of the admin listener.
 
 Slots are those of the processes that run, IMAGIKA_SCALE bounds the answer.`,
@@ -96,7 +91,7 @@ Slots are those of the processes that run, IMAGIKA_SCALE bounds the answer.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withPools(cmd, func(ctx context.Context, p app.Pools) error {
 				scales, err := p.Scales(ctx, args...)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(scales, err)
 				}
 				rows := [][]string{{"POOL", "RUNNING", "WANTED", "BECAUSE"}}
@@ -107,7 +102,6 @@ Slots are those of the processes that run, IMAGIKA_SCALE bounds the answer.`,
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
@@ -116,5 +110,5 @@ func (s streams) withPools(cmd *cobra.Command, f func(context.Context, app.Pools
 	if err != nil {
 		return err
 	}
-	return app.WithPools(cmd.Context(), cfg, func(p app.Pools) error { return f(cmd.Context(), p) })
+	return deskError(cmd, app.WithPools(cmd.Context(), cfg, func(p app.Pools) error { return f(cmd.Context(), p) }))
 }
