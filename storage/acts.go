@@ -51,10 +51,9 @@ func (s *Store) acted(ctx context.Context, e Effect, a Act, f func(t tx) error) 
 	})
 }
 
-// Acted writes down what an operator did elsewhere, or is about to: what Redis keeps, what is only looked at.
-func (s *Store) Acted(ctx context.Context, a Act) error {
-	_, err := s.acted(ctx, Effect{}, a, func(tx) error { return nil })
-	return err
+// Acted is Record for what an operator does elsewhere, or is about to: what Redis keeps, what is only looked at.
+func (s *Store) Acted(ctx context.Context, e Effect, a Act) (Outbox, error) {
+	return s.acted(ctx, e, a, func(tx) error { return nil })
 }
 
 // enlist adds a link. The next one waits here for the end of this transaction.

@@ -31,7 +31,7 @@ func TestActs(t *testing.T) {
 			for i := range 8 {
 				all.Go(func() {
 					a := storage.Act{By: storage.By{Who: fmt.Sprint("op", i%2), Why: fmt.Sprint("reason ", i)}, What: "look", Object: fmt.Sprint(i)}
-					if err := s.Acted(t.Context(), a); err != nil {
+					if _, err := s.Acted(t.Context(), storage.Effect{}, a); err != nil {
 						t.Error(err)
 					}
 				})
@@ -104,7 +104,7 @@ func TestActsChangedByHand(t *testing.T) {
 		url := storagetest.Migrated(t, storagetest.OnSQLite)
 		s, raw := storagetest.Open(t, url, nil), openRaw(t, storagetest.OnSQLite, url)
 		for i := range 3 {
-			if err := s.Acted(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "look", Object: fmt.Sprint(i)}); err != nil {
+			if _, err := s.Acted(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "look", Object: fmt.Sprint(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -125,7 +125,7 @@ func TestActsAndLinesAreOne(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := s.Acted(ctx, act); err == nil {
+		if _, err := s.Acted(ctx, storage.Effect{}, act); err == nil {
 			t.Fatal("written down nowhere")
 		}
 		if acts, err := s.Acts(t.Context(), storage.ActFilter{}); err != nil || len(acts) != 0 {

@@ -12,7 +12,7 @@ import (
 
 func (b *bench) draft(a storage.Audience) storage.Announcement {
 	b.Helper()
-	n, err := b.s.AddAnnouncement(b.Context(), storage.Act{Who: "ops", What: "announce create"}, storage.Announcement{
+	n, err := b.s.AddAnnouncement(b.Context(), storage.Act{By: storage.By{Who: "ops"}, What: "announce create"}, storage.Announcement{
 		Texts: map[string]string{"en": "Hi", "de": "Hallo"}, Audience: a, Pace: 60,
 	})
 	if err != nil || n.Status != storage.AnnouncementDraft || n.Texts["de"] != "Hallo" {
@@ -22,7 +22,7 @@ func (b *bench) draft(a storage.Audience) storage.Announcement {
 }
 
 func (b *bench) move(a storage.Announcement, to storage.AnnouncementStatus) error {
-	return b.s.MoveAnnouncement(b.Context(), storage.Act{Who: "ops", What: string(to), Object: a.ID}, a.ID, to)
+	return b.s.MoveAnnouncement(b.Context(), storage.Act{By: storage.By{Who: "ops"}, What: string(to), Object: a.ID}, a.ID, to)
 }
 
 // takes claims an announcement and finds whom it is for, a few at a time.
@@ -217,7 +217,7 @@ func TestChangedAndTakenBack(t *testing.T) {
 		b.ends(a, storage.AnnouncementDone)
 
 		// other words reach who has it, and nobody else
-		if err := s.ChangeAnnouncement(t.Context(), storage.Act{Who: "ops", What: "announce edit"}, a.ID, map[string]string{"en": "Hello"}); err != nil {
+		if err := s.ChangeAnnouncement(t.Context(), storage.Act{By: storage.By{Who: "ops"}, What: "announce edit"}, a.ID, map[string]string{"en": "Hello"}); err != nil {
 			t.Fatal(err)
 		}
 		next := b.takes(draft.ID)

@@ -24,11 +24,6 @@ type Act struct {
 	At     time.Time `json:"at"`
 }
 
-// Acted is Record for what an operator does.
-func (s *Store) Acted(ctx context.Context, e Effect, a Act) (Outbox, error) {
-	return s.acted(ctx, e, a, func(tx) error { return nil })
-}
-
 // Decide ends an appeal. One that is accepted lifts the strike of the case, and the ban where the case is one. ErrNotFound
 // says that nobody appealed, or that it was decided.
 func (s *Store) Decide(ctx context.Context, e Effect, a Act, c Case, accept bool) (Outbox, error) {

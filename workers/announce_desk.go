@@ -118,19 +118,19 @@ func spokenTo(ctx context.Context, store *storage.Store, catalog *texts.Catalog,
 }
 
 // AddAnnouncement keeps a draft.
-func (d *Desk) AddAnnouncement(ctx context.Context, who string, draft DraftAnnouncement) (AnnouncementView, error) {
+func (d *Desk) AddAnnouncement(ctx context.Context, by storage.By, draft DraftAnnouncement) (AnnouncementView, error) {
 	a, err := d.checkDraft(draft)
 	if err != nil {
 		return AnnouncementView{}, err
 	}
-	if a, err = d.Store.AddAnnouncement(ctx, storage.Act{Who: who, What: "announce create"}, a); err != nil {
+	if a, err = d.Store.AddAnnouncement(ctx, storage.Act{By: by, What: "announce create"}, a); err != nil {
 		return AnnouncementView{}, err
 	}
 	return d.Announcement(ctx, a.ID)
 }
 
 // TestAnnouncement shows an announcement to the operators alone, in every language it has.
-func (d *Desk) TestAnnouncement(ctx context.Context, who, id string) error {
+func (d *Desk) TestAnnouncement(ctx context.Context, by storage.By, id string) error {
 	a, err := d.announcement(ctx, id)
 	if err != nil {
 		return err
@@ -150,12 +150,12 @@ func (d *Desk) TestAnnouncement(ctx context.Context, who, id string) error {
 			}})
 		}
 	}
-	_, err = d.Store.Acted(ctx, e, storage.Act{Who: who, What: "announce test", Object: id})
+	_, err = d.Store.Acted(ctx, e, storage.Act{By: by, What: "announce test", Object: id})
 	return err
 }
 
 // MoveAnnouncement starts or resumes (sending), pauses, cancels or deletes an announcement.
-func (d *Desk) MoveAnnouncement(ctx context.Context, who, id string, to storage.AnnouncementStatus) (AnnouncementView, error) {
+func (d *Desk) MoveAnnouncement(ctx context.Context, by storage.By, id string, to storage.AnnouncementStatus) (AnnouncementView, error) {
 	a, err := d.announcement(ctx, id)
 	if err != nil {
 		return AnnouncementView{}, err
@@ -170,14 +170,14 @@ func (d *Desk) MoveAnnouncement(ctx context.Context, who, id string, to storage.
 	if to == storage.AnnouncementDeleting && !a.Ended.IsZero() && time.Since(a.Ended) > deletable {
 		return AnnouncementView{}, &OperatorError{"it was sent more than 48 hours ago, and Telegram lets nobody take it back any more"}
 	}
-	if err := d.Store.MoveAnnouncement(ctx, storage.Act{Who: who, What: what, Object: id}, id, to); err != nil {
+	if err := d.Store.MoveAnnouncement(ctx, storage.Act{By: by, What: what, Object: id}, id, to); err != nil {
 		return AnnouncementView{}, standsElsewhere(err, a)
 	}
 	return d.Announcement(ctx, id)
 }
 
 // ChangeAnnouncement gives an announcement other texts, also where they were read already.
-func (d *Desk) ChangeAnnouncement(ctx context.Context, who, id, document string) (AnnouncementView, error) {
+func (d *Desk) ChangeAnnouncement(ctx context.Context, by storage.By, id, document string) (AnnouncementView, error) {
 	a, err := d.announcement(ctx, id)
 	if err != nil {
 		return AnnouncementView{}, err
@@ -186,7 +186,7 @@ func (d *Desk) ChangeAnnouncement(ctx context.Context, who, id, document string)
 	if err != nil {
 		return AnnouncementView{}, err
 	}
-	if err := d.Store.ChangeAnnouncement(ctx, storage.Act{Who: who, What: "announce edit", Object: id}, id, all); err != nil {
+	if err := d.Store.ChangeAnnouncement(ctx, storage.Act{By: by, What: "announce edit", Object: id}, id, all); err != nil {
 		return AnnouncementView{}, standsElsewhere(err, a)
 	}
 	return d.Announcement(ctx, id)

@@ -31,7 +31,7 @@ func (k *till) somebody(name, lang string) *telegramtest.Person {
 // announces starts an announcement.
 func (k *till) announces(document string, a storage.Audience) (id string) {
 	k.Helper()
-	v, err := k.w.Desk().AddAnnouncement(k.Context(), "ann", DraftAnnouncement{Document: document, Audience: a})
+	v, err := k.w.Desk().AddAnnouncement(k.Context(), storage.By{Who: "ann"}, DraftAnnouncement{Document: document, Audience: a})
 	if err != nil {
 		k.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func (k *till) announces(document string, a storage.Audience) (id string) {
 
 func (k *till) moves(id string, to storage.AnnouncementStatus) {
 	k.Helper()
-	if _, err := k.w.Desk().MoveAnnouncement(k.Context(), "ann", id, to); err != nil {
+	if _, err := k.w.Desk().MoveAnnouncement(k.Context(), storage.By{Who: "ann"}, id, to); err != nil {
 		k.Fatal(err)
 	}
 }
@@ -104,7 +104,7 @@ func TestAnnouncement(t *testing.T) {
 	if v, err := k.w.Desk().Announcement(t.Context(), first); err != nil || v.OptedOut != 1 {
 		t.Errorf("%d opted out, %v", v.OptedOut, err)
 	}
-	acts, err := k.w.Store.Acts(t.Context(), 10)
+	acts, err := k.w.Store.Acts(t.Context(), storage.ActFilter{})
 	if err != nil || len(acts) != 4 || acts[0].What != "announce start" || acts[0].Object != second {
 		t.Errorf("%+v, %v", acts, err)
 	}
@@ -212,7 +212,7 @@ func TestAnnouncementIsPaced(t *testing.T) {
 	k := newTill(t)
 	k.w.Limits = providers.NewLocalLimits()
 	k.somebody("Bob", "en")
-	v, err := k.w.Desk().AddAnnouncement(t.Context(), "ann", DraftAnnouncement{Document: news, Pace: 1})
+	v, err := k.w.Desk().AddAnnouncement(t.Context(), storage.By{Who: "ann"}, DraftAnnouncement{Document: news, Pace: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestAnnouncementChangedAndTakenBack(t *testing.T) {
 	id := k.announces(news, storage.Audience{})
 	k.spread()
 	k.press(bob, "Neu", "🔕 Keine Neuigkeiten mehr")
-	if _, err := k.w.Desk().ChangeAnnouncement(t.Context(), "ann", id, "[en]\nFLUX.3\n"); err != nil {
+	if _, err := k.w.Desk().ChangeAnnouncement(t.Context(), storage.By{Who: "ann"}, id, "[en]\nFLUX.3\n"); err != nil {
 		t.Fatal(err)
 	}
 	k.spread()
@@ -260,8 +260,8 @@ func TestAnnouncementChangedAndTakenBack(t *testing.T) {
 	ahead = -3 * 24 * time.Hour
 	for what, err := range map[string]error{
 		"there is no announcement": second(k.w.Desk().Announcement(t.Context(), "x")),
-		"is deleted":               second(k.w.Desk().ChangeAnnouncement(t.Context(), "ann", id, news)),
-		"is done":                  second(k.w.Desk().MoveAnnouncement(t.Context(), "ann", old, storage.AnnouncementPaused)),
+		"is deleted":               second(k.w.Desk().ChangeAnnouncement(t.Context(), storage.By{Who: "ann"}, id, news)),
+		"is done":                  second(k.w.Desk().MoveAnnouncement(t.Context(), storage.By{Who: "ann"}, old, storage.AnnouncementPaused)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %s", err, what)
@@ -290,7 +290,7 @@ func TestReach(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	id := k.announces(news, storage.Audience{Languages: []string{"de"}})
-	if err := desk.TestAnnouncement(t.Context(), "ann", id); err != nil {
+	if err := desk.TestAnnouncement(t.Context(), storage.By{Who: "ann"}, id); err != nil {
 		t.Fatal(err)
 	}
 	k.sweep()

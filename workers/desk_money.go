@@ -251,7 +251,7 @@ func (d *Desk) Forgive(ctx context.Context, by storage.By, name string) error {
 // Reconcile has payments compared with Telegram's list since a time, the zero time for all of it, by whoever works on the
 // queues. Reconciliation tells what came of it.
 func (d *Desk) Reconcile(ctx context.Context, by storage.By, since time.Time) (id string, err error) {
-	if err := d.Store.Acted(ctx, storage.Act{By: by, What: "payments reconcile"}); err != nil {
+	if _, err := d.Store.Acted(ctx, storage.Effect{}, storage.Act{By: by, What: "payments reconcile"}); err != nil {
 		return "", err
 	}
 	ref, err := d.Store.AskReconcile(ctx, since)

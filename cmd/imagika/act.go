@@ -197,7 +197,10 @@ func (s streams) withStore(cmd *cobra.Command, f func(context.Context, *storage.
 // elsewhere writes down an act whose effect is not in the database, and does it: rather a line for what failed than none for
 // what was done.
 func (s streams) elsewhere(cmd *cobra.Command, a storage.Act, do func() error) error {
-	if err := s.withStore(cmd, func(ctx context.Context, st *storage.Store) error { return st.Acted(ctx, a) }); err != nil {
+	if err := s.withStore(cmd, func(ctx context.Context, st *storage.Store) error {
+		_, err := st.Acted(ctx, storage.Effect{}, a)
+		return err
+	}); err != nil {
 		return err
 	}
 	return do()

@@ -39,35 +39,16 @@ FILE has a line with a language in brackets, such as [de], and below it the text
 
 func announceCreateCommand(s streams) *cobra.Command {
 	var draft workers.DraftAnnouncement
-	var dry, asJSON bool
+	var dry bool
 	c := &cobra.Command{
 		Use: "create FILE", Short: "Read a text and keep it as a draft; nobody is told yet", Args: cobra.ExactArgs(1),
 		Long: `Create checks the texts, says whom they would reach and how long that would take, shows what people would read, and keeps a draft. With --dry-run it keeps nothing.`,
 		Example: `  imagika admin announce create news.txt --dry-run
   imagika admin announce create news.txt --lang de,en --bought --pace 300`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		document, err := os.ReadFile(args[0])
-		if err != nil {
-			return usagef("Name the file with the texts.", "%w", err)
-		}
-		draft.Document = string(document)
-		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if dry {
-				v, err := d.Reach(ctx, draft)
-				if err != nil || asJSON {
-					return s.json(v, err)
-				}
-				return s.reach(v)
-			}
-			v, err := d.AddAnnouncement(ctx, *who, draft)
-			if err != nil || asJSON {
-				return s.json(v, err)
-			}
-			s.out.Printf("Kept as %s; nobody is told yet. See it as people will: imagika admin announce test %s\n", v.ID, v.ID)
-			return nil
-		})
+	check := func(args []string) (err error) {
+		draft.Document, err = readTexts(args[0])
+		return err
 	}
 	f := c.Flags()
 	f.DurationVar(&draft.Audience.Active, "active", 0, "only people who asked for a picture within the last `TIME`, such as 720h")
@@ -76,8 +57,25 @@ func announceCreateCommand(s streams) *cobra.Command {
 	f.Int64Var(&draft.Pace, "pace", workers.AnnouncementPace, "`PEOPLE` a minute")
 	f.BoolVar(&draft.Loud, "loud", false, "with a sound")
 	f.BoolVar(&dry, "dry-run", false, "only say whom it would reach, and show it")
-	f.BoolVar(&asJSON, "json", false, "print JSON")
-	return c
+	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, _ []string) error {
+		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+			if dry {
+				v, err := d.Reach(ctx, draft)
+				return s.show(v, err, func() error { return s.reach(v) })
+			}
+			v, err := d.AddAnnouncement(ctx, by, draft)
+			return s.done(v, err, "Kept as %s; nobody is told yet. See it as people will: imagika admin announce test %s", v.ID, v.ID)
+		})
+	}})
+}
+
+// readTexts reads the file of an announcement.
+func readTexts(name string) (string, error) {
+	document, err := os.ReadFile(name)
+	if err != nil {
+		return "", usagef("Name the file with the texts.", "%w", err)
+	}
+	return string(document), nil
 }
 
 // reach shows whom a draft would reach and what they would read.
@@ -102,27 +100,21 @@ func announceTestCommand(s streams) *cobra.Command {
 		Use: "test ID", Short: "Show it to the operators alone", Args: cobra.ExactArgs(1),
 		Long: `Test sends the announcement to the chat of the operators (IMAGIKA_OPERATOR_CHAT), in every language it has.`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if err := d.TestAnnouncement(ctx, *who, args[0]); err != nil {
-				return err
-			}
-			s.out.Printf("On its way to the chat of the operators.\n")
-			return nil
+			err := d.TestAnnouncement(ctx, by, args[0])
+			return s.done(map[string]string{"announcement": args[0]}, err, "On its way to the chat of the operators.")
 		})
-	}
-	return c
+	}})
 }
 
 func announceListCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "list", Short: "List announcements, newest first", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				all, err := d.Announcements(ctx)
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(all, err)
 				}
 				rows := [][]string{{"ANNOUNCEMENT", "STATUS", "SENT", "LEFT", "STARTED", "TEXT"}}
@@ -135,25 +127,22 @@ func announceListCommand(s streams) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
 func announceShowCommand(s streams) *cobra.Command {
-	var asJSON bool
 	c := &cobra.Command{
 		Use: "show ID", Aliases: []string{"status"}, Short: "Say how far it got", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				v, err := d.Announcement(ctx, args[0])
-				if err != nil || asJSON {
+				if err != nil || *s.machine {
 					return s.json(v, err)
 				}
 				return s.announcement(v)
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 
@@ -208,21 +197,17 @@ func announceEditCommand(s streams) *cobra.Command {
 		Use: "edit ID FILE", Short: "Change the text, also where it was read already", Args: cobra.ExactArgs(2),
 		Long: `Edit gives an announcement other texts. Messages that people have already are changed at the same pace; nobody is told a second time.`,
 	}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
-		document, err := os.ReadFile(args[1])
-		if err != nil {
-			return usagef("Name the file with the texts.", "%w", err)
-		}
-		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			v, err := d.ChangeAnnouncement(ctx, *who, args[0], string(document))
-			if err != nil {
-				return err
-			}
-			return s.announcement(v)
-		})
+	var document string
+	check := func(args []string) (err error) {
+		document, err = readTexts(args[1])
+		return err
 	}
-	return c
+	return s.acting(c, deed{check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+			v, err := d.ChangeAnnouncement(ctx, by, args[0], document)
+			return s.show(v, err, func() error { return s.announcement(v) })
+		})
+	}})
 }
 
 // announceMove is an operator's word about an announcement.
@@ -243,15 +228,10 @@ func announceMoves() []announceMove {
 
 func announceMoveCommand(s streams, m announceMove) *cobra.Command {
 	c := &cobra.Command{Use: m.name + " ID", Short: m.short, Args: cobra.ExactArgs(1)}
-	who := accountFlag(c)
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			v, err := d.MoveAnnouncement(ctx, *who, args[0], m.to)
-			if err != nil {
-				return err
-			}
-			return s.announcement(v)
+			v, err := d.MoveAnnouncement(ctx, by, args[0], m.to)
+			return s.show(v, err, func() error { return s.announcement(v) })
 		})
-	}
-	return c
+	}})
 }

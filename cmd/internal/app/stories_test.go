@@ -99,20 +99,20 @@ func announcing(w *world) map[string]func(context.Context) error {
 	}
 	return map[string]func(context.Context) error{
 		"news goes out": desk(func(ctx context.Context, d *workers.Desk) error {
-			v, err := d.AddAnnouncement(ctx, "ann", workers.DraftAnnouncement{
+			v, err := d.AddAnnouncement(ctx, storage.By{Who: "ann", Why: "a test"}, workers.DraftAnnouncement{
 				Document: "[en]\n<b>A new painter</b> has moved in: /model\n",
 			})
 			if id = v.ID; err == nil {
-				_, err = d.MoveAnnouncement(ctx, "ann", id, storage.AnnouncementSending)
+				_, err = d.MoveAnnouncement(ctx, storage.By{Who: "ann", Why: "a test"}, id, storage.AnnouncementSending)
 			}
 			return err
 		}),
 		"the news is mended": desk(func(ctx context.Context, d *workers.Desk) error {
-			_, err := d.ChangeAnnouncement(ctx, "ann", id, "[en]\n<b>Two new painters</b> have moved in: /model\n")
+			_, err := d.ChangeAnnouncement(ctx, storage.By{Who: "ann", Why: "a test"}, id, "[en]\n<b>Two new painters</b> have moved in: /model\n")
 			return err
 		}),
 		"the news is taken back": desk(func(ctx context.Context, d *workers.Desk) error {
-			_, err := d.MoveAnnouncement(ctx, "ann", id, storage.AnnouncementDeleting)
+			_, err := d.MoveAnnouncement(ctx, storage.By{Who: "ann", Why: "a test"}, id, storage.AnnouncementDeleting)
 			return err
 		}),
 	}
