@@ -21,14 +21,18 @@ func delivery() Dashboard {
 }
 
 func telegramStats() []Panel {
-	return sized(6, 4,
+	return sized(4, 4,
 		stat("Updates", "Messages, presses and payments that come in, a minute.", PerMinute, minutely("", bot.MetricUpdates), "BotBehind", Step{0, Counts}),
-		stat("Calls", "Calls of the Bot API, a minute.", PerMinute, minutely("", telegram.MetricRequests), "TelegramFlood", Step{0, Counts}),
+		stat("Waiting at Telegram", "Updates Telegram still keeps for us, asked about once a minute.", Number,
+			most("", bot.MetricPendingUpdates), "BotBehind", Step{0, Well}, Step{100, Look}, Step{1000, Trouble}),
+		stat("Calls", "Calls of the Bot API in a minute, of all methods.", PerMinute, minutely("", telegram.MetricRequests), "TelegramFlood", Step{0, Counts}),
 		stat("Told to slow down", "Share of calls that Telegram refused because we send too fast.", Share,
 			sum("", rate(telegram.MetricRequests, `code="rate_limited"`))+" / ("+sum("", rate(telegram.MetricRequests, `code!="held"`))+" > 0)",
 			"TelegramFlood", Step{0, Well}, Step{.005, Look}, Step{.02, Trouble}),
 		stat("Not sure it arrived, today", "Messages whose answer was lost. They are not sent again; the person is offered a button instead.", Number,
 			daily(workers.MetricDeliverySent, `outcome="uncertain"`), "DeliveryBacklog", Step{0, Well}, Step{10, Look}),
+		stat("To be sent", "Results and other messages that are ready and not with their people yet.", Number,
+			"sum("+most("what", workers.MetricDeliveryPending)+")", "DeliveryBacklog", Step{0, Well}, Step{200, Look}, Step{2000, Trouble}),
 	)
 }
 

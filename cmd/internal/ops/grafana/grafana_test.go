@@ -188,7 +188,11 @@ func TestQueries(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("groups:\n- name: panels\n  rules:\n")
 	for _, d := range grafana.All() {
-		for _, q := range append(d.Queries(), grafana.Query{Expr: grafana.Releases, Legend: "releases"}) {
+		queries := []grafana.Query{{Expr: grafana.Releases, Legend: "releases"}}
+		for _, p := range d.Panels() {
+			queries = append(queries, p.Queries...)
+		}
+		for _, q := range queries {
 			expr := d.Ready(q.Expr)
 			for _, w := range known.Check(expr) {
 				t.Errorf("%s: %s: %s", d.UID, q.Legend, w)

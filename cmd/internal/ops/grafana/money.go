@@ -2,6 +2,7 @@ package grafana
 
 import (
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 )
 
@@ -17,7 +18,7 @@ func money() Dashboard {
 			{Panels: moneyStats()},
 			{Title: "In and out", Panels: []Panel{inAndOut(), paymentEnds(), refunds()}},
 			{Title: "At the till", Panels: []Panel{checkouts(), checkoutTimes(), orders()}},
-			{Title: "The books", Panels: append(bookStats(), holders("Credits people have", workers.MetricLedgerLeftCredits, "source",
+			{Title: "The books", Panels: append(bookStats(), entries(), holders("Credits people have", workers.MetricLedgerLeftCredits, "source",
 				"Credits nobody has spent yet, by where they came from: what is owed in pictures. As of the last proof of the books."),
 				holders("The house's accounts", workers.MetricLedgerHouseCredits, "account",
 					"Balances of the house. With what people have they come to zero. As of the last proof of the books."))},
@@ -101,19 +102,30 @@ func orders() Panel {
 }
 
 func bookStats() []Panel {
-	return sized(4, 7,
+	return sized(6, 4,
 		stat("Errors in the books", "What the last proof of the whole ledger found wrong. Anything but 0 is about people's money.", Number,
 			most("", workers.MetricLedgerViolations), "LedgerMismatch", Step{0, Well}, Step{1, Trouble}),
 		stat("Proved", "How long ago the whole ledger was proved; it is every night.", Seconds,
 			"time() - "+most("", workers.MetricLedgerVerifiedTimestampSeconds), "LedgerReconciliationStale", Step{0, Well}, Step{30 * 3600, Look}),
+		stat("Oldest hold", "How long credits have been set aside for the oldest request that is not over.", Seconds,
+			most("", workers.MetricLedgerOldestHoldSeconds), "HoldsStuck", Step{0, Well}, Step{900, Look}, Step{3600, Trouble}),
 		stat("Differences with Telegram, today", "Differences the comparison with Telegram's list of payments found in the last 24 hours.", Number,
 			daily(workers.MetricShopFindings), "PaymentsUnmatched", Step{0, Well}, Step{1, Look}),
 	)
 }
 
+func entries() Panel {
+	return Panel{
+		Title: "Entries", Kind: Series, Unit: PerMinute, Width: 8, Height: 7, Stack: true, Runbook: "LedgerMismatch",
+		About:   "Entries of the ledger, by kind: a hold sets credits aside, a capture spends them, a release gives them back.",
+		Queries: one(minutely("kind", storage.MetricLedgerEntries), "{{kind}}"),
+		Colors:  map[string]string{"hold": Counts, "capture": Well, "release": Idle, "refund": Look, "clawback": Trouble},
+	}
+}
+
 func holders(title, metric, label, about string) Panel {
 	return Panel{
-		Title: title, Kind: Series, Unit: Number, Width: 6, Height: 7, Runbook: "LedgerMismatch",
+		Title: title, Kind: Series, Unit: Number, Width: 8, Height: 7, Runbook: "LedgerMismatch",
 		About: about, Queries: one(most(label, metric), "{{"+label+"}}"), Empty: "not proved yet",
 	}
 }

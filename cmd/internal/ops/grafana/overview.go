@@ -123,8 +123,8 @@ func busy(width int) Panel {
 
 func waitingResults(width int) Panel {
 	return Panel{
-		Title: "Results waiting to be sent", Kind: Series, Unit: Seconds, Width: width, Height: 7, Runbook: "DeliveryBacklog",
-		About:   "Age of the oldest message that is ready and not with its person yet.",
-		Queries: one(most("", workers.MetricDeliveryOldestSeconds), "oldest"), Steps: []Step{{0, Well}, {60, Trouble}},
+		Title: "Waiting to be sent", Kind: Series, Unit: Seconds, Width: width, Height: 7, Runbook: "DeliveryBacklog",
+		About:   "Age of the oldest result, and of the oldest other message, that is ready and not with its person yet.",
+		Queries: one(most("what", workers.MetricDeliveryOldestSeconds), "{{what}}"), Steps: []Step{{0, Well}, {60, Trouble}},
 	}
 }

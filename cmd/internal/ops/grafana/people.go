@@ -10,10 +10,38 @@ func people() Dashboard {
 		UID: "imagika-people", Title: "Imagika · People",
 		About: "Who uses it, what the rules refuse, and what people ask for. Numbers only: no metric knows who anybody is.",
 		Rows: []Row{
-			{Title: "Use", Panels: []Panel{endings(12), estimates()}},
+			{Panels: active()},
+			{Title: "Use", Panels: []Panel{wishes(), estimates(), rejections()}},
 			{Title: "Rules", Panels: []Panel{verdicts(), checks(), strikes()}},
-			{Title: "What people ask for", Panels: []Panel{appeals(), reports(), tickets()}},
+			{Title: "What people ask for", Panels: []Panel{desk(), reports(), tickets()}},
 		},
+	}
+}
+
+func active() []Panel {
+	people := func(window, title string) Panel {
+		return stat(title, "People who asked for a picture within the time, counted every five minutes.", Number,
+			most("", pick(workers.MetricActivePeople, `window="`+window+`"`)), "README", Step{0, Counts})
+	}
+	return append(sized(6, 4, people("1d", "People today"), people("7d", "People this week"), people("30d", "People this month")), sized(6, 4,
+		stat("Wait for an operator", "Appeals, requests for help and grants that wait for you.", Number, "sum("+most("what", workers.MetricDeskWaiting)+")",
+			"DeskWaiting", Step{0, Well}, Step{1, Look}))...)
+}
+
+func wishes() Panel {
+	return Panel{
+		Title: "Pictures asked for", Kind: Series, Unit: PerMinute, Width: 8, Height: 8, Stack: true, Runbook: "ErrorBudgetFastBurn",
+		About:   "Requests that were taken in, by what the person pays.",
+		Queries: one(minutely("tier", workers.MetricGenerationSubmitted), "{{tier}}"),
+		Colors:  map[string]string{"free": Counts, "paid": Well, "operator": Idle},
+	}
+}
+
+func rejections() Panel {
+	return Panel{
+		Title: "Not taken in", Kind: Series, Unit: PerMinute, Width: 8, Height: 8, Stack: true, Runbook: "Moderation",
+		About:   "Requests that were not taken in, by reason: no credits, too many at once, rules. Nothing was charged.",
+		Queries: one(minutely("reason", workers.MetricGenerationRejected), "{{reason}}"),
 	}
 }
 
@@ -22,7 +50,7 @@ func hourly(by, metric string) string { return sum(by, "increase("+metric+"[1h])
 
 func estimates() Panel {
 	return Panel{
-		Title: "Waits against what was promised", Kind: Series, Unit: Share, Width: 12, Height: 8, Runbook: "QueueLatencyHigh",
+		Title: "Waits against what was promised", Kind: Series, Unit: Share, Width: 8, Height: 8, Runbook: "QueueLatencyHigh",
 		About:   "How long people waited as a share of the later end of what they were told at first. 80% of them should be below 100%.",
 		Queries: one(quantile(.8, "line", workers.MetricGenerationEstimateRatio), "{{line}} before them"), Steps: []Step{{0, Well}, {1, Look}}, Empty: "no estimates",
 	}
@@ -47,23 +75,22 @@ func checks() Panel {
 
 func strikes() Panel {
 	return Panel{
-		Title: "Strikes and bans", Kind: Series, Unit: Number, Width: 8, Height: 7, Runbook: "Moderation",
-		About: "Strikes against people, people banned, and requests not taken because of refusals before, in the last hour.",
+		Title: "Strikes, bans and appeals", Kind: Series, Unit: Number, Width: 8, Height: 7, Runbook: "Moderation",
+		About: "Strikes against people, people banned, and appeals made, in the last hour.",
 		Queries: []Query{
 			{hourly("", workers.MetricModerationStrikes), "strikes"},
 			{hourly("", workers.MetricModerationBans), "bans"},
-			{hourly("", workers.MetricModerationSlowed), "slowed"},
+			{hourly("", workers.MetricModerationAppeals), "appeals"},
 		},
-		Colors: map[string]string{"strikes": Look, "bans": Trouble, "slowed": Idle},
+		Colors: map[string]string{"strikes": Look, "bans": Trouble, "appeals": Counts},
 	}
 }
 
-func appeals() Panel {
+func desk() Panel {
 	return Panel{
-		Title: "Appeals", Kind: Series, Unit: Number, Width: 8, Height: 7, Runbook: "Moderation",
-		About:   "Appeals made, accepted and rejected in the last hour. More made than decided: somebody waits for you.",
-		Queries: one(hourly("outcome", workers.MetricModerationAppeals), "{{outcome}}"),
-		Colors:  map[string]string{"made": Counts, "accepted": Well, "rejected": Look}, Empty: "no appeals",
+		Title: "How long people wait for an operator", Kind: Series, Unit: Seconds, Width: 8, Height: 7, Runbook: "DeskWaiting",
+		About:   "Age of the oldest appeal, request for help, grant and refund that is not decided or done.",
+		Queries: one(most("what", workers.MetricDeskOldestSeconds), "{{what}}"), Steps: []Step{{0, Well}, {86400, Look}},
 	}
 }
 

@@ -15,7 +15,7 @@ func pools() Dashboard {
 			{Title: "Now", Panels: []Panel{queuesNow(), poolsNow()}},
 			{Title: "Waiting", Panels: []Panel{oldest(8), pickup(), pickupSpread()}},
 			{Title: "Working", Panels: []Panel{busy(8), taskEnds(), taskTimes()}},
-			{Title: "Scaling and repair", Panels: []Panel{replicas(), repaired(), heads(), acks(6)}},
+			{Title: "Scaling and repair", Panels: []Panel{replicas(), givenUp(), repaired(), heads()}},
 		},
 	}
 }
@@ -24,7 +24,7 @@ func queueStats() []Panel {
 	state := func(s string) string { return "sum(" + most("queue", pick(queue.MetricSize, `state="`+s+`"`)) + ")" }
 	return []Panel{
 		stat("Waiting", "Tasks that could start now, in all queues.", Number, state("pending"), "QueueLatencyHigh", Step{0, Counts}),
-		stat("At work", "Tasks that run now, in all pools.", Number, state("active"), "PoolSaturated", Step{0, Counts}),
+		stat("At work", "Tasks that run now, in all pools and processes.", Number, state("active"), "PoolSaturated", Step{0, Counts}),
 		stat("Waiting for another try", "Tasks that failed and are tried again later.", Number, state("retry"), "DeadLettersGrowing", Step{0, Well}, Step{50, Look}, Step{500, Trouble}),
 		stat("Given up", "Tasks in the archive. It holds 10,000 and forgets the oldest without a word.", Number, state("archived"), "DeadLetterSetNearLimit", Step{0, Well}, Step{1, Look}, Step{8000, Trouble}),
 		stat("Paused queues", "Queues nobody may take tasks from until they are resumed.", Number, "sum("+most("queue", queue.MetricPaused)+")", "QueuePausedTooLong", Step{0, Well}, Step{1, Look}),
@@ -105,6 +105,14 @@ func replicas() Panel {
 		About: "What waits and runs, divided by the slots of one process and rounded up: how many processes each pool would fill. imagika admin scale says more.",
 		Queries: one(`ceil(max by (pool) (label_replace(`+recordedWork+`, "pool", "$1", "queue", "(.*)")) / on (pool) `+
 			most("pool", queue.MetricSlots)+")", "{{pool}}"),
+	}
+}
+
+func givenUp() Panel {
+	return Panel{
+		Title: "Given up", Kind: Series, Unit: Number, Width: 6, Height: 7, Stack: true, Runbook: "DeadLettersGrowing",
+		About:   "Tasks and messages that were given up in the last hour, by queue.",
+		Queries: one(hourly("queue", queue.MetricDeadLetters), "{{queue}}"),
 	}
 }
 

@@ -17,7 +17,9 @@ func pick(metric string, match ...string) string {
 }
 
 // rate is how fast a counter grows, in a second.
-func rate(metric string, match ...string) string { return "rate(" + pick(metric, match...) + window + ")" }
+func rate(metric string, match ...string) string {
+	return "rate(" + pick(metric, match...) + window + ")"
+}
 
 // minutely is how fast counters grow together, in a minute, for each value of a label.
 func minutely(by, metric string, match ...string) string {
@@ -62,12 +64,10 @@ func share(a, b string) string { return a + " / (" + b + " > 0)" }
 // one makes a list of one query.
 func one(expr, legend string) []Query { return []Query{{expr, legend}} }
 
-// Queries are those of all panels, in their order.
-func (d Dashboard) Queries() (all []Query) {
+// Panels are those of all rows, in their order.
+func (d Dashboard) Panels() (all []Panel) {
 	for _, r := range d.Rows {
-		for _, p := range r.Panels {
-			all = append(all, p.Queries...)
-		}
+		all = append(all, r.Panels...)
 	}
 	return all
 }
