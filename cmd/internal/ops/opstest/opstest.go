@@ -5,13 +5,17 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // program finds a program, or says what to install. With -short a test that needs one is skipped.
@@ -58,7 +62,7 @@ type Server struct {
 func Prometheus(tb testing.TB, file string) *Server {
 	tb.Helper()
 	return start(tb, program(tb, "prometheus", "prometheus"),
-		"--config.file="+file, "--storage.tsdb.path="+tb.TempDir(), "--web.listen-address=127.0.0.1:0", "--storage.tsdb.no-lockfile")
+		"--config.file="+file, "--storage.tsdb.path="+tb.TempDir(), "--web.listen-address=127.0.0.1:0")
 }
 
 // Alertmanager starts one, likewise.
@@ -113,4 +117,43 @@ func (s *Server) Get(ctx context.Context, path string, query url.Values, v any) 
 	}
 	defer resp.Body.Close()
 	return json.NewDecoder(resp.Body).Decode(v)
+}
+
+// Line is a series of an answer.
+type Line struct {
+	Labels map[string]string
+	Times  []time.Time
+	Values []float64
+}
+
+// Range asks Prometheus for an expression over the last while.
+func (s *Server) Range(ctx context.Context, expr string, back, step time.Duration) ([]Line, error) {
+	now := time.Now()
+	var answer struct {
+		Status, Error string
+		Data          struct {
+			Result []struct {
+				Metric map[string]string
+				Values [][2]any
+			}
+		}
+	}
+	err := s.Get(ctx, "/api/v1/query_range", url.Values{
+		"query": {expr}, "start": {now.Add(-back).Format(time.RFC3339Nano)}, "end": {now.Format(time.RFC3339Nano)}, "step": {step.String()},
+	}, &answer)
+	if err == nil && answer.Status != "success" {
+		err = fmt.Errorf("%s: %s", expr, answer.Error)
+	}
+	lines := make([]Line, len(answer.Data.Result))
+	for i, r := range answer.Data.Result {
+		lines[i].Labels = r.Metric
+		for _, v := range r.Values {
+			at, _ := v[0].(float64)
+			text, _ := v[1].(string)
+			n, parseErr := strconv.ParseFloat(text, 64)
+			err = errors.Join(err, parseErr)
+			lines[i].Times, lines[i].Values = append(lines[i].Times, time.UnixMilli(int64(1000*at))), append(lines[i].Values, n)
+		}
+	}
+	return lines, err
 }
