@@ -32,7 +32,7 @@ func telegramStats() []Panel {
 		stat("Not sure it arrived, today", "Messages whose answer was lost. They are not sent again; the person is offered a button instead.", Number,
 			daily(workers.MetricDeliverySent, `outcome="uncertain"`), "DeliveryBacklog", Step{0, Well}, Step{10, Look}),
 		stat("To be sent", "Results and other messages that are ready and not with their people yet.", Number,
-			"sum("+most("what", workers.MetricDeliveryPending)+")", "DeliveryBacklog", Step{0, Well}, Step{200, Look}, Step{2000, Trouble}),
+			"sum("+most("kind", workers.MetricDeliveryPending)+")", "DeliveryBacklog", Step{0, Well}, Step{200, Look}, Step{2000, Trouble}),
 	)
 }
 

@@ -125,6 +125,6 @@ func waitingResults(width int) Panel {
 	return Panel{
 		Title: "Waiting to be sent", Kind: Series, Unit: Seconds, Width: width, Height: 7, Runbook: "DeliveryBacklog",
 		About:   "Age of the oldest result, and of the oldest other message, that is ready and not with its person yet.",
-		Queries: one(most("what", workers.MetricDeliveryOldestSeconds), "{{what}}"), Steps: []Step{{0, Well}, {60, Trouble}},
+		Queries: one(most("kind", workers.MetricDeliveryOldestSeconds), "{{kind}}"), Steps: []Step{{0, Well}, {60, Trouble}},
 	}
 }

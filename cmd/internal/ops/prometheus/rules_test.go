@@ -134,7 +134,7 @@ var mutants = []struct{ alert, from, to string }{
 	{"QueueLatencyHigh", "unless on (queue) max by (queue) (imagika_queue_paused) == 1", ""},
 	{"QueueStalled", "unless on (queue) max by (queue) (imagika_queue_paused) == 1", ""},
 	{"QueueStalled", "[10m])) == 0", "[10m])) < 2"},
-	{"DeliveryBacklog", `{what="result"}`, ""},
+	{"DeliveryBacklog", `{kind="result"}`, ""},
 	{"QueuePausedTooLong", "for: 30m", "for: 3m"},
 	{"PoolSaturated", "ratio > 0.9", "ratio > 0.4"},
 	{"LedgerMismatch", "abs(imagika_ledger_imbalance_credits)", "imagika_ledger_imbalance_credits"},
