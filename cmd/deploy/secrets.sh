@@ -4,7 +4,8 @@
 #
 #   sh cmd/deploy/secrets.sh [FOLDER]        # secrets, if no folder is given
 #
-# The only thing it asks for is the token of the bot, which @BotFather in Telegram gives; it is read from standard input.
+# It asks for two things, by standard input: the token of the bot, which @BotFather in Telegram gives, and the id of the
+# chat where alerts go, which may be left out and given later.
 # Inside the folder the files can be read by everybody, because each container reads them as a user of its own.
 set -eu
 umask 077
@@ -31,6 +32,17 @@ if [ ! -e "$dir/telegram_token" ]; then
     exit 1
   fi
   keep telegram_token "$token"
+fi
+if [ "$(cat "$dir/alert_chat" 2>/dev/null || echo 0)" = 0 ]; then
+  if [ -t 0 ]; then printf 'Telegram id of the chat where alerts go, or nothing: ' >&2; fi
+  chat=
+  read -r chat || true
+  if ! printf '%s' "${chat:-0}" | grep -Eq '^-?[0-9]{1,18}$'; then
+    echo "That is no id of a chat: a number, below zero for a group." >&2
+    exit 1
+  fi
+  rm -f "$dir/alert_chat"
+  keep alert_chat "${chat:-0}"
 fi
 keep redis_password "$(password)"
 keep s3_secret_key "$(password)"
