@@ -65,6 +65,11 @@ func TestMadeManifests(t *testing.T) {
 		made(t, "base/worker-"+p.Pool+".yaml", render(t, "worker.yaml.tmpl", p))
 		made(t, "components/autoscale/worker-"+p.Pool+".yaml", render(t, "scaledobject.yaml.tmpl", p))
 	}
+	rules, err := os.ReadFile(filepath.Join(deploytest.Root(t), "cmd", "internal", "ops", "prometheus", "rules.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made(t, "components/monitoring/rules.yaml", ruleManifest(string(rules)))
 }
 
 func render(t *testing.T, name string, data any) string {
@@ -76,6 +81,26 @@ func render(t *testing.T, name string, data any) string {
 	var b bytes.Buffer
 	if err := text.Execute(&b, data); err != nil {
 		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// ruleManifest wraps the rules that Prometheus reads as a file.
+func ruleManifest(rules string) string {
+	var b strings.Builder
+	b.WriteString(`# Made from cmd/internal/ops/prometheus/rules.yml; after a change there: go test ./cmd/deploy -update
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: imagika
+  labels: {app.kubernetes.io/name: imagika}
+spec:
+`)
+	for line := range strings.Lines(rules) {
+		if strings.TrimSpace(line) != "" {
+			line = "  " + line
+		}
+		b.WriteString(line)
 	}
 	return b.String()
 }
