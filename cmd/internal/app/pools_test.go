@@ -40,7 +40,7 @@ func TestPoolsOfARunningProcess(t *testing.T) {
 		return res.StatusCode, string(body)
 	}
 	var process string
-	until(t, "the pools are not on the roster", func() bool {
+	within(t, 20*time.Second, "the pools are not on the roster", func() bool {
 		err := app.WithPools(t.Context(), cfg, func(p app.Pools) error {
 			seats, err := p.Seats(t.Context())
 			if err == nil && len(seats) == 5 {
@@ -73,22 +73,12 @@ func TestPoolsOfARunningProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the process does not say that it drains", func() bool {
+	within(t, 20*time.Second, "the process does not say that it drains", func() bool {
 		code, body := answer("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, "stopping")
 	})
-	until(t, "a process that drains is counted", func() bool {
+	within(t, 20*time.Second, "a process that drains is counted", func() bool {
 		code, body := answer("/autoscale?pool=generate")
 		return code == http.StatusOK && strings.Contains(body, `"running":0`)
 	})
-}
-
-// until waits for a condition.
-func until(t *testing.T, otherwise string, condition func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience * 20 * time.Second); !condition(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal(otherwise)
-		}
-	}
 }
