@@ -26,13 +26,13 @@ var ours = map[string][]string{
 	"workers":   {"workers", "queue", "providers", "!providers/all", "storage"},
 
 	// The front-end enqueues and acknowledges; it reaches no model, database or sender.
-	"cmd/internal/bot":        {"queue", "cmd/internal/bot"},
-	"cmd/internal/config":     {"cmd/internal/config"},
-	"cmd/internal/ops":        {"cmd/internal/ops", "cmd/internal/config"},
+	"cmd/internal/bot":    {"queue", "cmd/internal/bot"},
+	"cmd/internal/config": {"cmd/internal/config"},
+	"cmd/internal/ops":    {"cmd/internal/ops", "cmd/internal/config"},
 	// The dashboards know every metric there is.
 	"cmd/internal/ops/grafana": {"cmd", "workers", "queue", "providers", "storage"},
 	"cmd/internal/embedded":    {"cmd/internal/embedded"},
-	"cmd/internal/playground": {"cmd/internal/playground", "workers/telegram/telegramtest"},
+	"cmd/internal/playground":  {"cmd/internal/playground", "workers/telegram/telegramtest"},
 	// The site reserves as a chat does, and asks workers for the rest.
 	"cmd/internal/site": {"cmd/internal/site", "workers", "!workers/telegram", "queue", "storage"},
 	"cmd":               {"cmd", "workers", "queue", "providers", "storage"},
@@ -63,6 +63,7 @@ var theirs = map[string][]string{
 	"github.com/versity/versitygw":   {"cmd/internal/embedded", kits},
 	"github.com/alicebob/miniredis":  {"cmd/internal/embedded", kits},
 	"github.com/prometheus":          {metrics, collectors, "cmd/internal/ops"},
+	"go.opentelemetry.io/otel":       {"queue/trace.go", "cmd/internal/ops"},
 	"github.com/caarlos0/env":        {"cmd/internal/config"},
 	"github.com/spf13/cobra":         {"cmd/imagika"},
 	"github.com/nicksnyder/go-i18n":  {"workers/texts"},

@@ -21,10 +21,10 @@ func (r *Router) Submit(ctx context.Context, route Route, req Request) (Submissi
 	r.metrics.count(p.Name(), op, err)
 	r.report(ctx, route, req, sub.Cost, err)
 	if err != nil || sub.Images == nil {
-		r.metrics.took(p.Name(), op, start)
+		r.metrics.took(ctx, p.Name(), op, start)
 		return sub, err
 	}
-	sub.Images = r.watch(sub.Images, p, func(error) { r.metrics.took(p.Name(), op, start) })
+	sub.Images = r.watch(sub.Images, p, func(error) { r.metrics.took(ctx, p.Name(), op, start) })
 	return sub, nil
 }
 
@@ -35,7 +35,7 @@ func (r *Router) Poll(ctx context.Context, route Route, handle []byte) (Progress
 	if !ok {
 		return Progress{}, cannot(p, opPoll)
 	}
-	done := r.metrics.begin(p.Name(), opPoll)
+	done := r.metrics.begin(ctx, p.Name(), opPoll)
 	progress, err := guard(p, func() (Progress, error) { return poller.Poll(ctx, handle) })
 	done(err)
 	r.reportPoll(ctx, route, err)
@@ -48,7 +48,7 @@ func (r *Router) Fetch(ctx context.Context, p Provider, handle []byte) (Images, 
 	if !ok {
 		return nil, cannot(p, opFetch)
 	}
-	done := r.metrics.begin(p.Name(), opFetch)
+	done := r.metrics.begin(ctx, p.Name(), opFetch)
 	images, err := guard(p, func() (Images, error) { return fetcher.Fetch(ctx, handle) })
 	if err != nil {
 		done(err)
@@ -63,7 +63,7 @@ func (r *Router) Cancel(ctx context.Context, p Provider, handle []byte) (unbille
 	if !ok {
 		return false, nil
 	}
-	done := r.metrics.begin(p.Name(), opCancel)
+	done := r.metrics.begin(ctx, p.Name(), opCancel)
 	unbilled, err = guard(p, func() (bool, error) { return canceler.Cancel(ctx, handle) })
 	done(err)
 	return unbilled, err
@@ -79,7 +79,7 @@ func (r *Router) Reconcile(ctx context.Context, p Provider, req Request) (Outcom
 		outcome Outcome
 		sub     Submission
 	}
-	done := r.metrics.begin(p.Name(), opReconcile)
+	done := r.metrics.begin(ctx, p.Name(), opReconcile)
 	f, err := guard(p, func() (found, error) {
 		outcome, sub, err := reconciler.Reconcile(ctx, req)
 		return found{outcome, sub}, err

@@ -50,12 +50,14 @@ type Metrics struct {
 	reloads  *prometheus.CounterVec
 	images   *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
+	trace    func(context.Context) string
 }
 
 // NewMetrics registers the metrics of providers; with a nil Registerer they are counted and shown nowhere.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	f := promauto.With(reg)
 	m := &Metrics{
+		trace: func(context.Context) string { return "" },
 		requests: f.NewCounterVec(prometheus.CounterOpts{
 			Name: MetricRequests,
 			Help: "Calls to providers, by operation (or describe, improve, translate, moderate, poll, fetch, cancel, reconcile, probe) and outcome (ok, context or an error class).",
@@ -148,19 +150,25 @@ func (m *Metrics) Reloaded(err error) {
 }
 
 // begin counts a call in; the function it returns counts it out.
-func (m *Metrics) begin(provider, op string) func(error) {
+func (m *Metrics) begin(ctx context.Context, provider, op string) func(error) {
 	start := time.Now()
 	inflight := m.inflight.WithLabelValues(provider)
 	inflight.Inc()
 	return func(err error) {
 		inflight.Dec()
 		m.count(provider, op, err)
-		m.took(provider, op, start)
+		m.took(ctx, provider, op, start)
 	}
 }
 
-func (m *Metrics) took(provider, op string, start time.Time) {
-	m.duration.WithLabelValues(provider, op).Observe(time.Since(start).Seconds())
+func (m *Metrics) took(ctx context.Context, provider, op string, start time.Time) {
+	o, took := m.duration.WithLabelValues(provider, op), time.Since(start).Seconds()
+	e, ok := o.(prometheus.ExemplarObserver)
+	if id := m.trace(ctx); ok && id != "" {
+		e.ObserveWithExemplar(took, prometheus.Labels{"trace_id": id})
+		return
+	}
+	o.Observe(took)
 }
 
 func (m *Metrics) count(provider, op string, err error) {

@@ -129,7 +129,7 @@ func (r *Router) heal(ctx context.Context, p Provider, prober Prober) (bool, err
 	if err != nil || !took {
 		return false, err
 	}
-	done := r.metrics.begin(p.Name(), opProbe)
+	done := r.metrics.begin(ctx, p.Name(), opProbe)
 	_, err = guard(p, func() (struct{}, error) { return struct{}{}, prober.Probe(ctx) })
 	done(err)
 	for _, key := range ill {

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -82,6 +83,8 @@ type Config struct {
 	Writers []string
 	Now     func() time.Time // nil is time.Now
 	Draw    func() float64   // nil is math/rand/v2's
+	// TraceID names the trace of what runs under a context, "" for none: an example beside its duration. Nil: none.
+	TraceID func(context.Context) string
 }
 
 // NewRouter returns a router that offers every model of the providers under its own name, until Use. Two providers of one
@@ -92,6 +95,10 @@ func NewRouter(c Config) (*Router, error) {
 		providers: make(map[string]Provider), now: c.Now, draw: c.Draw,
 	}
 	r.defaults()
+	if c.TraceID != nil {
+		traced := *r.metrics
+		traced.trace, r.metrics = c.TraceID, &traced
+	}
 	for _, p := range c.Providers {
 		if p.Name() == "" || r.providers[p.Name()] != nil {
 			return nil, fmt.Errorf("provider %q: the name is empty or taken", p.Name())

@@ -78,7 +78,7 @@ func (r *Router) Write(ctx context.Context, p Provider, req WriteRequest) (Writt
 	if !ok {
 		return Written{}, cannot(p, string(req.Writing))
 	}
-	done := r.metrics.begin(p.Name(), string(req.Writing))
+	done := r.metrics.begin(ctx, p.Name(), string(req.Writing))
 	got, err := guard(p, func() (Written, error) { return writer.Write(ctx, req) })
 	if err == nil && got.Text == "" {
 		err = &Error{Provider: p.Name(), Class: NoOutput, Billed: BilledMaybe, Err: errors.New("answered with nothing")}
@@ -139,7 +139,7 @@ func (r *Router) Moderate(ctx context.Context, text string, pictures []Reference
 	if err != nil {
 		return nil, "", err
 	}
-	done := r.metrics.begin(p.Name(), opModerate)
+	done := r.metrics.begin(ctx, p.Name(), opModerate)
 	found, err = guard(p, func() ([]Category, error) { return p.(Moderator).Moderate(ctx, text, pictures) })
 	done(err)
 	r.reportWords(ctx, p, opModerate, 0, err)

@@ -23,6 +23,8 @@ type Client struct {
 	asynq *asynq.Client
 	table map[string]Policy
 	m     *Metrics
+	// traces follow the tasks; nil for none.
+	traces *Traces
 }
 
 // NewClient returns a client for workers, the site and the sweeper. Call is the longest provider call, as for the
@@ -30,6 +32,9 @@ type Client struct {
 func NewClient(r *Redis, call time.Duration, m *Metrics) *Client {
 	return newClient(r.patient, call, m)
 }
+
+// Follow makes tasks carry the trace they are enqueued in. It is called before the first one is.
+func (c *Client) Follow(t *Traces) { c.traces = t }
 
 func newClient(conn *redis.Client, call time.Duration, m *Metrics) *Client {
 	return &Client{
@@ -48,7 +53,7 @@ func (c *Client) Enqueue(ctx context.Context, t Task) error {
 	if len(t.Payload) > policy.MaxPayload {
 		return fmt.Errorf("enqueue %s: %w: %d bytes", t.Type, ErrPayloadTooLarge, len(t.Payload))
 	}
-	_, err := c.asynq.EnqueueContext(ctx, asynqTask(t, policy))
+	_, err := c.asynq.EnqueueContext(ctx, c.task(ctx, t, policy))
 	conflict := errors.Is(err, asynq.ErrTaskIDConflict)
 	c.m.enqueued(t.Type, conflict, err)
 	if err != nil && !conflict {
@@ -70,7 +75,7 @@ func (c *Client) Ack(ctx context.Context, hash string) error {
 	return nil
 }
 
-func asynqTask(t Task, p Policy) *asynq.Task {
+func (c *Client) task(ctx context.Context, t Task, p Policy) *asynq.Task {
 	var delay time.Duration
 	if t.Delay > 0 {
 		delay = wholeDelay(t.Delay)
@@ -86,5 +91,6 @@ func asynqTask(t Task, p Policy) *asynq.Task {
 		opts = append(opts, asynq.ProcessAt(due))
 	}
 	header := map[string]string{headerDue: strconv.FormatInt(due.UnixMicro(), 10)}
+	c.traces.inject(ctx, header)
 	return asynq.NewTaskWithHeaders(t.Type, t.Payload, header, opts...)
 }

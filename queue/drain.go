@@ -110,7 +110,9 @@ func (s *lease) dispatch(ctx context.Context, h Handler, head *head) (outcome st
 	u.Tries, u.Overflow = head.tries, head.overflow
 	failures := head.tries - 1
 	if err == nil && failures < s.l.cfg.MaxTries {
+		ctx, end := s.l.client.traces.head(ctx, u)
 		err = s.guard(ctx, func(ctx context.Context) error { return h.Handle(ctx, u) })
+		end(err)
 		if _, later := errors.AsType[*RetryAfter](err); err == nil || later {
 			return headDone, err
 		}

@@ -35,6 +35,7 @@ type FrontConfig struct {
 	Call    time.Duration
 	Metrics *Metrics
 	Log     *slog.Logger
+	Traces  *Traces // nil for none
 }
 
 // Front is the bot front-end's side of the queue. It is safe for concurrent use.
@@ -50,6 +51,7 @@ type Front struct {
 // NewFront returns a front that listens for acknowledgements until Close.
 func NewFront(r *Redis, keys *Keys, cfg FrontConfig) *Front {
 	client := newClient(r.brisk, 0, cfg.Metrics)
+	client.Follow(cfg.Traces)
 	return &Front{
 		conn: r.brisk, keys: keys,
 		lanes: newLanes(r.brisk, client, keys, cfg.Lanes, cfg.Metrics, cfg.Log),

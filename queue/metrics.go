@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -238,13 +239,24 @@ func (m *Metrics) poolStarted(pool string, slots int) {
 	m.progress.WithLabelValues(pool).SetToCurrentTime()
 }
 
+// Observe notes how long something took, with the trace it is part of as an example.
+func Observe(ctx context.Context, o prometheus.Observer, d time.Duration) {
+	id := TraceID(ctx)
+	e, ok := o.(prometheus.ExemplarObserver)
+	if id == "" || !ok {
+		o.Observe(d.Seconds())
+		return
+	}
+	e.ObserveWithExemplar(d.Seconds(), prometheus.Labels{"trace_id": id})
+}
+
 func (m *Metrics) drains(pool string) { m.draining.WithLabelValues(pool).Set(1) }
 
 // taskStarted counts the wait from due on; a zero due is not known.
-func (m *Metrics) taskStarted(pool string, due time.Time) {
+func (m *Metrics) taskStarted(ctx context.Context, pool string, due time.Time) {
 	m.busy.WithLabelValues(pool).Inc()
 	if !due.IsZero() {
-		m.pickup.WithLabelValues(pool).Observe(max(0, time.Since(due).Seconds()))
+		Observe(ctx, m.pickup.WithLabelValues(pool), max(0, time.Since(due)))
 	}
 }
 

@@ -68,12 +68,19 @@ func (p *pool) process(ctx context.Context, t *asynq.Task) error {
 	started := time.Now()
 	p.busy.Add(1)
 	defer func() { p.busy.Add(-1); p.ended.Store(time.Now().UnixMicro()) }()
-	p.cfg.Metrics.taskStarted(p.Name, due(t))
+	tries, _ := asynq.GetRetryCount(ctx)
+	ctx, end := p.cfg.Traces.task(ctx, t.Type(), p.table[t.Type()].Queue, tries+1, t.Headers())
+	p.cfg.Metrics.taskStarted(ctx, p.Name, due(t))
 	err := p.call(ctx, t)
 	fate, outcome, after := FateRetry, outcomeOK, time.Duration(0)
 	if err != nil {
 		fate, after = judge(err, p.cfg.Fate)
 		outcome = string(fate)
+	}
+	if fate == FateLater { // nobody's fault
+		end(nil)
+	} else {
+		end(err)
 	}
 	if errors.Is(err, errPanic) {
 		outcome = outcomePanic

@@ -34,6 +34,7 @@ func (f *Front) Push(ctx context.Context, in Incoming) (Receipt, error) {
 func (f *Front) PushAll(ctx context.Context, batch []Incoming) []Pushed {
 	ctx, cancel := context.WithTimeout(ctx, f.call)
 	defer cancel()
+	began := time.Now()
 	p := &push{f: f, batch: batch, out: make([]Pushed, len(batch)), sent: make([]bool, len(batch))}
 	p.payments(ctx)
 	lanes := p.lanes()
@@ -46,6 +47,7 @@ func (f *Front) PushAll(ctx context.Context, batch []Incoming) []Pushed {
 	for _, l := range lanes {
 		p.note(l)
 	}
+	f.lanes.client.traces.pushed(ctx, began, p.out)
 	return p.out
 }
 

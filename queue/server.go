@@ -31,6 +31,7 @@ type ServerConfig struct {
 	// Embedded says that Redis runs in this process: it is then asked less often.
 	Embedded bool
 	Metrics  *Metrics     // nil for none
+	Traces   *Traces      // nil for none
 	Log      *slog.Logger // nil for none
 }
 

@@ -40,7 +40,7 @@ import (
 // deliver makes one call of the outbox. Telegram does not recognize a repeated send, so a message whose sending was cut
 // off is not sent again: the person is told that something may be missing, with a button that shows it. Calls that may
 // be repeated are.
-func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) error {
+func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) (failed error) {
 	if w.Telegram == nil {
 		return later(errors.New("no bot to deliver with"), time.Minute)
 	}
@@ -48,6 +48,8 @@ func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) error {
 	if err != nil {
 		return err
 	}
+	ctx, end := w.Traces.Span(ctx, "deliver", "kind", string(d.Kind))
+	defer func() { end(failed) }()
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	defer w.keepDelivery(ctx, d, cancel)()
@@ -227,7 +229,7 @@ func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
 		return err
 	}
 	w.Step("noted")
-	w.Metrics.sent(d)
+	w.Metrics.sent(ctx, d)
 	w.post(ctx, out)
 	w.postNext(ctx, next)
 	if d.Kind == storage.SendStatus && len(s.messages) > 0 {

@@ -199,7 +199,8 @@ func callTime(m providers.Model, longest time.Duration) time.Duration {
 
 // call submits and stores what comes of it: images at once, or a handle.
 func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a storage.Attempt, req providers.Request) error {
-	callCtx, stop := context.WithCancelCause(ctx)
+	callCtx, told := w.Traces.Call(ctx, "generate", "provider", a.Provider, "model", a.Model, "attempt", strconv.FormatInt(a.Seq, 10))
+	callCtx, stop := context.WithCancelCause(callCtx)
 	defer stop(nil)
 	callCtx, end := context.WithDeadline(callCtx, deadlineBefore(ctx, a.Deadline))
 	defer end()
@@ -212,6 +213,7 @@ func (w *Workers) call(ctx context.Context, c *claim, route providers.Route, a s
 	req.Watch = tell
 	sub, err := w.Router.Submit(callCtx, route, req)
 	unwatch()
+	told(err)
 	if err != nil {
 		return w.failed(ctx, c, a, callError(callCtx, route.Provider, err))
 	}

@@ -169,6 +169,8 @@ func (w *Workers) open(ctx context.Context, i storage.Image) (io.ReadCloser, err
 // keepResults stores what a provider returned, one image at a time, and returns their rows. Images that came are kept
 // even if a later one failed or is held back: they are what the person pays for. The made ones before them came from earlier calls.
 func (w *Workers) keepResults(ctx context.Context, g storage.Generation, a storage.Attempt, images providers.Images, made int) (kept []storage.Image, err error) {
+	ctx, end := w.Traces.Span(ctx, "store")
+	defer func() { end(err) }()
 	defer func() {
 		if v := recover(); v != nil { // an adapter's bug, in the middle of an answer
 			w.Log.ErrorContext(ctx, "provider panicked", "provider", a.Provider, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))

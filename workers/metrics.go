@@ -1,12 +1,14 @@
 package workers
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 )
 
@@ -312,9 +314,9 @@ func (m *Metrics) taken(operation, tier string) { m.submitted.WithLabelValues(op
 
 func (m *Metrics) refused(reason string) { m.rejected.WithLabelValues(reason).Inc() }
 
-func (m *Metrics) sent(d storage.Delivery) {
+func (m *Metrics) sent(ctx context.Context, d storage.Delivery) {
 	m.delivered.WithLabelValues(string(d.Kind), "sent").Inc()
-	m.deliveryTime.WithLabelValues(string(d.Kind)).Observe(time.Since(d.Created).Seconds())
+	queue.Observe(ctx, m.deliveryTime.WithLabelValues(string(d.Kind)), time.Since(d.Created))
 }
 
 // since observes the time a stage took.
@@ -323,8 +325,8 @@ func (m *Metrics) since(stage string, start time.Time) {
 }
 
 // shown observes a generation whose result was just shown, and how good its first estimate was.
-func (m *Metrics) shown(g storage.Generation) {
-	m.duration.WithLabelValues(string(g.Form)).Observe(time.Since(g.Created).Seconds())
+func (m *Metrics) shown(ctx context.Context, g storage.Generation) {
+	queue.Observe(ctx, m.duration.WithLabelValues(string(g.Form)), time.Since(g.Created))
 	if !g.Stored.IsZero() {
 		m.since(stageDeliver, g.Stored)
 	}

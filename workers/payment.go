@@ -26,12 +26,14 @@ func (w *Workers) payment(ctx context.Context, p queue.UpdatePayment) error {
 	if err != nil {
 		return errors.Join(queue.ErrDrop, err)
 	}
+	ctx, end := w.Traces.Span(w.Traces.Continue(ctx, u.Hash), "handle update")
 	parsed, err := telegram.ParseUpdate(u.Raw)
 	if err != nil {
 		err = w.keepPayment(ctx, u, err.Error())
 	} else {
 		err = w.money(ctx, u, parsed)
 	}
+	end(err)
 	if err != nil && !errors.Is(err, storage.ErrSeen) {
 		return err
 	}

@@ -62,8 +62,11 @@ func (w *Workers) Ask(ctx context.Context, account, key, words string) (View, er
 	if err != nil {
 		return View{}, err
 	}
+	request := fmt.Sprintf("cli:%d:%s", op.ID, key)
+	ctx, end := w.Traces.Begin(ctx, request, "ask", time.Now(), "operation", a.operation)
+	defer end(nil)
 	g, ref, _, err := w.Store.Reserve(ctx, storage.Effect{}, storage.NewGeneration{
-		ID: id, User: op.ID, Origin: storage.OriginCLI, RequestKey: fmt.Sprintf("cli:%d:%s", op.ID, key), Form: storage.FormPull, ParentN: -1,
+		ID: id, User: op.ID, Origin: storage.OriginCLI, RequestKey: request, Form: storage.FormPull, ParentN: -1,
 		Model: a.model, Operation: a.operation, Request: a.request, Params: a.params, Price: w.price(a.model, a.operation, a.params),
 		Parallel: w.Settings.Parallel, Waiting: w.Settings.Waiting, TopUp: true,
 	})

@@ -64,11 +64,13 @@ func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 		a.done()
 	}
 	in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, in.chat.ID, id))
-	g, ref, out, err := w.Store.Reserve(ctx, in.effect, storage.NewGeneration{
+	reserving, end := w.Traces.Span(ctx, "reserve", "operation", a.operation)
+	g, ref, out, err := w.Store.Reserve(reserving, in.effect, storage.NewGeneration{
 		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
 		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.request, Params: a.params,
 		Price: a.price, Quote: a.quote, Cap: in.person.Settings.Cap, Parallel: caps.Parallel, Waiting: caps.Waiting,
 	})
+	end(err)
 	if err != nil {
 		in.effect.Sends = in.effect.Sends[:said]
 		return w.notReserved(ctx, in, a, err)

@@ -60,6 +60,7 @@ func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (shown, er
 	if r.g.Deleted {
 		return shown{}, nil // deleted before it was sent
 	}
+	ctx = w.Traces.Continue(ctx, r.g.RequestKey)
 	if d.Interrupted && !r.inPlace() {
 		return shown{}, errUncertain
 	}
@@ -71,7 +72,7 @@ func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (shown, er
 	}
 	s, err := w.sendPart(ctx, r, r.parts[r.number])
 	if err == nil && r.as == asUsual && r.number == 0 {
-		w.Metrics.shown(r.g)
+		w.Metrics.shown(ctx, r.g)
 	}
 	return s, err
 }

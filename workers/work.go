@@ -32,6 +32,7 @@ func (w *Workers) underClaim(ctx context.Context, id string, work func(context.C
 		return err
 	}
 	w.Step("claimed")
+	ctx = w.Traces.Continue(ctx, g.RequestKey)
 	if g.Fence == 1 {
 		w.Metrics.since(stageWait, g.Created)
 	}

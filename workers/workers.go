@@ -154,6 +154,7 @@ type Config struct {
 	Rules    *moderation.Judge // of prompts; nil judges by the embedded ones
 	Shop     *shop.Shelf       // what people can buy; nil sells nothing
 	Metrics  *Metrics
+	Traces   *queue.Traces // nil for none
 	Log      *slog.Logger
 	// Wiped reports whether the queue lost everything since the last look.
 	Wiped func(ctx context.Context) (bool, error)

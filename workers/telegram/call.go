@@ -43,12 +43,15 @@ func (c *Client) run(ctx context.Context, method string, chat int64, out any, ex
 		return err
 	}
 	start := time.Now()
+	ctx, end := c.span(ctx, "telegram "+method, "method", method)
 	r := guarded(c.newTrip(ctx), exchange)
 	err := c.outcome(method, r, out)
 	if err == nil {
+		end(nil)
 		c.metrics.done(method, outcomeOK, time.Since(start))
 		return nil
 	}
+	end(err)
 	c.metrics.done(method, string(err.Class), time.Since(start))
 	switch err.Class {
 	case NotModified:

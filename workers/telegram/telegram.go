@@ -57,6 +57,8 @@ type Config struct {
 	Log *slog.Logger
 	// Metrics counts calls. Nil: nobody reads the counts.
 	Metrics *Metrics
+	// Span notes that a call begins; what it returns is called at its end. Nil: nobody follows calls.
+	Span func(ctx context.Context, name string, pairs ...string) (context.Context, func(error))
 }
 
 // Client makes calls for one bot. It is safe for concurrent use.
@@ -68,6 +70,7 @@ type Client struct {
 	pacer   Pacer
 	log     *slog.Logger
 	metrics *Metrics
+	span    func(ctx context.Context, name string, pairs ...string) (context.Context, func(error))
 	chatKey []byte
 	trips   *trips
 }
@@ -88,12 +91,17 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, token: cfg.Token, botID: id, pacer: cfg.Pacer, log: cfg.Log, metrics: cfg.Metrics, trips: &trips{}}
+	c := &Client{base: base, token: cfg.Token, botID: id, pacer: cfg.Pacer, log: cfg.Log, metrics: cfg.Metrics, span: cfg.Span, trips: &trips{}}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.metrics == nil {
 		c.metrics = NewMetrics(nil)
+	}
+	if c.span == nil {
+		c.span = func(ctx context.Context, _ string, _ ...string) (context.Context, func(error)) {
+			return ctx, func(error) {}
+		}
 	}
 	c.http = httpClient(cfg.HTTP)
 	key := sha256.Sum256([]byte("imagika telegram pacing " + cfg.Token))

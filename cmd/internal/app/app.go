@@ -19,6 +19,7 @@ import (
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/ops"
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/queue"
 )
 
 // Options are what a process is to do.
@@ -35,6 +36,8 @@ type Options struct {
 	Started func(*App)
 	// Step is called before and after effects; tests end the process there.
 	Step func(string)
+	// Traces follow updates in place of what the settings say; tests bring their own.
+	Traces *queue.Traces
 }
 
 // App is a process that runs.
@@ -44,6 +47,7 @@ type App struct {
 	core    *core
 	admin   *ops.Server // nil where operators have no listener
 	stack   stack
+	traces  *queue.Traces // nil for none
 	group   *errgroup.Group
 	begun   time.Time
 
@@ -60,6 +64,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	a.group = group
 
+	if err := a.openTraces(base); err != nil {
+		return err
+	}
 	if err := a.openServers(base); err != nil {
 		return err
 	}

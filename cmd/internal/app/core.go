@@ -74,6 +74,7 @@ func (a *App) openQueue(ctx context.Context, c *core) (err error) {
 		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
 	}
 	c.client = queue.NewClient(c.redis, a.options.Config.CallTimeout, c.metrics.queue)
+	c.client.Follow(a.traces)
 	c.lanes = queue.NewLanes(c.redis, c.client, c.sealer, queue.LaneConfig{}, c.metrics.queue, a.options.Log)
 	c.limits = queue.NewLimits(c.redis, c.metrics.queue)
 	c.inspector = queue.NewInspector(c.redis)
@@ -116,7 +117,7 @@ func (a *App) openTelegram(c *core) (err error) {
 		return nil
 	}
 	c.telegram, err = telegram.New(telegram.Config{
-		URL: a.servers.telegram, Token: a.servers.token, Pacer: c.limits, Log: a.options.Log, Metrics: c.metrics.telegram,
+		URL: a.servers.telegram, Token: a.servers.token, Pacer: c.limits, Log: a.options.Log, Metrics: c.metrics.telegram, Span: a.traces.Call,
 	})
 	return err
 }
@@ -131,7 +132,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		return err
 	}
 	c.router, err = providers.NewRouter(providers.Config{
-		Limits: c.limits, States: queue.NewStates(c.redis), Metrics: c.metrics.provider, Providers: list, Writers: writers,
+		Limits: c.limits, States: queue.NewStates(c.redis), Metrics: c.metrics.provider, Providers: list, Writers: writers, TraceID: queue.TraceID,
 	})
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	}
 	c.workers, err = workers.New(workers.Config{
 		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Sealer: c.sealer,
-		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf, Metrics: c.metrics.workers,
+		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf, Metrics: c.metrics.workers, Traces: a.traces,
 		Log: a.options.Log, Wiped: c.redis.SentinelMissing, AckPayment: c.client.Ack, Step: a.options.Step,
 	})
 	if err != nil {
@@ -210,7 +211,7 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 	}
 	srv, err := queue.NewServer(a.core.redis, queue.ServerConfig{
 		Pools: pools, Queues: queues, Handlers: a.core.workers.Handlers(), Redact: func(err error) string { return config.Redact(err.Error()) },
-		Call: a.options.Config.CallTimeout, Embedded: a.servers.embedded["redis"], Metrics: a.core.metrics.queue, Log: a.options.Log,
+		Call: a.options.Config.CallTimeout, Embedded: a.servers.embedded["redis"], Metrics: a.core.metrics.queue, Traces: a.traces, Log: a.options.Log,
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,10 @@ package app_test
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,7 +19,7 @@ import (
 )
 
 // After a conversation nothing of what a person wrote, sent or is called is found in any file the program leaves: the
-// database, the key store, the objects, everything Redis was ever told, and the log at its most talkative.
+// database, the key store, the objects, everything Redis was ever told, the traces, and the log at its most talkative.
 func TestNothingPersonalIsLeft(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -27,7 +30,9 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 	redis := queuetest.StartReal(t, "--appendonly", "yes", "--auto-aof-rewrite-percentage", "0", "--dir", aof, "--maxmemory-policy", "noeviction")
 	password, addr, _ := strings.Cut(strings.TrimPrefix(redis.URL(), "redis://:"), "@")
 	w.env["IMAGIKA_REDIS_URL"], w.env["IMAGIKA_REDIS_PASSWORD"] = "redis://"+addr, password
-	w.env["IMAGIKA_LOG_LEVEL"] = "debug"
+	w.env["IMAGIKA_LOG_LEVEL"], w.env["IMAGIKA_LOG_FORMAT"] = "debug", "json"
+	traces := t.TempDir()
+	w.env["IMAGIKA_OTLP_ENDPOINT"], w.env["IMAGIKA_OTLP_HEADERS"] = receiver(t, traces), "authorization=Basic let-me-in"
 	for name := range w.env { // the objects are to be files here: the process brings its own S3
 		if strings.HasPrefix(name, "IMAGIKA_S3_") {
 			delete(w.env, name)
@@ -64,6 +69,11 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		}
 	}
 	w.balance(s, p, 17)
+	within(t, 20*time.Second, "spans of the last message do not come", func() bool {
+		found := false
+		search(t, traces, func(_ string, b []byte) { found = found || bytes.Contains(b, []byte("telegram sendPhoto")) })
+		return found
+	})
 	program.kill()
 	redis.Kill()
 
@@ -72,7 +82,7 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		"Telegram id": []byte(strconv.FormatInt(p.ID(), 10)), "picture": []byte("IDAT"), "token": []byte(w.tg.Token()),
 	}
 	read, objects := map[string]int{}, 0
-	for place, dir := range map[string]string{"data": w.env["IMAGIKA_DATA"], "redis": aof, "log": filepath.Dir(log.Name())} {
+	for place, dir := range map[string]string{"data": w.env["IMAGIKA_DATA"], "redis": aof, "traces": traces, "log": filepath.Dir(log.Name())} {
 		search(t, dir, func(path string, b []byte) {
 			read[place] += len(b)
 			if place == "data" && strings.Contains(path, "/u/") {
@@ -86,7 +96,7 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		})
 	}
 	// Each place was really written to and read.
-	for place, least := range map[string]int{"data": 100_000, "redis": 10_000, "log": 300} {
+	for place, least := range map[string]int{"data": 100_000, "redis": 10_000, "traces": 5_000, "log": 300} {
 		if read[place] < least {
 			t.Errorf("%s: only %d bytes were searched", place, read[place])
 		}
@@ -94,6 +104,27 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 	if objects != 4 {
 		t.Errorf("%d objects were searched, want three pictures and a reference", objects)
 	}
+}
+
+// receiver takes spans over OTLP and writes what comes to files in a folder. It returns its address.
+func receiver(t *testing.T, dir string) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Authorization"); got != "Basic let-me-in" || r.URL.Path != "/v1/traces" {
+			t.Errorf("spans come to %s as %q", r.URL.Path, got)
+		}
+		f, err := os.CreateTemp(dir, "spans")
+		if err == nil {
+			_, err = io.Copy(f, r.Body)
+			_ = f.Close()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		rw.WriteHeader(http.StatusOK)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
 
 // search shows every file under a folder to look.

@@ -48,7 +48,7 @@ func (a *App) startFront(ctx context.Context) error {
 // startBot takes updates, until the pools are to stop: it ends first, so that nothing new comes in.
 func (a *App) startBot(ctx context.Context) error {
 	c := a.options.Config
-	front := queue.NewFront(a.core.redis, a.core.sealer, queue.FrontConfig{Metrics: a.core.metrics.queue, Log: a.options.Log})
+	front := queue.NewFront(a.core.redis, a.core.sealer, queue.FrontConfig{Metrics: a.core.metrics.queue, Traces: a.traces, Log: a.options.Log})
 	a.stack.push("front", front.Close)
 	b, err := bot.New(bot.Config{
 		URL: a.servers.telegram, Token: a.servers.token, Front: front, Ack: bot.Ack(c.IngestAck), Log: a.options.Log, Metrics: a.core.metrics.bot,

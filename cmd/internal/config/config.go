@@ -169,6 +169,9 @@ type Config struct {
 	AdminPassword Secret        `env:"IMAGIKA_ADMIN_PASSWORD" form:"password" help:"Opens profiles and the task monitor to other machines, by HTTP basic auth under any name. Not set: only this machine sees them."`
 	Playground    string        `env:"IMAGIKA_PLAYGROUND" envDefault:"auto" oneof:"auto|on|off" help:"The bot in the browser, against a stand-in for Telegram. Runs only without a token and on a loopback address; auto means whenever that holds."`
 	StopGrace     time.Duration `env:"IMAGIKA_STOP_GRACE" envDefault:"200s" min:"31s" max:"2h" help:"How long whoever stops this process waits before killing it; must exceed IMAGIKA_CALL_TIMEOUT by 30s, so that no paid call is cut off."`
+	OTLPEndpoint  string        `env:"IMAGIKA_OTLP_ENDPOINT" form:"url" help:"Receiver of traces over OTLP/HTTP, such as http://tempo:4318. Not set: nothing is traced. Traces hold no words and nobody's id."`
+	OTLPHeaders   Secret        `env:"IMAGIKA_OTLP_HEADERS" help:"Headers for it, name=value, separated by commas."`
+	OTLPPercent   int           `env:"IMAGIKA_OTLP_PERCENT" envDefault:"100" min:"0" max:"100" help:"Traces of a hundred that are recorded; all processes record the same ones."`
 	LogLevel      slog.Level    `env:"IMAGIKA_LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"Least important line that is logged."`
 	LogFormat     string        `env:"IMAGIKA_LOG_FORMAT" envDefault:"text" oneof:"text|json" help:"Form of the log."`
 }

@@ -55,7 +55,7 @@ func TestLoadDefaults(t *testing.T) {
 		PersonParallel: 2, PersonWaiting: 20, PaidParallel: 4, PaidWaiting: 100, RefundWindow: 14 * 24 * time.Hour, ReconcileInterval: 24 * time.Hour, StarsUSD: 13,
 		Writers: "openai,gemini,gateway,local", OpenAIWriter: "gpt-5.4-mini", GeminiWriter: "gemini-3.1-flash-lite", PersonWords: 30,
 		WebAddr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Playground: PlaygroundAuto,
-		FileLinkTTL: 24 * time.Hour, StopGrace: 200 * time.Second, LogFormat: FormatText,
+		FileLinkTTL: 24 * time.Hour, StopGrace: 200 * time.Second, OTLPPercent: 100, LogFormat: FormatText,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)

@@ -27,6 +27,14 @@ func Standard(r prometheus.Registerer) {
 // MetricBuildInfo is 1 for what runs.
 const MetricBuildInfo = "imagika_build_info"
 
+// Version of the program, as its module says.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
 // buildInfo is always 1; its labels say what runs.
 func buildInfo() prometheus.Collector {
 	version, revision, goVersion := "unknown", "unknown", "unknown"
