@@ -16,6 +16,7 @@ import "time"
 //	refund:<refund>:<epoch>           payment:refund        epoch in SQL, raised by the sweeper
 //	reconcile:<run>:<epoch>           payment:reconcile     likewise
 //	announce:<announcement>:<epoch>   announcement:send     likewise, and by each turn
+//	relay:<conversation>-<side>:<k>   relay:drain           epoch of the direction in SQL, raised whenever its claim ends
 //	lane:<lane hash>:<epoch>          chat:drain            epoch in the lane's meta key
 //	upd:<update hash>                 update:payment        once per update, kept for a day
 //
@@ -89,6 +90,7 @@ func Policies(call time.Duration) []Policy {
 		{TypePromptWrite, QueueGenerate, 60 * s, 120 * s, 10, 0, maxPayload, slow},
 		{TypeAlbumClose, QueueInteractive, 20 * s, 60 * s, 10, 0, maxPayload, nil},
 		{TypePaymentRefund, QueueDeliver, 50 * s, 120 * s, 10, 0, maxPayload, nil},
+		{TypeRelayDrain, QueueConversation, 30 * s, 60 * s, 10, 0, maxPayload, nil},
 		// Many pages, one call after the other; what was done before a deadline is not done again.
 		{TypePaymentReconcile, QueueMaintenance, 15 * time.Minute, 30 * time.Minute, 5, 0, maxPayload, slow},
 		// A turn is 5 s; its last call may take 15 s more.

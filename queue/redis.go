@@ -22,13 +22,14 @@ const (
 	donePrefix  = "upd:"       // upd:<update hash>: a payment's update was handled
 	limitPrefix = "limit:{"    // limit:{<key>}:rate, :slots, :cool
 	poolsPrefix = "pools:"     // pools:seen, :drain
+	bodyPrefix  = "relay:{"    // relay:{<update hash>}: what a copy of a message does not carry
 	ackChannel  = "upd:acks"   // update hashes, as they are handled
 	sentinelKey = "lanes:seen" // gone means that Redis lost its data
 )
 
 // ACL are the rules of a Redis user that suffice: our keys, asynq's, the two kinds of channels, and no command that reads
 // or empties more than that.
-const ACL = "resetkeys ~asynq:* ~lane:* ~lanes* ~upd:* ~limit:* ~pools:* resetchannels &asynq:* &upd:* +@all -@dangerous +info"
+const ACL = "resetkeys ~asynq:* ~lane:* ~lanes* ~upd:* ~limit:* ~pools:* ~relay:* resetchannels &asynq:* &upd:* +@all -@dangerous +info"
 
 // asynqQueues is asynq's set of known queues. A client registers a queue once in its life, so after a loss of data the
 // set has to be written again by somebody; a test holds this against the Inspector.

@@ -34,6 +34,7 @@ const (
 const (
 	kindLane    = "lane"
 	kindPayment = "payment"
+	kindRelay   = "relay"
 )
 
 // ErrUnsealable is returned for bytes that were not sealed by one of our keys for this place, or were changed since.
@@ -144,18 +145,23 @@ func (k *Keys) sealUpdate(kind, hash, lane string, bot int64, received time.Time
 	plain := make([]byte, 16, 16+len(raw))
 	binary.BigEndian.PutUint64(plain, uint64(bot))
 	binary.BigEndian.PutUint64(plain[8:], uint64(received.UnixMicro()))
-	head := make([]byte, sealOverhead, sealOverhead+len(plain)+len(raw)+16)
+	return k.sealBytes(kind, hash, lane, append(plain, raw...))
+}
+
+// sealBytes seals plain for a place.
+func (k *Keys) sealBytes(kind, hash, lane string, plain []byte) ([]byte, error) {
+	head := make([]byte, sealOverhead, sealOverhead+len(plain)+16)
 	head[0] = sealVersion
 	copy(head[1:], k.id[:])
 	nonce := head[5:]
 	if _, err := rand.Read(nonce); err != nil {
-		return nil, fmt.Errorf("seal update: %w", err)
+		return nil, fmt.Errorf("seal %s: %w", kind, err)
 	}
 	aead, err := messageAEAD(k.seal[k.id], nonce[:sealSalt])
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(head, nonce[sealSalt:], append(plain, raw...), aad(kind, hash, lane)), nil
+	return aead.Seal(head, nonce[sealSalt:], plain, aad(kind, hash, lane)), nil
 }
 
 func (k *Keys) open(kind, hash, lane string, sealed []byte) ([]byte, error) {

@@ -21,6 +21,7 @@ const (
 	TypePaymentRefund      = "payment:refund"      // gives Stars back
 	TypePaymentReconcile   = "payment:reconcile"   // compares payments with what Telegram has
 	TypeAnnouncementSend   = "announcement:send"   // tells the next of many people
+	TypeRelayDrain         = "relay:drain"         // passes on what one side of a conversation says
 )
 
 // payloadVersion is what this release writes. Decoders read it and, when it is raised, the one before.
@@ -126,6 +127,14 @@ type AnnouncementSend struct {
 	Epoch   int64  `json:"epoch"`
 }
 
+// RelayDrain is the payload of relay:drain.
+type RelayDrain struct {
+	Version      int    `json:"v"`
+	Conversation string `json:"conversation"`
+	Side         int    `json:"side"` // of who speaks: 0 or 1
+	Epoch        int64  `json:"epoch"`
+}
+
 // NewChatDrainTask drains a lane at an epoch.
 func NewChatDrainTask(lane string, epoch int64) Task {
 	return newTask(TypeChatDrain, taskID("lane", lane, epoch), ChatDrain{payloadVersion, lane, epoch})
@@ -184,6 +193,11 @@ func NewPaymentReconcileTask(id string, epoch int64) Task {
 // NewAnnouncementSendTask tells the next of the people an announcement is for.
 func NewAnnouncementSendTask(id string, epoch int64) Task {
 	return newTask(TypeAnnouncementSend, taskID("announce", id, epoch), AnnouncementSend{payloadVersion, id, epoch})
+}
+
+// NewRelayDrainTask passes on what waits in one direction of a conversation.
+func NewRelayDrainTask(conversation string, side int, epoch int64) Task {
+	return newTask(TypeRelayDrain, taskID("relay", conversation+"-"+strconv.Itoa(side), epoch), RelayDrain{payloadVersion, conversation, side, epoch})
 }
 
 // DecodeChatDrain reads a payload. Like the decoders below it returns a *VersionError for a version this release does
@@ -245,6 +259,11 @@ func DecodePaymentReconcile(payload []byte) (PaymentReconcile, error) {
 // DecodeAnnouncementSend reads a payload.
 func DecodeAnnouncementSend(payload []byte) (AnnouncementSend, error) {
 	return decode[AnnouncementSend](TypeAnnouncementSend, payload)
+}
+
+// DecodeRelayDrain reads a payload.
+func DecodeRelayDrain(payload []byte) (RelayDrain, error) {
+	return decode[RelayDrain](TypeRelayDrain, payload)
 }
 
 // VersionError says that a payload was written by a release that this one does not know. The server never archives such

@@ -55,6 +55,12 @@ var golden = []struct {
 		queue.GenerationProgress{Version: 1, ID: "g1", K: 4},
 	},
 	{
+		queue.NewRelayDrainTask("c1", 1, 3), "relay:c1-1:3",
+		`{"v":1,"conversation":"c1","side":1,"epoch":3}`,
+		anyOf(queue.DecodeRelayDrain),
+		queue.RelayDrain{Version: 1, Conversation: "c1", Side: 1, Epoch: 3},
+	},
+	{
 		queue.NewPromptWriteTask("w1", 2), "write:w1:2",
 		`{"v":1,"id":"w1","epoch":2}`,
 		anyOf(queue.DecodePromptWrite),
