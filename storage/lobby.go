@@ -33,6 +33,14 @@ type ChatSettings struct {
 	// Report is the report to which what the person sends until then (Unix seconds) is added.
 	Report string `json:"report,omitempty"`
 	Until  int64  `json:"until,omitempty"`
+	// Open is about what the person is not asked before it leaves.
+	Open ChatOpen `json:"open,omitzero"`
+}
+
+// ChatOpen are the kinds of secrets that somebody tells without being asked, in one conversation.
+type ChatOpen struct {
+	Conversation string `json:"conversation,omitempty"`
+	Letters      string `json:"letters,omitempty"`
 }
 
 // Search is somebody's wish for a partner.

@@ -36,6 +36,11 @@ const (
 	RelayUnsend   RelayKind = "unsend"   // messages taken back
 )
 
+// RelayKinds lists them.
+func RelayKinds() []RelayKind {
+	return []RelayKind{RelayCopy, RelayAlbum, RelayShare, RelayLocation, RelayEdit, RelayReact, RelayUnsend}
+}
+
 // Repeatable reports whether passing it on twice is the same as once.
 func (k RelayKind) Repeatable() bool { return k == RelayEdit || k == RelayReact || k == RelayUnsend }
 

@@ -35,7 +35,9 @@ func newTalk(t *testing.T, s *storage.Store) *talk {
 			t.Fatal(err)
 		}
 	}
-	c, _, err := s.Match(t.Context(), k.two[0], func(context.Context, storage.Conversation, [2]storage.Search) ([]storage.Send, error) { return nil, nil })
+	c, _, err := s.Match(t.Context(), k.two[0], func(context.Context, storage.Conversation, [2]storage.Search) ([]storage.Send, error) {
+		return nil, nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,8 @@ func (w *Workers) act(ctx context.Context, in *incoming, p press, b board, t tar
 		return w.showRivals(ctx, in, p, b)
 	case telegram.OpCompareWith:
 		return w.compare(ctx, in, p, b, t)
+	case telegram.OpRelayShare:
+		return w.pressShare(ctx, in, p, b, t)
 	case telegram.OpReference:
 		return w.keepReference(ctx, in, p, b, t)
 	case telegram.OpNoReference:

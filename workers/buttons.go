@@ -101,7 +101,7 @@ func (b board) more() [][]telegram.Button {
 		row(b.sign("🔎 2×", telegram.OpUpscale, twice), b.sign("🔎 4×", telegram.OpUpscale, fourTimes), b.priced(texts.ButtonZoomOut, telegram.OpExpand, zoomOut)),
 		row(b.sign("⬅️", telegram.OpExpand, panLeft), b.sign("➡️", telegram.OpExpand, panRight), b.sign("⬆️", telegram.OpExpand, panUp), b.sign("⬇️", telegram.OpExpand, panDown)),
 		row(b.free(texts.ButtonRemix, telegram.OpRemix, ""), b.compare(), b.reference()),
-		row(b.free(texts.ButtonOriginal, telegram.OpOriginal, ""), b.free(texts.ButtonDetails, telegram.OpDetails, "")),
+		row(b.free(texts.ButtonOriginal, telegram.OpOriginal, ""), b.free(texts.ButtonDetails, telegram.OpDetails, ""), b.share()),
 		row(b.free(texts.ButtonReport, telegram.OpReport, ""), b.free(texts.ButtonDelete, telegram.OpDelete, ""), b.free(texts.ButtonBack, telegram.OpActions, "")),
 	)
 }

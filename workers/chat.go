@@ -57,6 +57,7 @@ type incoming struct {
 	texts   texts.Printer
 	effect  storage.Effect
 	message *telegram.Message // nil for presses
+	raw     []byte            // the update as it came
 }
 
 // update finds out what an update is and commits its effect.
@@ -71,7 +72,7 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 	if paying(parsed) { // too large for a task of its own
 		return "payment", w.money(ctx, u, parsed)
 	}
-	in := &incoming{update: parsed, chat: chatOf(parsed), effect: storage.Effect{Update: u.Hash, Body: bodyHash(u.Raw)}}
+	in := &incoming{update: parsed, raw: u.Raw, chat: chatOf(parsed), effect: storage.Effect{Update: u.Hash, Body: bodyHash(u.Raw)}}
 	if seen, same, err := w.Store.Seen(ctx, u.Hash, in.effect.Body); err != nil || seen {
 		if seen && !same {
 			w.Log.ErrorContext(ctx, "update id came with another body", "update", u.Hash)
@@ -135,6 +136,8 @@ func (w *Workers) hears(ctx context.Context, u telegram.Update) (bool, error) {
 	switch {
 	case !ok:
 		return false, nil
+	case u.MessageReaction != nil:
+		return u.MessageReaction.Chat.Type == telegram.ChatPrivate, nil
 	case m == nil:
 		return !sender.IsBot || u.MyChatMember != nil, nil // an anonymous administrator may have added the bot
 	case m.Chat.Type == telegram.ChatPrivate:
@@ -170,6 +173,8 @@ func (w *Workers) route(ctx context.Context, in *incoming) (kind string, err err
 		return "member", w.member(ctx, in, u.MyChatMember)
 	case u.CallbackQuery != nil:
 		return "press", w.press(ctx, in, u.CallbackQuery)
+	case u.MessageReaction != nil && in.talking():
+		return "reaction", w.relayReaction(ctx, in, u.MessageReaction)
 	case u.EditedMessage != nil:
 		return "edit", w.edited(ctx, in, u.EditedMessage)
 	case u.Message != nil:

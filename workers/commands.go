@@ -38,6 +38,8 @@ func commands() []command {
 		{"improve", texts.CommandImprove, (*Workers).improveCommand, true, true},
 		{"describe", texts.CommandDescribe, (*Workers).describeCommand, true, true},
 		{"translate", texts.CommandTranslate, (*Workers).translateCommand, true, true},
+		{"unsend", texts.CommandUnsend, (*Workers).unsendCommand, false, false},
+		{"share", texts.CommandShare, (*Workers).shareCommand, false, false},
 		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
 		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},
 		{"preset", texts.CommandPreset, (*Workers).presetCommand, false, true},
@@ -71,6 +73,9 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 	}
 	if name, args, ok := in.message.Command(bot); ok {
 		return w.command(ctx, in, name, args)
+	}
+	if in.talking() {
+		return w.relayMessage(ctx, in)
 	}
 	words, _ := in.message.Mentions(w.BotName)
 	switch in.message.Kind() {

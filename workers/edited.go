@@ -14,6 +14,11 @@ import (
 // messages are of no interest.
 func (w *Workers) edited(ctx context.Context, in *incoming, m *telegram.Message) error {
 	in.message = m
+	if in.talking() {
+		if done, err := w.relayEdit(ctx, in); done || err != nil {
+			return err
+		}
+	}
 	words, ok := w.editedWords(in)
 	if !ok {
 		return w.done(ctx, in)

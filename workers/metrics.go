@@ -60,6 +60,7 @@ const (
 	MetricActivePeople                   = "imagika_people_active"
 	MetricFiguresErrors                  = "imagika_figures_errors_total"
 	MetricAnnouncementPeople             = "imagika_announcement_people_total"
+	MetricRelayPassed                    = "imagika_relay_passed_total"
 )
 
 // Stages of a generation whose time is measured.
@@ -76,7 +77,7 @@ type Metrics struct {
 	moderated
 	sold
 	ledger
-	updates, swept, announced *prometheus.CounterVec
+	updates, swept, announced, relayed *prometheus.CounterVec
 }
 
 type generations struct {
@@ -116,6 +117,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		updates:   counters(f, MetricWorkerUpdates, "Updates handled in lanes, by kind and outcome.", "kind", "outcome"),
 		swept:     counters(f, MetricSweepRepaired, "Rows and lanes whose task was lost and enqueued again.", "what"),
 		announced: counters(f, MetricAnnouncementPeople, "People an announcement was for, by what became of it for them.", "outcome"),
+		relayed:   counters(f, MetricRelayPassed, "What was to be passed on in conversations, by kind and what became of it.", "kind", "outcome"),
 	}
 	m.initialize()
 	return m
@@ -240,7 +242,7 @@ func (m *Metrics) initialize() {
 	}
 	each(m.rejected, rejections()...)
 	each(m.retries, string(providers.Transient), string(providers.RateLimited), string(providers.NoOutput), notAccepted, notTaken)
-	each(m.swept, "generation", "delivery", "late", "album", "writing", "look", "announcement", "lane")
+	each(m.swept, "generation", "delivery", "late", "album", "writing", "look", "announcement", "relay", "lane")
 	each(m.struck, string(storage.StrikeRule), string(storage.StrikeAbsolute), string(storage.StrikeProvider))
 	each(m.appeals, "made")
 	each(m.checkouts, "ok", "late", "trouble", "unknown", "person", "erasing", "banned", "price", "expired", "paid")
@@ -252,6 +254,11 @@ func (m *Metrics) initialize() {
 	each(m.announced, string(storage.RecipientSent), string(storage.RecipientUncertain), string(storage.RecipientBlocked), string(storage.RecipientFailed),
 		string(storage.RecipientSkipped), string(storage.RecipientDeleted))
 	each(m.tickets, "opened", "added", "answered", "closed")
+	for _, k := range storage.RelayKinds() {
+		for _, outcome := range []string{string(storage.RelaySent), string(storage.RelayDropped), string(storage.RelayUncertain), "postponed"} {
+			m.relayed.WithLabelValues(string(k), outcome)
+		}
+	}
 	for _, r := range reportReasons() {
 		m.reports.WithLabelValues(r.name)
 	}

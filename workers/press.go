@@ -71,6 +71,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressGiven(ctx, in, p)
 	case telegram.OpNews:
 		return w.pressNews(ctx, in, p)
+	case telegram.OpRelaySend, telegram.OpRelayKeep, telegram.OpRelayAlways:
+		return w.pressRelay(ctx, in, p)
 	case telegram.OpLanguage:
 		return w.pressLanguage(ctx, in, p)
 	case telegram.OpAppeal:

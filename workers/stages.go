@@ -19,6 +19,7 @@ func (w *Workers) Handlers() map[string]queue.HandlerFunc {
 		queue.TypePromptWrite:        stage(queue.DecodePromptWrite, w.write),
 		queue.TypeAlbumClose:         stage(queue.DecodeAlbumClose, w.closeAlbum),
 		queue.TypePaymentRefund:      stage(queue.DecodePaymentRefund, w.refund),
+		queue.TypeRelayDrain:         stage(queue.DecodeRelayDrain, w.relay),
 		queue.TypePaymentReconcile:   stage(queue.DecodePaymentReconcile, w.reconcilePayments),
 		queue.TypeAnnouncementSend:   stage(queue.DecodeAnnouncementSend, w.announce),
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,12 @@ func newTill(t *testing.T) *till {
 // newTillAt is newTill with a clock of the database; nil is the real one.
 func newTillAt(t *testing.T, now func() time.Time) *till {
 	t.Helper()
+	return newTillOn(t, storagetest.Open(t, storagetest.Migrated(t, storagetest.OnSQLite), now))
+}
+
+// newTillOn is newTill over a database.
+func newTillOn(t *testing.T, s *storage.Store) *till {
+	t.Helper()
 	k := &till{T: t, tg: telegramtest.NewTest(t, telegramtest.Options{})}
 	k.ada = k.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
 	k.boss = k.tg.Person(telegramtest.PersonConfig{FirstName: "Boss", LanguageCode: "en"})
@@ -61,7 +68,7 @@ func newTillAt(t *testing.T, now func() time.Time) *till {
 		t.Fatal(err)
 	}
 	k.w = &Workers{Config: Config{
-		Settings: Settings{Operators: k.boss.ID(), RefundWindow: 14 * 24 * time.Hour}, Store: storagetest.Open(t, storagetest.Migrated(t, storagetest.OnSQLite), now),
+		Settings: Settings{Operators: k.boss.ID(), RefundWindow: 14 * 24 * time.Hour}, Store: s,
 		Queue: k, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Log: slog.New(slog.DiscardHandler), Step: func(string) {},
 	}, signer: telegram.NewSigner(sealer.MAC)}
 	if k.user, err = k.w.Store.PersonByTelegram(t.Context(), k.ada.ID(), "en"); err != nil {
@@ -79,7 +86,8 @@ func newTillAt(t *testing.T, now func() time.Time) *till {
 
 func (k *till) updates() (all []queue.Update) {
 	k.Helper()
-	res, err := http.Get(fmt.Sprintf("%s/bot%s/getUpdates?offset=%d", k.tg.URL(), k.tg.Token(), k.next))
+	res, err := http.Get(fmt.Sprintf("%s/bot%s/getUpdates?offset=%d&allowed_updates=%s", k.tg.URL(), k.tg.Token(), k.next,
+		url.QueryEscape(`["message","edited_message","callback_query","my_chat_member","message_reaction","pre_checkout_query"]`)))
 	if err != nil {
 		k.Fatal(err)
 	}

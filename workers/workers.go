@@ -31,6 +31,8 @@
 //	    (daily.go, referral.go, promo.go, gift.go). Links bring people to them (arrive.go).
 //	  - Announcements are told to one person after the other, far below Telegram's limits; whoever wants none opts out (announce.go,
 //	    news.go).
+//	  - What people in a conversation say goes through a lane per direction, as copies that Telegram makes (relay.go,
+//	    relay_lane.go); before something leaves that tells who they are, they are asked (relay_secret.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
 package workers
 
@@ -145,6 +147,7 @@ type Config struct {
 	Keys     *keys.Store       // what seals them
 	Queue    Enqueuer          // transport
 	Lanes    Lanes             // order per chat
+	Bodies   Bodies            // what is said in conversations, for a moment
 	Sealer   *queue.Keys       // opens updates, hashes ids for logs, signs buttons
 	Limits   providers.Limits  // shared rates and cooldowns
 	Router   *providers.Router // who paints

@@ -159,6 +159,18 @@ const (
 	OpLink Op = "ln"
 )
 
+// The ops of what is said in a conversation. Object: what it is called in its lane.
+const (
+	// OpRelaySend sends what waits for a word, or what may not have arrived.
+	OpRelaySend Op = "xs"
+	// OpRelayKeep does not send it.
+	OpRelayKeep Op = "xk"
+	// OpRelayAlways sends it and does not ask about its kind any more in this conversation. Object: followed by a dash and that.
+	OpRelayAlways Op = "xa"
+	// OpRelayShare shows an image to the partner. Object: image.
+	OpRelayShare Op = "xh"
+)
+
 // The ops of the history.
 const (
 	// OpBrowse leafs, filters and picks. Object: a browse and what to do.
@@ -230,6 +242,10 @@ func Ops() []Op {
 		OpGiftCancel,
 		OpLink,
 		OpNews,
+		OpRelaySend,
+		OpRelayKeep,
+		OpRelayAlways,
+		OpRelayShare,
 	}
 }
 

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -47,6 +48,30 @@ func (m *Message) Mentions(username string) (words string, ok bool) {
 		text = strings.TrimSpace(head + " " + rest)
 	}
 	return text, ok
+}
+
+// Mark is a marked part of a text or caption.
+type Mark struct {
+	Type string
+	Text string
+	URL  string // of a text_link
+}
+
+// Link is where the part leads, if it is a link.
+func (m Mark) Link() string { return cmp.Or(m.URL, m.Text) }
+
+// Marks are the marked parts of the text or caption.
+func (m *Message) Marks() (all []Mark) {
+	text, entities := m.marked()
+	for _, e := range entities {
+		if e.Offset < 0 {
+			continue
+		}
+		_, rest := cut(text, e.Offset)
+		part, _ := cut(rest, e.Length)
+		all = append(all, Mark{e.Type, part, e.URL})
+	}
+	return all
 }
 
 func splitCommand(text string, length int, username string) (name, args string, ok bool) {

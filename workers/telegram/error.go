@@ -133,6 +133,10 @@ var phrases = []struct {
 	{"query_id_invalid", TooOld},
 	{"message to edit not found", NotFound},
 	{"message to delete not found", NotFound},
+	{"message to copy not found", NotFound},
+	{"message to react not found", NotFound},
+	{"there are no messages to forward", NotFound},
+	{"quote_text_invalid", ReplyGone},
 	{"message can't be edited", NotFound},
 	{"message_id_invalid", NotFound},
 	{"message to be replied not found", ReplyGone},
@@ -206,7 +210,7 @@ func classifyStatus(method string, status int) Class {
 // sends reports whether repeating the method shows the person something twice.
 func sends(method string) bool {
 	switch method {
-	case "sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "sendInvoice":
+	case "sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup", "sendInvoice", "sendLocation", "copyMessage", "copyMessages":
 		return true
 	}
 	return false

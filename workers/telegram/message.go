@@ -36,12 +36,33 @@ type Message struct {
 	External *Message `json:"external_reply"`
 	// Forward tells where a forwarded message comes from.
 	Forward *Origin `json:"forward_origin"`
+	// Quote is the part of ReplyTo that this message answers.
+	Quote *Quote `json:"quote"`
+	// Effect is shown when the message arrives.
+	Effect string `json:"effect_id"`
+	// Protected messages cannot be forwarded or saved.
+	Protected bool `json:"has_protected_content"`
+	// Location is a place; a venue has one too.
+	Location *Location `json:"location"`
+	// Poll is a poll or a quiz.
+	Poll *Poll `json:"poll"`
 
 	SuccessfulPayment *Payment `json:"successful_payment"`
 	RefundedPayment   *Payment `json:"refunded_payment"`
 
 	others
 }
+
+// Poll is what is asked.
+type Poll struct {
+	Type string `json:"type"` // regular or quiz
+	// Correct are the right answers of a quiz, by their numbers; none where the bot is not told.
+	Correct []int `json:"correct_option_ids"`
+	Only    *int  `json:"correct_option_id"`
+}
+
+// Hidden reports whether it is a quiz whose answer the bot does not know: it cannot be copied.
+func (p *Poll) Hidden() bool { return p.Type == "quiz" && len(p.Correct) == 0 && p.Only == nil }
 
 // Origin is where a forwarded message comes from.
 type Origin struct {
@@ -62,6 +83,8 @@ type Entity struct {
 	Type   string `json:"type"`
 	Offset int    `json:"offset"`
 	Length int    `json:"length"`
+	// URL is where a text_link leads.
+	URL string `json:"url"`
 }
 
 // PhotoSize is one size of a photo.
@@ -154,6 +177,11 @@ const (
 	KindGame      Kind = "game"
 	KindStory     Kind = "story"
 	KindPaidMedia Kind = "paid_media"
+	KindLivePhoto Kind = "live_photo"
+	KindRich      Kind = "rich_message"
+	KindChecklist Kind = "checklist"
+	KindInvoice   Kind = "invoice"
+	KindGiveaway  Kind = "giveaway"
 	KindPayment   Kind = "payment"
 	KindRefund    Kind = "refund"
 	// KindService: Telegram tells about the chat itself: members, titles, pins.
@@ -179,14 +207,18 @@ type others struct {
 	VideoNote present `json:"video_note"`
 	Animation present `json:"animation"`
 	Audio     present `json:"audio"`
-	Location  present `json:"location"`
 	Venue     present `json:"venue"`
 	Contact   present `json:"contact"`
-	Poll      present `json:"poll"`
 	Dice      present `json:"dice"`
 	Game      present `json:"game"`
 	Story     present `json:"story"`
 	PaidMedia present `json:"paid_media"`
+	LivePhoto present `json:"live_photo"`
+	Rich      present `json:"rich_message"`
+	Checklist present `json:"checklist"`
+	Invoice   present `json:"invoice"`
+	Giveaway  present `json:"giveaway"`
+	Winners   present `json:"giveaway_winners"`
 
 	NewMembers    present `json:"new_chat_members"`
 	LeftMember    present `json:"left_chat_member"`
@@ -217,7 +249,9 @@ func (m *Message) Kind() Kind {
 		kind Kind
 	}{
 		{m.Text != "", KindText},
-		{len(m.Photo) > 0, KindPhoto},
+		{bool(m.Rich), KindRich},
+		{len(m.Photo) > 0, KindPhoto}, // a live photo too, as Telegram shows it
+		{bool(m.LivePhoto), KindLivePhoto},
 		{bool(m.Animation), KindAnimation},
 		{m.Document != nil, KindDocument},
 		{bool(m.Sticker), KindSticker},
@@ -226,13 +260,16 @@ func (m *Message) Kind() Kind {
 		{bool(m.Video), KindVideo},
 		{bool(m.Audio), KindAudio},
 		{bool(m.Venue), KindVenue},
-		{bool(m.Location), KindLocation},
+		{m.Location != nil, KindLocation},
 		{bool(m.Contact), KindContact},
-		{bool(m.Poll), KindPoll},
+		{m.Poll != nil, KindPoll},
 		{bool(m.Dice), KindDice},
 		{bool(m.Game), KindGame},
 		{bool(m.Story), KindStory},
 		{bool(m.PaidMedia), KindPaidMedia},
+		{bool(m.Checklist), KindChecklist},
+		{bool(m.Invoice), KindInvoice},
+		{bool(m.Giveaway || m.Winners), KindGiveaway},
 		{m.SuccessfulPayment != nil, KindPayment},
 		{m.RefundedPayment != nil, KindRefund},
 		{m.service(), KindService},

@@ -16,6 +16,7 @@ type Update struct {
 	PreCheckoutQuery *PreCheckoutQuery `json:"pre_checkout_query"`
 	MyChatMember     *ChatMember       `json:"my_chat_member"`
 	InlineQuery      *InlineQuery      `json:"inline_query"`
+	MessageReaction  *ReactionChange   `json:"message_reaction"`
 }
 
 // ParseUpdate reads the bytes of one update.
@@ -60,6 +61,8 @@ func (u Update) ChatID() int64 {
 		return u.MyChatMember.Chat.ID
 	case u.InlineQuery != nil:
 		return u.InlineQuery.From.ID
+	case u.MessageReaction != nil:
+		return u.MessageReaction.Chat.ID
 	}
 	return 0
 }
@@ -79,6 +82,8 @@ func (u Update) Sender() (User, bool) {
 		return u.MyChatMember.From, true
 	case u.InlineQuery != nil:
 		return u.InlineQuery.From, true
+	case u.MessageReaction != nil && u.MessageReaction.User != nil:
+		return *u.MessageReaction.User, true
 	}
 	return User{}, false
 }
@@ -145,6 +150,24 @@ type PreCheckoutQuery struct {
 	TotalAmount    int64  `json:"total_amount"`
 	InvoicePayload string `json:"invoice_payload"`
 }
+
+// ReactionChange tells what somebody thinks of a message now.
+type ReactionChange struct {
+	Chat      Chat       `json:"chat"`
+	MessageID int64      `json:"message_id"`
+	User      *User      `json:"user"`
+	New       []Reaction `json:"new_reaction"`
+}
+
+// Reaction is a sign on a message.
+type Reaction struct {
+	// Type is emoji, custom_emoji or paid. Bots have only the first to give.
+	Type  string `json:"type"`
+	Emoji string `json:"emoji,omitempty"`
+}
+
+// ReactionEmoji is the Type of a reaction that bots can give.
+const ReactionEmoji = "emoji"
 
 // ChatMember tells that the bot's own standing in a chat changed.
 type ChatMember struct {

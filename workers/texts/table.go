@@ -234,6 +234,7 @@ func placeholders() map[Key][]string {
 	}
 	maps.Copy(table, given())
 	maps.Copy(table, announced())
+	maps.Copy(table, relays())
 	return table
 }
 

@@ -148,7 +148,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		a.options.Log.ErrorContext(ctx, "text is not as it should be", "key", k, "error", err)
 	}
 	c.workers, err = workers.New(workers.Config{
-		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Sealer: c.sealer,
+		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Bodies: queue.NewBodies(c.redis, c.sealer), Sealer: c.sealer,
 		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf, Metrics: c.metrics.workers, Traces: a.traces,
 		Log: a.options.Log, Wiped: c.redis.SentinelMissing, AckPayment: c.client.Ack, Step: a.options.Step,
 	})

@@ -94,7 +94,7 @@ type Config struct {
 // DefaultUpdates are the kinds of updates the workers handle. They are always named: an omitted list would keep what
 // was asked for last.
 func DefaultUpdates() []string {
-	return []string{kindMessage, kindEdited, kindCallback, kindPreCheckout, kindMember, kindInline}
+	return []string{kindMessage, kindEdited, kindCallback, kindPreCheckout, kindMember, kindInline, kindReaction}
 }
 
 // Bot takes updates for one bot.

@@ -16,6 +16,7 @@ const (
 	kindPreCheckout = "pre_checkout_query"
 	kindMember      = "my_chat_member"
 	kindInline      = "inline_query"
+	kindReaction    = "message_reaction"
 	kindPayment     = "payment"    // a message that tells of a payment or its refund
 	kindOther       = "other"      // none of the above
 	kindUnreadable  = "unreadable" // no update id

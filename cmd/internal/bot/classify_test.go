@@ -28,6 +28,7 @@ func TestClassify(t *testing.T) {
 		{"no payment", `{"update_id":1,"message":{"chat":{"id":7},"successful_payment":null}}`, want{7, kindMessage, false}},
 		{"a payment replied to", `{"update_id":1,"message":{"chat":{"id":7},"reply_to_message":{"successful_payment":{}}}}`, want{7, kindMessage, false}},
 		{"inline query", `{"update_id":1,"inline_query":{"id":"1","from":{"id":7},"query":"fox"}}`, want{7 + inlineLane, kindInline, false}},
+		{"reaction", `{"update_id":1,"message_reaction":{"chat":{"id":8},"user":{"id":7}}}`, want{8, kindReaction, false}},
 		{"a kind not asked for", `{"update_id":1,"chosen_inline_result":{"result_id":"1","from":{"id":7}}}`, want{7, kindOther, false}},
 		{"a kind of the future", `{"update_id":1,"telepathy":{"mind":{"id":7}}}`, want{0, kindOther, false}},
 		{"an odd field", `{"update_id":1,"message":{"date":"soon","chat":{"id":7}}}`, want{7, kindMessage, false}},

@@ -67,9 +67,12 @@ func (s *Server) copyable(m *Message) bool {
 // forwardable is false for service messages and protected ones.
 func forwardable(m *Message) bool { return !m.service() && !m.HasProtectedContent }
 
-// copied is the message without any link to it; a poll begins anew.
+// copied is the message without any link to it; a poll begins anew, and a place that moves stands still.
 func (s *Server) copied(src *Message) *Message {
 	m := content(src)
+	if m.Location != nil && m.Location.LivePeriod != 0 {
+		m.Location = &Location{Latitude: m.Location.Latitude, Longitude: m.Location.Longitude, HorizontalAccuracy: m.Location.HorizontalAccuracy}
+	}
 	if m.Poll != nil {
 		poll := *m.Poll
 		poll.IsClosed, poll.TotalVoterCount = false, 0

@@ -66,6 +66,8 @@ func (s *Server) table() map[string]handler {
 		"editMessageText":                 s.editMessageText,
 		"editMessageCaption":              s.editMessageCaption,
 		"editMessageMedia":                s.editMessageMedia,
+		"editMessageLiveLocation":         s.editMessageLiveLocation,
+		"stopMessageLiveLocation":         s.stopMessageLiveLocation,
 		"editMessageReplyMarkup":          s.editMessageReplyMarkup,
 		"deleteMessage":                   s.deleteMessage,
 		"deleteMessages":                  s.deleteMessages,

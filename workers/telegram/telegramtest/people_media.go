@@ -106,7 +106,8 @@ func (p *Person) compose(o Outgoing) []*Message {
 		}
 	}
 	for _, m := range ms {
-		m.ForwardOrigin = o.ForwardedFrom
+		m.ForwardOrigin, m.EffectID, m.HasProtectedContent, m.LinkPreviewOptions = o.ForwardedFrom, o.Effect, o.Protected, o.Preview
+		m.ShowCaptionAboveMedia = o.Above && len(o.files()) > 0
 	}
 	if o.ReplyTo != 0 {
 		answered := p.s.w.Chats[p.chat].live(o.ReplyTo)

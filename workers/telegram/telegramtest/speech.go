@@ -1,6 +1,7 @@
 package telegramtest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,6 +40,13 @@ type Outgoing struct {
 	Story    *Story
 	Poll     *Poll  // Question, Options, Type and the like; the rest is filled in
 	Dice     string // emoji
+
+	// Preview is how the link in the text is shown, Above puts the caption above the media, Effect names what is shown when
+	// the message arrives, and Protected keeps it from being forwarded and copied.
+	Preview   json.RawMessage
+	Above     bool
+	Effect    string
+	Protected bool
 
 	// ForwardedFrom makes it a forward of somebody else's words; nil means the person's
 	// own. See [Person.Forward] for messages that are there.
