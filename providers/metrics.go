@@ -83,11 +83,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"provider", "op"}),
 		state: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: MetricState,
-			Help: "1 for the state (closed, open, half_open, ramping, cooling, disabled) in which a route of the provider was last seen.",
+			Help: "1 for the state (closed, open, half_open, ramping, cooling, disabled) of the provider's best route: open is that none may be asked.",
 		}, []string{"provider", "state"}),
 		cooldown: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: MetricCooldownSeconds,
-			Help: "How long a route of the provider was last found to be left alone.",
+			Help: "How long that route is to be left alone.",
 		}, []string{"provider"}),
 		reloads: f.NewCounterVec(prometheus.CounterOpts{
 			Name: MetricCatalogueReloads,
@@ -124,11 +124,7 @@ func classes() (all []string) {
 	return all
 }
 
-// standing shows what a route was found to be.
-func (m *Metrics) standing(route Route, state State, wait time.Duration) {
-	m.shows(route.Provider.Name(), state, wait)
-}
-
+// shows how a provider is doing.
 func (m *Metrics) shows(name string, state State, wait time.Duration) {
 	for _, s := range AllStates() {
 		value := 0.0

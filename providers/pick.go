@@ -143,7 +143,6 @@ func (r *Router) judgeRoute(a Ask, l KeyLimits, route Route, own, key Standing) 
 		Share: min(own.Share(now), key.Share(now)),
 	}
 	c.State, c.Wait = worse(now, own, key)
-	r.metrics.standing(route, c.State, c.Wait)
 	if c.Why = own.Why; c.Why == "" {
 		c.Why = key.Why
 	}

@@ -101,6 +101,38 @@ func (r *Router) Made(provider string, pictures int, bytes int64) {
 	r.metrics.bytes.WithLabelValues(provider).Add(float64(bytes))
 }
 
+// Show brings the metrics of how providers are doing up to date, whether they are asked or not.
+func (r *Router) Show(ctx context.Context) error {
+	of := make(map[string][]string) // keys of routes by provider
+	for _, routes := range r.book.Load().routes {
+		for _, route := range routes {
+			of[route.Provider.Name()] = append(of[route.Provider.Name()], route.key())
+		}
+	}
+	for name, keys := range of {
+		all, err := r.standings.load(ctx, append(keys, providerKey(name))...)
+		if err != nil {
+			return err
+		}
+		state, wait := best(r.now(), all[:len(keys)], all[len(keys)])
+		r.metrics.shows(name, state, wait)
+	}
+	return nil
+}
+
+// best is the state of the route that may be asked the most.
+func best(now time.Time, routes []Standing, key Standing) (state State, wait time.Duration) {
+	share := -1.0
+	for _, own := range routes {
+		s, w := worse(now, own, key)
+		n := min(own.Share(now), key.Share(now))
+		if n > share || (n == share && w < wait) {
+			share, state, wait = n, s, w
+		}
+	}
+	return state, wait
+}
+
 // Heal asks providers that are left alone, and can be asked at no cost, whether they work again, and returns those that
 // do. One process at a time asks; the others do nothing.
 func (r *Router) Heal(ctx context.Context) (healed []string, err error) {

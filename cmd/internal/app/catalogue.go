@@ -12,8 +12,12 @@ import (
 	"github.com/imagika/imagika/providers/catalogue"
 )
 
-// healEvery is the time between free questions to providers that are left alone.
-const healEvery = 15 * time.Second
+const (
+	// healEvery is the time between free questions to providers that are left alone.
+	healEvery = 15 * time.Second
+	// showEvery is the time between looks at how providers are doing, for the metrics.
+	showEvery = 5 * time.Second
+)
 
 // useCatalogue gives the router what the operator offers. Providers that were handed in offer all they have.
 func (a *App) useCatalogue(c *core) error {
@@ -69,12 +73,18 @@ func (a *App) reload(ctx context.Context, b providers.Book, err error) {
 }
 
 func (a *App) heal(ctx context.Context) {
-	tick := time.NewTicker(healEvery)
+	tick, look := time.NewTicker(healEvery), time.NewTicker(showEvery)
 	defer tick.Stop()
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-look.C:
+			if err := a.core.router.Show(ctx); err != nil && ctx.Err() == nil {
+				a.options.Log.WarnContext(ctx, "how providers are doing is not known", "error", err)
+			}
+			continue
 		case <-tick.C:
 		}
 		healed, err := a.core.router.Heal(ctx)

@@ -147,6 +147,14 @@ func (w *world) recognizable(a *app.App) {
 		w.t.Errorf("%d series, want 500 to %d", series, mostSeries)
 	}
 	w.t.Logf("%d series", series)
+	for _, line := range []string{ // of the one that sweeps: this one
+		`imagika_queue_paused{queue="generate"} 0.0`, `imagika_ledger_open_holds 0.0`, `imagika_people_active{window="1d"} 2.0`,
+		`imagika_generation_retries_total{reason="transient"} 1.0`, `imagika_delivery_pending{kind="result"} 0.0`,
+	} {
+		if !slices.Contains(lines, line) {
+			w.t.Errorf("there is no line %s", line)
+		}
+	}
 	text := strings.Join(lines, "\n")
 	for _, name := range []string{
 		"imagika_generation_duration_seconds_bucket", "imagika_queue_pickup_seconds_bucket", "imagika_provider_request_duration_seconds_bucket",
