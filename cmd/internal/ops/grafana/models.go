@@ -57,7 +57,7 @@ func states() Panel {
 	}
 	return Panel{
 		Title: "How providers stand", Kind: Timeline, Unit: Number, Width: 24, Height: 7, Runbook: "ProviderDown",
-		About:   "What the worst route of each provider was last found to be. left alone: it failed too often, others are asked; cooling down: it said how long to wait; key refused: it waits for you.",
+		About:   "How the best route of each provider stands. left alone: all of them failed too often, others are asked; cooling down: it said how long to wait; key refused: it waits for you.",
 		Queries: one(most("provider", expr), "{{provider}}"), Words: standings(), Steps: []Step{{0, Well}, {1, Counts}, {2, Aside}, {3, Look}, {4, Trouble}, {5, Idle}},
 	}
 }

@@ -97,11 +97,32 @@ func start(tb testing.TB, path string, args ...string) *Server {
 		if at := listening.FindStringSubmatch(lines.Text()); at != nil {
 			s.Addr = strings.Trim(at[1], `"`)
 			go func() { _, _ = io.Copy(io.Discard, out) }()
+			s.ready(tb)
 			return s
 		}
 	}
 	tb.Fatalf("opstest: %s did not start:\n%s", path, strings.Join(said, "\n"))
 	return nil
+}
+
+// ready waits until the server answers: it listens before it has read what it stored.
+func (s *Server) ready(tb testing.TB) {
+	tb.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, "http://"+s.Addr+"/-/ready", http.NoBody)
+		if err != nil {
+			tb.Fatalf("opstest: %v", err)
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			tb.Fatalf("opstest: %s is not ready", s.Addr)
+		}
+	}
 }
 
 // Get asks the API of Prometheus, or another address of the server, and decodes what it says. The error of a query that is

@@ -129,7 +129,7 @@ var mutants = []struct{ alert, from, to string }{
 	{"ErrorBudgetFastBurn", `reason!="bad_reference"}[5m])) or vector(0)`, `}[5m])) or vector(0)`},
 	{"ProviderDown", "[5m])) > 0.5", "[5m])) > 0.95"},
 	{"ProviderDown", "[5m])) > 10)", "[5m])) > 0)"},
-	{"ProviderDown", `state="open"}) > 0.5`, `state="open"}) > 0`},
+	{"ProviderDown", `open|half_open`, `open|ramping`},
 	{"AllProvidersDown", `,provider!="local"}) == 0`, "}) == 0"},
 	{"QueueLatencyHigh", "unless on (queue) max by (queue) (imagika_queue_paused) == 1", ""},
 	{"QueueStalled", "unless on (queue) max by (queue) (imagika_queue_paused) == 1", ""},
