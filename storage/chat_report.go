@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -41,25 +40,25 @@ type Evidence struct {
 // MaxEvidence is how many messages a report can have.
 const MaxEvidence = 20
 
-// ReportChat writes a report down. One of the same conversation against the same person is not written twice; its id is
-// returned, and ErrSeen.
-func (s *Store) ReportChat(ctx context.Context, e Effect, r ChatReport) (id string, out Outbox, err error) {
+// ReportChat writes a report down, and the settings of its reporter, whose next messages are its evidence. ErrKeyReuse says
+// that there is a report of this person in this conversation.
+func (s *Store) ReportChat(ctx context.Context, e Effect, r ChatReport, reporter int64, own Settings) (Outbox, error) {
 	sealed, err := s.seal(ctx, r.Accused, "chat_reports|evidence", r.ID, r.Evidence)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	out, err = s.effect(ctx, e, func(t tx) error {
-		return t.change(ctx, ErrKeyReuse, `INSERT INTO chat_reports (id, conversation_id, accused, reason, evidence, status, created_at)
+	keep, err := s.settingsKeeper(ctx, reporter, own)
+	if err != nil {
+		return nil, err
+	}
+	return s.effect(ctx, e, func(t tx) error {
+		if err := t.change(ctx, ErrKeyReuse, `INSERT INTO chat_reports (id, conversation_id, accused, reason, evidence, status, created_at)
 			VALUES ($1,$2,$3,$4,$5,'open',$6) ON CONFLICT (conversation_id, accused) DO NOTHING`,
-			r.ID, r.Conversation, r.Accused, r.Reason, sealed, t.now)
+			r.ID, r.Conversation, r.Accused, r.Reason, sealed, t.now); err != nil {
+			return err
+		}
+		return keep(t)
 	})
-	if !errors.Is(err, ErrKeyReuse) {
-		return r.ID, out, err
-	}
-	if err := s.r.QueryRowContext(ctx, `SELECT id FROM chat_reports WHERE conversation_id = $1 AND accused = $2`, r.Conversation, r.Accused).Scan(&id); err != nil {
-		return "", nil, notFound(err)
-	}
-	return id, nil, ErrKeyReuse
 }
 
 // AddEvidence adds a message to an open report and says how many it has then. ErrNotFound says that it is decided, ErrTooMany

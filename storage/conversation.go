@@ -187,6 +187,12 @@ type ChatCounts struct {
 	Ever   int64 // conversations so far
 }
 
+// ChatNow counts who is in the lobby, and the conversations that live.
+func (s *Store) ChatNow(ctx context.Context) (lobby, live int64, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM lobby), (SELECT COUNT(*) FROM conversations WHERE closed_at IS NULL)`).Scan(&lobby, &live)
+	return lobby, live, err
+}
+
 // ChatCounts counts.
 func (s *Store) ChatCounts(ctx context.Context) (n ChatCounts, err error) {
 	err = s.r.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM users WHERE kind = 'person' AND erased_at IS NULL), (SELECT COUNT(*) FROM lobby),

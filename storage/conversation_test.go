@@ -15,13 +15,15 @@ func TestChatReports(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
 		b := setup(t, s, 0)
 		c := crowd{t, s}
-		id, _, err := s.ReportChat(t.Context(), storage.Effect{}, storage.ChatReport{ID: "r1", Conversation: "c1", Accused: b.person.ID, Reason: "spam"})
+		const id = "r1"
+		own := storage.Settings{Chat: storage.ChatSettings{Lang: "de", Report: id}}
+		_, err := s.ReportChat(t.Context(), storage.Effect{}, storage.ChatReport{ID: id, Conversation: "c1", Accused: b.person.ID, Reason: "spam"}, b.person.ID, own)
 		c.must(err)
-		again, _, err := s.ReportChat(t.Context(), storage.Effect{}, storage.ChatReport{ID: "r2", Conversation: "c1", Accused: b.person.ID, Reason: "other"})
-		want(t, err, storage.ErrKeyReuse)
-		if again != id {
-			t.Errorf("reported twice: %s, %s", id, again)
+		if p, err := s.PersonByID(t.Context(), b.person.ID); err != nil || p.Settings.Chat.Report != id {
+			t.Errorf("%+v, %v", p, err)
 		}
+		_, err = s.ReportChat(t.Context(), storage.Effect{}, storage.ChatReport{ID: "r2", Conversation: "c1", Accused: b.person.ID, Reason: "other"}, b.person.ID, own)
+		want(t, err, storage.ErrKeyReuse)
 		for i := range storage.MaxEvidence {
 			n, _, err := s.AddEvidence(t.Context(), storage.Effect{}, id, storage.Evidence{Kind: "text", Text: "buy this"})
 			if n != i+1 || err != nil {

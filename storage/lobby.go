@@ -27,6 +27,7 @@ var (
 type ChatSettings struct {
 	Lang  string `json:"lang,omitempty"`  // to talk in, ISO 639
 	Wish  string `json:"wish,omitempty"`  // of a closed set; empty is whatever comes
+	Wide  bool   `json:"wide,omitempty"`  // other languages too
 	Again bool   `json:"again,omitempty"` // former partners too
 	// Rules is the version of the rules that the person agreed to.
 	Rules string `json:"rules,omitempty"`
@@ -59,31 +60,45 @@ func fit(now string) string {
 		AND COALESCE(u.ban_until, 0) <= $now AND NOT EXISTS (SELECT 1 FROM chat_people p WHERE p.user_id = u.id AND p.paused_until > $now)`, "$now", now)
 }
 
-// Enter puts a person into the lobby, or changes what they look for if they are there. ErrTalking, ErrTooNew (known for less
-// than age), ErrPaused and ErrRestricted say why not.
-func (s *Store) Enter(ctx context.Context, e Effect, q Search, age time.Duration) (Outbox, error) {
+// Enter puts a person into the lobby, or changes what they look for if they are there, and keeps their settings, if there are
+// any. ErrTalking, ErrTooNew (known for less than age), ErrPaused and ErrRestricted say why not.
+func (s *Store) Enter(ctx context.Context, e Effect, q Search, age time.Duration, own *Settings) (Outbox, error) {
+	keep := func(tx) error { return nil }
+	if own != nil {
+		var err error
+		if keep, err = s.settingsKeeper(ctx, q.User, *own); err != nil {
+			return nil, err
+		}
+	}
 	return s.effect(ctx, e, func(t tx) error {
-		n, err := t.exec(ctx, `INSERT INTO lobby (user_id, lang, wish, wide, again, search, since)
-			SELECT u.id, $2, $3, $4, $5, $6, $7 FROM users u WHERE u.id = $1 AND u.created_at <= $8 AND `+fit("$7")+`
-			ON CONFLICT (user_id) DO UPDATE SET lang = excluded.lang, wish = excluded.wish, wide = excluded.wide, again = excluded.again,
-				search = excluded.search, shown = '', asked_at = NULL`,
-			q.User, q.Lang, q.Wish, q.Wide, q.Again, q.ID, t.now, t.now-age.Microseconds())
-		if err != nil {
+		if err := keep(t); err != nil {
 			return err
 		}
-		if n == 0 {
-			return t.unfit(ctx, q.User, age)
-		}
-		// Only now: a match that took the row away meanwhile has been waited for.
-		var talking bool
-		if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM conversation_members WHERE user_id = $1)`, q.User).Scan(&talking); err != nil {
-			return err
-		}
-		if talking {
-			return ErrTalking
-		}
-		return nil
+		return t.enter(ctx, q, age)
 	})
+}
+
+func (t tx) enter(ctx context.Context, q Search, age time.Duration) error {
+	n, err := t.exec(ctx, `INSERT INTO lobby (user_id, lang, wish, wide, again, search, since)
+		SELECT u.id, $2, $3, $4, $5, $6, $7 FROM users u WHERE u.id = $1 AND u.created_at <= $8 AND `+fit("$7")+`
+		ON CONFLICT (user_id) DO UPDATE SET lang = excluded.lang, wish = excluded.wish, wide = excluded.wide, again = excluded.again,
+			search = excluded.search, shown = ''`,
+		q.User, q.Lang, q.Wish, q.Wide, q.Again, q.ID, t.now, t.now-age.Microseconds())
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return t.unfit(ctx, q.User, age)
+	}
+	// Only now: a match that took the row away meanwhile has been waited for.
+	var talking bool
+	if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM conversation_members WHERE user_id = $1)`, q.User).Scan(&talking); err != nil {
+		return err
+	}
+	if talking {
+		return ErrTalking
+	}
+	return nil
 }
 
 // unfit says why a person may not enter.
@@ -106,13 +121,6 @@ func (t tx) unfit(ctx context.Context, user int64, age time.Duration) error {
 func (s *Store) Leave(ctx context.Context, e Effect, user int64) (Outbox, error) {
 	return s.effect(ctx, e, func(t tx) error {
 		return t.change(ctx, ErrNotFound, `DELETE FROM lobby WHERE user_id = $1`, user)
-	})
-}
-
-// Widen lets somebody in the lobby meet people of other languages. ErrNotFound says that they are not there.
-func (s *Store) Widen(ctx context.Context, e Effect, user int64) (Outbox, error) {
-	return s.effect(ctx, e, func(t tx) error {
-		return t.change(ctx, ErrNotFound, `UPDATE lobby SET wide = TRUE, shown = '' WHERE user_id = $1`, user)
 	})
 }
 

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -20,6 +21,17 @@ type Waiting struct {
 
 // WaitKey is the key of the send that tells somebody that they wait.
 func WaitKey(search string) string { return "lobby:" + search }
+
+// WaitMessage returns Telegram's id of the message that shows somebody's wait, zero if it is not out.
+func (s *Store) WaitMessage(ctx context.Context, search string) (id int64, err error) {
+	var ids string
+	err = s.r.QueryRowContext(ctx, `SELECT message_ids FROM deliveries WHERE send_key = $1`, WaitKey(search)).Scan(&ids)
+	id, _ = strconv.ParseInt(ids, 10, 64)
+	if err = notFound(err); errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return id, err
+}
 
 // SweepLobby takes out whoever may not be there any more, and returns those who have not been looked after for a while.
 func (s *Store) SweepLobby(ctx context.Context, limit int) (all []Waiting, err error) {

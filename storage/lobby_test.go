@@ -41,7 +41,7 @@ func (c crowd) enter(q storage.Search) error {
 	if q.Lang == "" {
 		q.Lang = "en"
 	}
-	_, err = c.s.Enter(c.Context(), storage.Effect{}, q, 0)
+	_, err = c.s.Enter(c.Context(), storage.Effect{}, q, 0, nil)
 	return err
 }
 
@@ -249,12 +249,11 @@ func TestEnter(t *testing.T) {
 		_, err = raw.ExecContext(t.Context(), `UPDATE users SET erasing_at = 1 WHERE id = 3`)
 		c.must(err)
 		for user, target := range map[int64]error{1: storage.ErrTooNew, 2: storage.ErrPaused, 3: storage.ErrRestricted} {
-			_, err := s.Enter(t.Context(), storage.Effect{}, storage.Search{ID: "x", User: user, Lang: "en"}, time.Hour)
+			_, err := s.Enter(t.Context(), storage.Effect{}, storage.Search{ID: "x", User: user, Lang: "en"}, time.Hour, nil)
 			want(t, err, target)
 		}
 		c.must(c.enter(storage.Search{User: 1}))
-		_, err = s.Widen(t.Context(), storage.Effect{}, 1)
-		c.must(err)
+		c.must(c.enter(storage.Search{User: 1, Wide: true}))
 		q, err := s.Searching(t.Context(), 1)
 		if err != nil || !q.Wide || q.Lang != "en" {
 			t.Errorf("%+v, %v", q, err)
@@ -265,8 +264,6 @@ func TestEnter(t *testing.T) {
 		_, err = s.Leave(t.Context(), storage.Effect{}, 1)
 		c.must(err)
 		_, err = s.Leave(t.Context(), storage.Effect{}, 1)
-		want(t, err, storage.ErrNotFound)
-		_, err = s.Widen(t.Context(), storage.Effect{}, 1)
 		want(t, err, storage.ErrNotFound)
 	})
 }

@@ -192,14 +192,20 @@ func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, er
 
 // SetSettings keeps what a person set. Nothing is kept of somebody who is being erased.
 func (s *Store) SetSettings(ctx context.Context, e Effect, user int64, settings Settings) (Outbox, error) {
-	sealed, err := s.seal(ctx, user, "users|settings", strconv.FormatInt(user, 10), settings)
+	keep, err := s.settingsKeeper(ctx, user, settings)
 	if err != nil {
 		return nil, err
 	}
-	return s.effect(ctx, e, func(t tx) error {
+	return s.effect(ctx, e, keep)
+}
+
+// settingsKeeper seals settings and returns what keeps them.
+func (s *Store) settingsKeeper(ctx context.Context, user int64, settings Settings) (func(tx) error, error) {
+	sealed, err := s.seal(ctx, user, "users|settings", strconv.FormatInt(user, 10), settings)
+	return func(t tx) error {
 		_, err := t.exec(ctx, `UPDATE users SET settings = $2 WHERE id = $1 AND erasing_at IS NULL`, user, sealed)
 		return err
-	})
+	}, err
 }
 
 // SetLang keeps the language a person chose. Nothing is kept of somebody who is being erased.

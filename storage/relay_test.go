@@ -31,7 +31,7 @@ func newTalk(t *testing.T, s *storage.Store) *talk {
 			t.Fatal(err)
 		}
 		k.two[i] = p.ID
-		if _, err := s.Enter(t.Context(), storage.Effect{User: p.ID}, storage.Search{ID: fmt.Sprint("s", i), User: p.ID, Lang: "en"}, 0); err != nil {
+		if _, err := s.Enter(t.Context(), storage.Effect{User: p.ID}, storage.Search{ID: fmt.Sprint("s", i), User: p.ID, Lang: "en"}, 0, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -36,7 +36,11 @@ func (w *Workers) stopFor(ctx context.Context, user int64) error {
 		return err
 	}
 	w.Metrics.finished.WithLabelValues(string(storage.StatusCanceled), string(storage.ReasonBlocked)).Add(float64(canceled))
-	return nil
+	c, err := w.Store.Conversation(ctx, user)
+	if err != nil {
+		return ignore(err, storage.ErrNotFound)
+	}
+	return w.part(ctx, storage.Effect{}, c, storage.EndAway)
 }
 
 // blocked ends a delivery that Telegram says nobody can get. It is about the person only in their own chat; a result that

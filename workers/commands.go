@@ -38,8 +38,14 @@ func commands() []command {
 		{"improve", texts.CommandImprove, (*Workers).improveCommand, true, true},
 		{"describe", texts.CommandDescribe, (*Workers).describeCommand, true, true},
 		{"translate", texts.CommandTranslate, (*Workers).translateCommand, true, true},
+		{"chat", texts.CommandChat, (*Workers).chatCommand, false, true},
+		{"next", texts.CommandNext, (*Workers).nextCommand, false, true},
+		{"exit_chat", texts.CommandExitChat, (*Workers).exitChatCommand, false, false},
+		{"cancel_find", texts.CommandCancelFind, (*Workers).cancelFindCommand, false, false},
+		{"report", texts.CommandReport, (*Workers).reportCommand, false, false},
 		{"unsend", texts.CommandUnsend, (*Workers).unsendCommand, false, false},
 		{"share", texts.CommandShare, (*Workers).shareCommand, false, false},
+		{"about", texts.CommandAbout, (*Workers).aboutCommand, false, false},
 		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
 		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},
 		{"preset", texts.CommandPreset, (*Workers).presetCommand, false, true},
@@ -51,6 +57,20 @@ func commands() []command {
 	}
 }
 
+// chatCommands are those of conversations, which can be switched off.
+var chatCommands = []string{"chat", "next", "exit_chat", "cancel_find", "report", "unsend", "share"}
+
+// alias is the command of the table that another name stands for, or the name itself.
+func alias(name string) string {
+	switch name {
+	case "find_chat":
+		return "chat"
+	case "stop":
+		return "exit_chat"
+	}
+	return name
+}
+
 // offered is the table without commands that nobody here can serve. They are answered all the same.
 func (w *Workers) offered() []command {
 	return slices.DeleteFunc(commands(), func(c command) bool {
@@ -59,6 +79,9 @@ func (w *Workers) offered() []command {
 			return w.Shop == nil
 		case "subscription":
 			return !w.subscribes()
+		}
+		if !w.Settings.Conversations && slices.Contains(chatCommands, c.name) {
+			return true
 		}
 		kind := providers.Writing(c.name)
 		return kind.Known() && len(w.Router.Writers(kind, nil)) == 0
@@ -76,6 +99,9 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 	}
 	if in.talking() {
 		return w.relayMessage(ctx, in)
+	}
+	if w.collects(in) {
+		return w.addEvidence(ctx, in, in.message)
 	}
 	words, _ := in.message.Mentions(w.BotName)
 	switch in.message.Kind() {
@@ -98,7 +124,7 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 func (w *Workers) command(ctx context.Context, in *incoming, name, args string) error {
 	private := in.chat.Type == telegram.ChatPrivate
 	for _, c := range commands() {
-		if c.name != name {
+		if c.name != alias(name) {
 			continue
 		}
 		if !private && !c.group {
@@ -127,7 +153,12 @@ func (w *Workers) helpText(p texts.Printer) texts.Markup {
 	return texts.Markup(strings.Join(lines, "\n")) //nolint:gosec // our own texts, no markup in them
 }
 
-func (w *Workers) helpCommand(ctx context.Context, in *incoming, _ string) error {
+// helpCommand lists what can be done: around a conversation that only, unless all is asked for.
+func (w *Workers) helpCommand(ctx context.Context, in *incoming, args string) error {
+	if key := chatHelp(in.person.Chat()); key != "" && in.chat.Type == telegram.ChatPrivate && args != "all" {
+		w.say(in, key, nil)
+		return w.done(ctx, in)
+	}
 	w.say(in, texts.MessageHelp, map[string]any{"Commands": w.helpText(in.texts)})
 	w.refreshMenu(in)
 	return w.done(ctx, in)

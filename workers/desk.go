@@ -117,10 +117,14 @@ func (d *Desk) decide(ctx context.Context, by storage.By, c storage.Case, accept
 	}
 	what, key := "appeal reject", texts.MessageAppealRejected
 	switch {
+	case accept && c.Cause == storage.BanConversation:
+		what, key = "appeal accept", texts.MessageChatPauseLifted
 	case accept && c.Kind == storage.CaseBan:
 		what, key = "appeal accept", texts.MessageBanLifted
 	case accept:
 		what, key = "appeal accept", texts.MessageAppealAccepted
+	case c.Cause == storage.BanConversation:
+		key = texts.MessageChatPauseStays
 	case c.Kind == storage.CaseBan:
 		key = texts.MessageBanStays
 	}

@@ -182,6 +182,7 @@ func (w *Workers) turnAway(ctx context.Context, in *incoming, a ask) error {
 var (
 	leftCommands = []string{
 		"help", "start", "language", "balance", "ledger", "check", "subscription", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "history", "cancel", "queue",
+		"exit_chat", "stop", "cancel_find", "report", "about",
 	}
 	leftButtons = []telegram.Op{
 		telegram.OpAppeal, telegram.OpLanguage, telegram.OpAgree, telegram.OpCancel, telegram.OpShow, telegram.OpOriginal, telegram.OpHistory,
@@ -189,7 +190,7 @@ var (
 		telegram.OpReport, telegram.OpReportAs, telegram.OpBrowse, telegram.OpBrowseDelete, telegram.OpMissed, telegram.OpQueue,
 		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes, telegram.OpSubscription, telegram.OpPaysupport, telegram.OpRefund,
 		telegram.OpRefundYes, telegram.OpHelpdesk,
-		telegram.OpLedger, telegram.OpGiftCancel,
+		telegram.OpLedger, telegram.OpGiftCancel, telegram.OpChatLeave, telegram.OpChatBlock, telegram.OpChatReport, telegram.OpChatReportAs,
 	}
 )
 

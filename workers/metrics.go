@@ -61,6 +61,16 @@ const (
 	MetricFiguresErrors                  = "imagika_figures_errors_total"
 	MetricAnnouncementPeople             = "imagika_announcement_people_total"
 	MetricRelayPassed                    = "imagika_relay_passed_total"
+	MetricConversationSearches           = "imagika_conversation_searches_total"
+	MetricConversationMatches            = "imagika_conversation_matches_total"
+	MetricConversationWaitSeconds        = "imagika_conversation_wait_seconds"
+	MetricConversationUnmatched          = "imagika_conversation_unmatched_total"
+	MetricConversationEnded              = "imagika_conversation_ended_total"
+	MetricConversationReports            = "imagika_conversation_reports_total"
+	MetricConversationDecisions          = "imagika_conversation_decisions_total"
+	MetricConversationReminders          = "imagika_conversation_reminders_total"
+	MetricConversationLobby              = "imagika_conversation_lobby_people"
+	MetricConversationLive               = "imagika_conversation_live"
 )
 
 // Stages of a generation whose time is measured.
@@ -77,6 +87,7 @@ type Metrics struct {
 	moderated
 	sold
 	ledger
+	conversed
 	updates, swept, announced, relayed *prometheus.CounterVec
 }
 
@@ -109,11 +120,45 @@ type ledger struct {
 	expired            prometheus.Counter
 }
 
+type conversed struct {
+	matches, gaveUp, endings, chatReports, decided *prometheus.CounterVec
+	searches, reminders                            prometheus.Counter
+	lobbyWait                                      prometheus.Histogram
+	lobby, live                                    prometheus.Gauge
+}
+
+func newConversed(f promauto.Factory) conversed {
+	return conversed{
+		matches:     counters(f, MetricConversationMatches, "Conversations that began, by whether both wanted one language or took any.", "scope"),
+		gaveUp:      counters(f, MetricConversationUnmatched, "People who left the lobby without a partner, by why: canceled, or nobody came.", "why"),
+		endings:     counters(f, MetricConversationEnded, "Conversations that ended, by reason.", "reason"),
+		chatReports: counters(f, MetricConversationReports, "Partners who were reported, by reason.", "reason"),
+		decided:     counters(f, MetricConversationDecisions, "Reports of partners that operators decided in their chat, by what followed: pause or nothing.", "outcome"),
+		searches: f.NewCounter(prometheus.CounterOpts{
+			Name: MetricConversationSearches, Help: "Times somebody began to look for a partner, or changed what they look for.",
+		}),
+		reminders: f.NewCounter(prometheus.CounterOpts{
+			Name: MetricConversationReminders, Help: "People who were told that somebody looks for a partner.",
+		}),
+		lobbyWait: f.NewHistogram(prometheus.HistogramOpts{
+			Name: MetricConversationWaitSeconds, Help: "How long whoever was looked for had waited for the match.",
+			Buckets: []float64{.1, .5, 1, 5, 15, 30, 60, 120, 300, 600, 1800},
+		}),
+		lobby: f.NewGauge(prometheus.GaugeOpts{
+			Name: MetricConversationLobby, Help: "People who look for a partner, as the process that sweeps saw it last.",
+		}),
+		live: f.NewGauge(prometheus.GaugeOpts{
+			Name: MetricConversationLive, Help: "Conversations under way, as the process that sweeps saw it last.",
+		}),
+	}
+}
+
 // NewMetrics makes and registers the metrics; a nil registerer registers nothing.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	f := promauto.With(r)
 	m := &Metrics{
 		generations: newGenerations(f), deliveries: newDeliveries(f), moderated: newModerated(f), sold: newSold(f), ledger: newLedger(f),
+		conversed: newConversed(f),
 		updates:   counters(f, MetricWorkerUpdates, "Updates handled in lanes, by kind and outcome.", "kind", "outcome"),
 		swept:     counters(f, MetricSweepRepaired, "Rows and lanes whose task was lost and enqueued again.", "what"),
 		announced: counters(f, MetricAnnouncementPeople, "People an announcement was for, by what became of it for them.", "outcome"),

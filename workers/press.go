@@ -73,6 +73,9 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressNews(ctx, in, p)
 	case telegram.OpRelaySend, telegram.OpRelayKeep, telegram.OpRelayAlways:
 		return w.pressRelay(ctx, in, p)
+	case telegram.OpChat, telegram.OpChatLeave, telegram.OpChatBlock, telegram.OpChatReport, telegram.OpChatReportAs,
+		telegram.OpDeskReport, telegram.OpDeskPause, telegram.OpDeskDismiss:
+		return w.pressConversation(ctx, in, p)
 	case telegram.OpLanguage:
 		return w.pressLanguage(ctx, in, p)
 	case telegram.OpAppeal:

@@ -77,7 +77,7 @@ func (k *talk) meet() {
 			k.Fatal(err)
 		}
 		last = who.ID
-		if _, err := k.w.Store.Enter(k.Context(), storage.Effect{User: who.ID}, storage.Search{ID: string(rune('a' + i)), User: who.ID, Lang: "en"}, 0); err != nil {
+		if _, err := k.w.Store.Enter(k.Context(), storage.Effect{User: who.ID}, storage.Search{ID: string(rune('a' + i)), User: who.ID, Lang: "en"}, 0, nil); err != nil {
 			k.Fatal(err)
 		}
 	}

@@ -145,7 +145,11 @@ func (w *Workers) settingsButtons(in *incoming) [][]telegram.Button {
 		Text: in.texts.Plain(texts.ButtonSetPresets, map[string]any{"Value": strconv.Itoa(len(own.Presets))}),
 		Data: w.signer.Data(telegram.OpSetting, "presets", in.person.TelegramID, ""),
 	})
-	return append(grid(all, 2), telegram.Row(w.newsSettingButton(in)),
+	news := telegram.Row(w.newsSettingButton(in))
+	if w.Settings.Conversations {
+		news = append(news, w.chatButton(in, texts.ButtonSetChat, "card"))
+	}
+	return append(grid(all, 2), news,
 		telegram.Row(w.button(in, texts.ButtonSetSave, telegram.OpSetting, "save", ""), w.button(in, texts.ButtonSetReset, telegram.OpSetting, "reset", "")))
 }
 

@@ -126,6 +126,9 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	if err := w.endSubscriptions(ctx); err != nil {
 		return err
 	}
+	if err := w.sweepConversations(ctx); err != nil {
+		return err
+	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
 	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "announcement": announcements, "relay": relays, "lane": lanes} {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))

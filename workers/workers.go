@@ -31,6 +31,9 @@
 //	    (daily.go, referral.go, promo.go, gift.go). Links bring people to them (arrive.go).
 //	  - Announcements are told to one person after the other, far below Telegram's limits; whoever wants none opts out (announce.go,
 //	    news.go).
+//	  - Two people can talk with each other through the bot. They are found in the lobby (lobby.go, lobby_match.go); while they
+//	    talk the rows name them, after that only the buttons they have do (conversation.go). Reports name no reporter and show
+//	    operators only what was sent with them (conversation_report.go, conversation_desk.go).
 //	  - What people in a conversation say goes through a lane per direction, as copies that Telegram makes (relay.go,
 //	    relay_lane.go); before something leaves that tells who they are, they are asked (relay_secret.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
@@ -79,6 +82,9 @@ type Settings struct {
 	Operators int64
 	// RefundWindow is how long after a payment it goes back by one tap if nothing of it is spent; zero never.
 	RefundWindow time.Duration
+	// Conversations says whether people can talk with each other, ChatAge how long after their first contact.
+	Conversations bool
+	ChatAge       time.Duration
 	// Reconcile is how often payments are compared with Telegram's; zero never.
 	Reconcile time.Duration
 }

@@ -145,6 +145,27 @@ const (
 	OpNews Op = "nw"
 )
 
+// The ops of conversations. A parting is who somebody talked with in which conversation, in a form that only this program reads.
+const (
+	// OpChat is everything that can be pressed again and again around conversations. Object: what to do, which may be followed by
+	// an equals sign and a value.
+	OpChat Op = "ch"
+	// OpChatLeave ends the conversation, or asks whether to. Object: the reason, or ask- and the reason. Needs a nonce where it ends.
+	OpChatLeave Op = "cl"
+	// OpChatBlock keeps a former partner out for good. Object: the parting.
+	OpChatBlock Op = "cb"
+	// OpChatReport asks what is wrong with one. Object: the parting.
+	OpChatReport Op = "cr"
+	// OpChatReportAs reports one. Object: the parting and the letter of the reason.
+	OpChatReportAs Op = "cs"
+	// OpDeskReport shows operators what was sent with a report. Object: the report.
+	OpDeskReport Op = "ks"
+	// OpDeskPause keeps who was reported out of conversations for a while. Object: the report. Needs a nonce.
+	OpDeskPause Op = "kp"
+	// OpDeskDismiss decides that nothing follows. Object: the report. Needs a nonce.
+	OpDeskDismiss Op = "kd"
+)
+
 // The ops of credits.
 const (
 	// OpDaily gives the credits of the day. No object.
@@ -246,6 +267,14 @@ func Ops() []Op {
 		OpRelayKeep,
 		OpRelayAlways,
 		OpRelayShare,
+		OpChat,
+		OpChatLeave,
+		OpChatBlock,
+		OpChatReport,
+		OpChatReportAs,
+		OpDeskReport,
+		OpDeskPause,
+		OpDeskDismiss,
 	}
 }
 

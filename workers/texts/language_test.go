@@ -67,7 +67,7 @@ var (
 	codeSpan  = regexp.MustCompile(`(?s)<code>.*?</code>`)
 	example   = regexp.MustCompile(`(?s)<i>.*?</i>`)
 	markup    = regexp.MustCompile(`</?(?:b|i|code|a)(?: href="[^"]*")?>`)
-	slash     = regexp.MustCompile(`(?:^|[\s(“„«])(/[a-z]+)`)
+	slash     = regexp.MustCompile(`(?:^|[\s(“„«])(/[a-z]+(?:_[a-z]+)*(?: all\b)?)`)
 	flagWord  = regexp.MustCompile(`--[a-z]+(?: \d[\d:]*)?`)
 	addressed = regexp.MustCompile(`/?[a-z]*@`)
 )

@@ -101,6 +101,9 @@ func phrase(p Printer, key Key, n int) string {
 	data["Number"], data["State"], data["Taken"], data["Covered"], data["Owed"] = 2, "", 30, 20, 50
 	data["Why"], data["Person"], data["Ticket"], data["Fresh"] = p.Plain(NoteRefundOld, map[string]any{count: 14}), "4f1c8a90b2d3e657", true, true
 	data["Payment"] = p.Markup(RowPayment, map[string]any{count: 220, "Stars": 100, "Left": 120, "Number": 0, "State": "", "When": data["When"]})
+	data["Language"], data["Wish"], data["Place"], data["Wide"], data["Talking"], data["Chats"] = "Deutsch", p.Plain(ButtonWishArt, nil), 2, false, false, true
+	data["People"], data["Lobby"], data["Live"], data["Ever"], data["Mine"] = 1200, 0, 40, 8100, 3
+	data["Report"], data["Pauses"] = "01KB2W8XGTQ4N0V7P6M5R3S1Z9", 1
 	switch form, _ := key.Form(); {
 	case key == MessagePaysupport:
 		data["Rows"] = []Markup{p.Markup(RowPayment, data)}

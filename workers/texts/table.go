@@ -235,6 +235,7 @@ func placeholders() map[Key][]string {
 	maps.Copy(table, given())
 	maps.Copy(table, announced())
 	maps.Copy(table, relays())
+	maps.Copy(table, chats())
 	return table
 }
 

@@ -195,11 +195,11 @@ func sample(key Key, n int, s string) map[string]any {
 	for _, name := range key.Placeholders() {
 		switch name {
 		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits", "Stars", "Bonus", "Percent",
-			"Streak", "Next", "Joined", "Earned", "Sent", "Blocked", "Failed", "Uncertain", "Deleted", "Kept":
+			"Streak", "Next", "Joined", "Earned", "Sent", "Blocked", "Failed", "Uncertain", "Deleted", "Kept", "Place", "People", "Lobby", "Live", "Ever", "Mine", "Pauses":
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)
-		case "Favorites", "Own":
+		case "Favorites", "Own", "Talking", "Chats", "Wide":
 			data[name] = n == 1
 		case "Took":
 			data[name] = time.Duration(n) * time.Second

@@ -104,7 +104,13 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 		return fmt.Errorf("IMAGIKA_KEYS_DATABASE_URL: %w", err)
 	}
 	a.stack.push("key store", people.Close)
-	if c.store, err = storage.Open(ctx, storage.Config{URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log}); err != nil {
+	operators, err := keys.ParseOperators(a.options.Config.OperatorKeys)
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_OPERATOR_KEYS: %w", err)
+	}
+	if c.store, err = storage.Open(ctx, storage.Config{
+		URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log, Operators: operators, Window: a.options.Config.ReportWindow,
+	}); err != nil {
 		return fmt.Errorf("IMAGIKA_DATABASE_URL: %w", err)
 	}
 	a.stack.push("database", c.store.Close)
@@ -172,11 +178,13 @@ func (a *App) settings() workers.Settings {
 		MaxImages: c.MaxImages, AskAbove: &c.AskAbove, Closed: c.RulesClosed,
 		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
 		Operators: c.OperatorChat, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,
+		Conversations: c.Conversations, ChatAge: c.ChatMinAge,
 	}
 	if c.PublicURL != "" {
 		s.PolicyURL, s.CallbackURL, s.FilesURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks", c.PublicURL+"/f"
 	}
 	if a.servers.fake != nil {
+		s.ChatAge = 0 // there is nobody to be wary of
 		s.PolicyURL, s.FilesURL = "http://"+c.WebAddr+"/privacy", "http://"+c.WebAddr+"/f"
 	}
 	return s

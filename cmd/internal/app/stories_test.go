@@ -60,6 +60,7 @@ var stories = map[string]story{
 	"buy":                {do: subscribing},
 	"refunds":            {do: takingBack, boss: true, env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "0", "IMAGIKA_PRICE": "10"}},
 	"announcement":       {do: announcing, boss: true},
+	"conversation":       {do: parting, boss: true, env: map[string]string{"IMAGIKA_CHAT_MIN_AGE": "0s"}},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
 
@@ -115,6 +116,22 @@ func announcing(w *world) map[string]func(context.Context) error {
 			_, err := d.MoveAnnouncement(ctx, storage.By{Who: "ann", Why: "a test"}, id, storage.AnnouncementDeleting)
 			return err
 		}),
+	}
+}
+
+// parting waits for what people hear while another one acts.
+func parting(w *world) map[string]func(context.Context) error {
+	hears := func(name, words string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			all := w.tg.People()
+			i := slices.IndexFunc(all, func(p *telegramtest.Person) bool { return p.User().FirstName == name })
+			_, err := all[i].Wait(ctx, func(m telegramtest.Message) bool { return strings.HasPrefix(m.Text, words) })
+			return err
+		}
+	}
+	return map[string]func(context.Context) error{
+		"Ada hears of it": hears("Ada", "👋 Your partner"),
+		"Ben is kept out": hears("Ben", "Somebody you talked with"),
 	}
 }
 

@@ -72,7 +72,7 @@ func (a *App) startBot(ctx context.Context) error {
 func (a *App) website(webhook http.Handler) (http.Handler, error) {
 	c := a.options.Config
 	o := site.Options{
-		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Shop: c.Shop == config.ShopOn, RefundDays: int(c.RefundWindow / (24 * time.Hour)), Model: a.modelName(), Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
+		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Shop: c.Shop == config.ShopOn, RefundDays: int(c.RefundWindow / (24 * time.Hour)), Chats: c.Conversations, PairHours: pairHours(c), Model: a.modelName(), Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
 		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site,
 	}
 	if a.servers.playground != nil {
@@ -152,4 +152,12 @@ func (a *App) serve(ctx context.Context, name string, srv *http.Server, l net.Li
 		}
 		return nil
 	})
+}
+
+// pairHours is for how long it can be opened who talked with whom; zero is not at all.
+func pairHours(c config.Config) int {
+	if c.OperatorKeys == "" {
+		return 0
+	}
+	return int(c.ReportWindow / time.Hour)
 }

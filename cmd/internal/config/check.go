@@ -71,6 +71,7 @@ type form struct {
 var (
 	tokenForm         = regexp.MustCompile(`^\d+:[A-Za-z0-9_-]{30,}$`)
 	webhookSecretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,256}$`)
+	operatorsForm     = regexp.MustCompile(`^imagika-operator:[A-Za-z0-9_-]{43}([\s,]+imagika-operator:[A-Za-z0-9_-]{43})+$`)
 	nameForm          = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9./:_-]{0,127}$`)
 	endpointForm      = regexp.MustCompile(`^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$`)
 )
@@ -84,6 +85,8 @@ func formOf(name string) form {
 		return form{"postgres://user:password@host:port/database", isPostgres}
 	case "keys":
 		return form{"32 bytes in base64 (openssl rand -base64 32), or several with commas between", isKeys}
+	case "operators":
+		return form{"keys from imagika admin conversations keygen, at least two, with commas between", operatorsForm.MatchString}
 	case "endpoint":
 		return form{"host or host:port, without a scheme", endpointForm.MatchString}
 	case "name":

@@ -137,6 +137,11 @@ type Config struct {
 	ReconcileInterval time.Duration `env:"IMAGIKA_RECONCILE_INTERVAL" envDefault:"24h" min:"10m" max:"168h" help:"How often payments are compared with Telegram's list of them."`
 	StarsUSD          int64         `env:"IMAGIKA_STARS_USD" envDefault:"13" min:"0" max:"1000" help:"US dollars that 1000 Stars are worth to the operator, for the margin in reports. What Telegram pays out changes: see the bot's balance in its settings."`
 
+	Conversations bool          `env:"IMAGIKA_CONVERSATIONS" envDefault:"true" section:"Conversations between people" help:"Whether people can be connected with each other to talk through the bot, with /chat."`
+	ChatMinAge    time.Duration `env:"IMAGIKA_CHAT_MIN_AGE" envDefault:"10m" min:"0s" max:"8760h" help:"How long after their first contact people can have conversations. The playground does not wait."`
+	OperatorKeys  string        `env:"IMAGIKA_OPERATOR_KEYS" form:"operators" help:"Public keys of at least two operators, with commas between, from imagika admin conversations keygen. Who talked with whom is sealed to them when a conversation ends: any two together can open it. Not set: it is forgotten at once, and nobody can tell, not even when it is needed."`
+	ReportWindow  time.Duration `env:"IMAGIKA_REPORT_WINDOW" envDefault:"72h" min:"1h" max:"720h" help:"How long it can be opened; then it is dropped. Tell people in your privacy policy."`
+
 	OpenAIKey    Secret `env:"IMAGIKA_OPENAI_KEY" section:"Providers: each is used as soon as its key or address is set" help:"Key of OpenAI."`
 	OpenAIURL    string `env:"IMAGIKA_OPENAI_URL" envDefault:"https://api.openai.com/v1" form:"url" help:"Where OpenAI is, for proxies of one's own."`
 	GeminiKey    Secret `env:"IMAGIKA_GEMINI_KEY" help:"Key of Google's Gemini API."`

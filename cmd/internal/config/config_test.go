@@ -53,6 +53,7 @@ func TestLoadDefaults(t *testing.T) {
 		CallTimeout: 150 * time.Second, PromptMax: 4000, MaxImages: 4, AskAbove: 10, WelcomeCredits: 20, Price: 1, Shop: ShopOn,
 		DailyCredits: 1, DailyBonus: 1, DailyMost: 3, DailyKeep: 168 * time.Hour, Referral: 5, ReferralMonth: 10, ReferralMost: 100, GiftsPerDay: 5, GrantAlone: 1000,
 		PersonParallel: 2, PersonWaiting: 20, PaidParallel: 4, PaidWaiting: 100, RefundWindow: 14 * 24 * time.Hour, ReconcileInterval: 24 * time.Hour, StarsUSD: 13,
+		Conversations: true, ChatMinAge: 10 * time.Minute, ReportWindow: 72 * time.Hour,
 		Writers: "openai,gemini,gateway,local", OpenAIWriter: "gpt-5.4-mini", GeminiWriter: "gemini-3.1-flash-lite", PersonWords: 30,
 		WebAddr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Playground: PlaygroundAuto,
 		FileLinkTTL: 24 * time.Hour, StopGrace: 200 * time.Second, OTLPPercent: 100, LogFormat: FormatText,

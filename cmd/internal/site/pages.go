@@ -81,6 +81,8 @@ type view struct {
 	Price, Welcome                      int64
 	Playground, Builtin, Shop           bool
 	RefundDays                          int
+	Chats                               bool
+	PairHours                           int
 	Services                            []string
 	PolicyVersion                       string
 	Style, Icon                         string // paths
@@ -102,7 +104,7 @@ func render(o Options) (pages, error) {
 	p.robots = newPage("", "", "text/plain; charset=utf-8", cacheFile, []byte(robots))
 	v := view{
 		Name: o.Name, BotUsername: o.BotUsername, Model: o.Model, PublicURL: o.PublicURL, Price: o.Price, Welcome: o.Welcome,
-		Playground: o.Playground != nil, Builtin: o.Builtin, Shop: o.Shop, RefundDays: o.RefundDays, Services: o.Services, PolicyVersion: policyVersion,
+		Playground: o.Playground != nil, Builtin: o.Builtin, Shop: o.Shop, RefundDays: o.RefundDays, Chats: o.Chats, PairHours: o.PairHours, Services: o.Services, PolicyVersion: policyVersion,
 		Style: p.style.path, Icon: p.icon.path,
 	}
 	if p.home, err = v.at("/").render("home.html"); err != nil {

@@ -16,7 +16,7 @@ func variants() map[string]Options {
 	return map[string]Options{
 		"nothing known":   {},
 		"playground":      {Playground: named("playground"), Price: 1, Welcome: 20, Model: "local", Builtin: true},
-		"telegram, model": {BotUsername: "imagika_bot", Shop: true, RefundDays: 14, Price: 2, Welcome: 1, Model: "painter-9", Services: []string{"OpenAI", "fal.ai"}, PublicURL: "https://imagika.example"},
+		"telegram, model": {BotUsername: "imagika_bot", Shop: true, Chats: true, PairHours: 72, RefundDays: 14, Price: 2, Welcome: 1, Model: "painter-9", Services: []string{"OpenAI", "fal.ai"}, PublicURL: "https://imagika.example"},
 		"free":            {BotUsername: "imagika_bot", Welcome: 5, Model: "local", Builtin: true, PublicURL: "http://127.0.0.1:8080"},
 		"odd words":       {Name: `<b>"I'm" & co</b>`, Model: `<script>alert(1)</script>`, Price: 1000},
 	}

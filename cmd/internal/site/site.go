@@ -51,6 +51,10 @@ type Options struct {
 	Shop bool
 	// RefundDays is how long after a payment it goes back by one tap if nothing of it is spent; zero is never.
 	RefundDays int
+	// Chats says whether people can talk with each other, PairHours for how long it can be opened after it who they were; zero is
+	// not at all.
+	Chats     bool
+	PairHours int
 	// Model is the one used when nobody chose.
 	Model string
 	// Builtin says that every picture is drawn by the built-in painter, so that nothing leaves the machine.
