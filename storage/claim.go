@@ -105,19 +105,24 @@ func (s *Store) Cancel(ctx context.Context, user int64, id string, final []Send)
 		return false, nil, err
 	}
 	err = s.write(ctx, func(t tx) error {
-		if err := t.change(ctx, ErrNotFound, wish, id, user, t.now); err != nil {
-			return err
-		}
-		err := t.cancelFree(ctx, id)
-		if canceled = err == nil; !canceled {
-			return notFenced(err)
-		}
-		if out, err = t.owe(ctx, rows); err != nil {
-			return err
-		}
-		return t.settle(ctx, id, 0)
+		canceled, out, err = t.cancel(ctx, user, id, rows)
+		return err
 	})
 	return canceled, out, err
+}
+
+func (t tx) cancel(ctx context.Context, user int64, id string, final []sealedSend) (canceled bool, out Outbox, err error) {
+	if err := t.change(ctx, ErrNotFound, wish, id, user, t.now); err != nil {
+		return false, nil, err
+	}
+	err = t.cancelFree(ctx, id)
+	if canceled = err == nil; !canceled {
+		return false, nil, notFenced(err)
+	}
+	if out, err = t.owe(ctx, final); err != nil {
+		return false, nil, err
+	}
+	return true, out, t.settle(ctx, id, 0)
 }
 
 // CancelAll ends those of the person's generations that nobody works on and notes the wish for the others, in one

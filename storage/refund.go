@@ -68,11 +68,7 @@ func (s *Store) AskRefund(ctx context.Context, e Effect, a *Act, user int64, cha
 		r, ref, err = t.askRefund(ctx, id, user, charge, why)
 		return err
 	}
-	if a != nil {
-		out, err = s.acted(ctx, e, *a, f)
-	} else {
-		out, err = s.effect(ctx, e, f)
-	}
+	out, err = s.effectBy(ctx, e, a, f)
 	return r, ref, out, err
 }
 

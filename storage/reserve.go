@@ -29,6 +29,8 @@ type NewGeneration struct {
 	Cap int64
 	// TopUp pays from the house, for accounts of the operator.
 	TopUp bool
+	// Act is of the operator who asks for it in the person's stead; nil where nobody does.
+	Act *Act
 }
 
 // Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrCapped, ErrTooMany,
@@ -46,7 +48,7 @@ func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Gener
 	if e.Album != nil {
 		e.Album = &AlbumEnd{ID: e.Album.ID, Epoch: e.Album.Epoch, used: true}
 	}
-	out, err = s.effect(ctx, e, func(t tx) error {
+	out, err = s.effectBy(ctx, e, n.Act, func(t tx) error {
 		g, enqueue, err = t.reserve(ctx, n, sealed, string(params))
 		return err
 	})

@@ -158,7 +158,8 @@ func (s *Store) BuryUpdate(ctx context.Context, update, body string, user int64,
 	}
 	return s.write(ctx, func(t tx) error {
 		if _, err := t.exec(ctx, `INSERT INTO dead_letters (update_key, user_id, body, error, failures, created_at) VALUES ($1,$2,$3,$4,$5,$6)
-			ON CONFLICT (update_key) DO NOTHING`, update, nullID(user), sealed, cause, failures, t.now); err != nil {
+			ON CONFLICT (update_key) DO UPDATE SET error = excluded.error, failures = dead_letters.failures + excluded.failures, retried_at = NULL
+			WHERE dead_letters.retried_at IS NOT NULL`, update, nullID(user), sealed, cause, failures, t.now); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, `INSERT INTO seen_updates (update_key, body_sha256, seen_at) VALUES ($1,$2,$3) ON CONFLICT (update_key) DO NOTHING`,

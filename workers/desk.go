@@ -163,14 +163,15 @@ func (d *Desk) appealButton(p storage.Person, id string) []telegram.Button {
 	return telegram.Row(telegram.Button{Text: d.Texts.For(p.Lang).Plain(texts.ButtonMistake, nil), Data: data})
 }
 
-// person finds somebody by the hash of logs and lists, or by their Telegram id, which is not kept.
+// person finds somebody by the hash of logs and lists, by the charge id of a payment, or by their Telegram id, which is not
+// kept.
 func (d *Desk) person(ctx context.Context, name string) (storage.Person, error) {
 	id, err := d.personID(ctx, name)
 	if err == nil && id != 0 {
 		return d.Store.PersonByID(ctx, id)
 	}
 	if err == nil || errors.Is(err, storage.ErrNotFound) {
-		err = &OperatorError{"there is no person " + name + ": say the hash of logs and lists, or a Telegram id"}
+		err = &OperatorError{"there is no person " + name + ": say the hash of logs and lists, a Telegram id, or the charge id of a payment; names are not kept"}
 	}
 	return storage.Person{}, err
 }
@@ -181,6 +182,9 @@ const hashLength = 16
 func (d *Desk) personID(ctx context.Context, name string) (id int64, err error) {
 	if telegramID, err := strconv.ParseInt(name, 10, 64); err == nil && len(name) < hashLength {
 		return d.Store.FindPerson(ctx, telegramID)
+	}
+	if len(name) != hashLength {
+		return d.byCharge(ctx, name)
 	}
 	name = strings.ToLower(name)
 	err = d.Store.People(ctx, func(one int64) bool {

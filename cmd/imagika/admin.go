@@ -38,16 +38,20 @@ Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the comman
 		conversationsCommand,
 		creditsCommand,
 		enableCommand,
+		generationsCommand,
 		ledgerCommand,
+		lettersCommand,
 		modelsCommand,
 		moderationCommand,
 		moneyCommand,
 		paymentsCommand,
 		poolsCommand,
 		promoCommand,
+		queuesCommand,
 		routeCommand,
 		scaleCommand,
 		ticketsCommand,
+		usersCommand,
 	} {
 		c.AddCommand(command(s))
 	}

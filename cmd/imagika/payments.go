@@ -46,23 +46,25 @@ func paymentsListCommand(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				all, err := d.Payments(ctx, person, storage.PaymentStatus(status))
-				if err != nil || *s.machine {
-					return s.json(all, err)
-				}
-				rows := [][]string{{"PAID", "STARS", "CREDITS", "UNSPENT", "STATUS", "PERSON", "CHARGE"}}
-				for _, v := range all {
-					rows = append(rows, []string{
-						v.Paid.UTC().Format(time.DateTime), number(v.Stars), number(v.Credits), number(v.Left),
-						strings.TrimSpace(string(v.Status) + " " + string(v.Problem)), v.Person, v.Charge,
-					})
-				}
-				return columns(s.out, rows)
+				return s.show(all, err, func() error { return s.paymentRows(all) })
 			})
 		},
 	}
 	c.Flags().StringVar(&person, "person", "", "only those of a `PERSON`")
 	c.Flags().StringVar(&status, "status", "", "only those in a `STATUS`: paid, refunding, refunded, clawed_back or unmatched")
 	return c
+}
+
+// paymentRows prints a table of payments.
+func (s streams) paymentRows(all []workers.PaymentView) error {
+	rows := [][]string{{"PAID", "STARS", "CREDITS", "UNSPENT", "STATUS", "PERSON", "CHARGE"}}
+	for _, v := range all {
+		rows = append(rows, []string{
+			v.Paid.UTC().Format(time.DateTime), number(v.Stars), number(v.Credits), number(v.Left),
+			strings.TrimSpace(string(v.Status) + " " + string(v.Problem)), v.Person, v.Charge,
+		})
+	}
+	return columns(s.out, rows)
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

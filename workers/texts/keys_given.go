@@ -62,6 +62,8 @@ const (
 
 	// MessageCreditsGiven: an operator gave Count credits. Note, their words, may be empty; Balance there are now.
 	MessageCreditsGiven Key = "message.credits_given"
+	// MessageRetried: an operator has what failed, Prompt, made again, for nothing.
+	MessageRetried Key = "message.retried"
 	// MessageCreditsTaken: an operator took Count credits. As above.
 	MessageCreditsTaken Key = "message.credits_taken"
 )

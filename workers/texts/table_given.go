@@ -12,7 +12,7 @@ func given() map[Key][]string {
 		MessageGiftHow: {count, "Example"}, MessageGiftFew: {count, "Typed"}, MessageGiftMany: {count}, MessageGiftOff: nil,
 		MessageGift: {count, "URL", "When"}, MessageGiftTaken: {"Balance", count}, MessageGiftArrived: {count},
 		MessageGiftReturned: {count}, MessageGiftCanceled: {count}, MessageGiftGone: nil, MessageGiftOwn: nil,
-		MessageCreditsGiven: {"Balance", count, "Note"}, MessageCreditsTaken: {"Balance", count, "Note"},
+		MessageRetried: {"Prompt"}, MessageCreditsGiven: {"Balance", count, "Note"}, MessageCreditsTaken: {"Balance", count, "Note"},
 
 		RowLot: {"Credits", "Source", "When"}, RowSpent: {"Credits", "Title"},
 		MessageLedger: {"Rows"}, MessageLedgerEmpty: nil, RowMovement: {"Change", "Number", "What", "When"},

@@ -106,3 +106,9 @@ func firstOf(ids ...int64) int64 {
 	}
 	return 0
 }
+
+// Incoming is an update as the front-end would push it; it reports false for what is none.
+func Incoming(bot int64, raw []byte) (queue.Incoming, bool) {
+	u, ok := classify(bot, raw)
+	return u.Incoming, ok
+}

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/queue/queuetest"
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/keys"
+	"github.com/imagika/imagika/workers"
+)
+
+// office is a deployment in which everything that operators deal with is there once.
+type office struct {
+	*testing.T
+	env map[string]string
+	// What is there, for command lines: a name in braces stands for it.
+	things map[string]string
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	at, err := url.Parse(queuetest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := at.User.Password()
+	o := &office{T: t, things: map[string]string{}, env: map[string]string{
+		"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_REDIS_URL": "redis://" + at.Host, "IMAGIKA_REDIS_PASSWORD": password,
+		"IMAGIKA_QUEUE_KEY":      keys.GenerateMaster(),
+		"IMAGIKA_TELEGRAM_TOKEN": "7000000001:" + strings.Repeat("x", 35),
+	}}
+	cfg, err := config.Load(config.RoleTool, environ(o.env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = app.WithDesk(t.Context(), cfg, slog.New(slog.DiscardHandler), func(d *workers.Desk) error { return o.furnish(t.Context(), d) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// furnish makes what commands are tried on.
+func (o *office) furnish(ctx context.Context, d *workers.Desk) error {
+	s := d.Store
+	p, err := s.PersonByTelegram(ctx, 4242, "en")
+	if err != nil {
+		return err
+	}
+	v, err := d.Person(ctx, "4242")
+	if err != nil {
+		return err
+	}
+	o.things["person"] = v.Person
+	for _, charge := range []string{"c1", "c2"} {
+		if _, err := s.Pay(ctx, storage.Effect{}, storage.Payment{Charge: charge, User: p.ID, Stars: 20, Credits: 20, Paid: time.Now()}); err != nil {
+			return err
+		}
+	}
+	if err := s.BuryUpdate(ctx, "u1", "b", 0, []byte(`{"update_id":7,"message":{"chat":{"id":4242},"from":{"id":4242}}}`), "it broke", 5); err != nil {
+		return err
+	}
+	for _, name := range []string{"held", "failed", "undeliverable", "stored"} {
+		if err := o.generation(ctx, s, p.ID, name); err != nil {
+			return err
+		}
+	}
+	return o.paperwork(ctx, d, p)
+}
+
+// generation makes one that stands at its name.
+func (o *office) generation(ctx context.Context, s *storage.Store, user int64, name string) error {
+	id, err := s.NewID()
+	if err != nil {
+		return err
+	}
+	o.things[name] = id
+	g, _, _, err := s.Reserve(ctx, storage.Effect{}, storage.NewGeneration{
+		ID: id, User: user, Origin: storage.OriginChat, RequestKey: name, Form: storage.FormChat, ParentN: -1, Model: "local", Operation: "generate",
+		Request: storage.Request{Prompt: "a secret fox", Chat: 4242}, Params: storage.Params{Count: 1, Seed: 1}, Price: 2, Parallel: 9, Waiting: 9,
+	})
+	if err != nil || name == "held" {
+		return err
+	}
+	if g, err = s.Claim(ctx, id); err != nil {
+		return err
+	}
+	a, err := s.StartAttempt(ctx, g, storage.Attempt{Provider: "local", Model: "local", EstCost: 5})
+	if err != nil {
+		return err
+	}
+	final := []storage.Send{{Key: "result:" + id, User: user, Chat: 4242, Generation: id, Kind: storage.SendResult}}
+	if name == "failed" {
+		_, err = s.Finish(ctx, g, storage.StatusFailed, storage.ReasonProvider, a.ID, storage.End{State: storage.AttemptFailed, Class: "transient", Billed: "no"}, nil)
+		return err
+	}
+	image := storage.Image{
+		Generation: id, Attempt: a.ID, User: user, Key: "u/" + number(user) + "/" + id + "/x.png", SHA256: "00", Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
+	}
+	out, err := s.Complete(ctx, g, a, 4000, []storage.Image{image}, final)
+	if err != nil || name == "stored" {
+		return err
+	}
+	delivery, err := s.ClaimDelivery(ctx, out[0].ID)
+	if err == nil {
+		_, err = s.NotSent(ctx, delivery, storage.ReasonChat)
+	}
+	return err
+}
+
+// paperwork makes what waits for operators.
+func (o *office) paperwork(ctx context.Context, d *workers.Desk, p storage.Person) error {
+	by := storage.By{Who: "eve", Why: "to have something"}
+	for _, name := range []string{"ticket", "closed"} {
+		k, _, err := d.Store.Ask(ctx, storage.Effect{}, p.ID, "c1", "where are they?", func(storage.Ticket, bool) ([]storage.Send, error) { return nil, nil })
+		if err != nil {
+			return err
+		}
+		if o.things[name] = k.ID; name == "ticket" {
+			if err := d.CloseTicket(ctx, by, k.ID); err != nil {
+				return err
+			}
+		}
+	}
+	o.things["ticket"] = o.things["closed"]
+	for _, name := range []string{"order", "unwanted"} {
+		v, err := d.MoveCredits(ctx, by, "4242", 5000, "for the wait")
+		if err != nil {
+			return err
+		}
+		o.things[name] = v.ID
+	}
+	return nil
+}
+
+// run runs a command line of admin, with what is in braces replaced.
+func (o *office) run(line string) result {
+	o.Helper()
+	args := strings.Fields(line)
+	for i, a := range args {
+		for name, thing := range o.things {
+			a = strings.ReplaceAll(a, "{"+name+"}", thing)
+		}
+		args[i] = a
+	}
+	return execute(o.Context(), o.env, nil, adminArgs(args...)...)
+}
+
+// acts reads the audit log.
+func (o *office) acts() (all []storage.Act) {
+	o.Helper()
+	r := execute(o.Context(), o.env, nil, "admin", "audit", "--json", "--limit", "0")
+	if err := json.Unmarshal([]byte(r.out), &all); err != nil {
+		o.Fatalf("%v: %+v", err, r)
+	}
+	return all
+}
+
+// actLines are command lines of everything that acts, in an order in which each can: what it is called in the audit log, and
+// what it says.
+var actLines = []struct{ line, what, said string }{
+	{"credits grant {person} 5 --reason sorry", "credits grant", "the person is told"},
+	{"credits take {person} 5 --reason sorry", "credits take", "the person is told"},
+	{"users grant 4242 5 --reason sorry", "credits grant", "the person is told"},
+	{"credits approve {order}", "credits approve", "+5000 credits: done"},
+	{"credits refuse {unwanted}", "credits refuse", "+5000 credits: refused"},
+	{"promo create SUMMER --credits 5", "promo create", "SUMMER brings 5 credits"},
+	{"promo disable SUMMER", "promo disable", "used 0 times"},
+	{"generations read {stored}", "generation read", "a secret fox"},
+	{"users read {person}", "user read", "a secret fox"},
+	{"generations cancel {held}", "generation cancel", "canceled person"},
+	{"generations retry {failed}", "generation retry", "status      held"},
+	{"generations retry {undeliverable}", "generation retry", "result owed"},
+	{"generations refund {stored} --reason sorry", "generation refund", "grant of 2 credits"},
+	{"payments refund c2", "refund", "status   refunding"},
+	{"tickets reply {ticket} soon", "ticket answer", "Sent."},
+	{"tickets close {ticket}", "ticket close", "Closed"},
+	{"moderation ban {person} --for 1h", "ban", "until"},
+	{"moderation unban {person}", "unban", "banned   no"},
+	{"users ban c1 --for 1h", "ban", "until"},
+	{"users unban {person}", "unban", "banned   no"},
+	{"dead-letters read u1", "dead letter read", `"update_id": 7`},
+	{"dead-letters retry u1", "dead letter retry", "handled next"},
+	{"dead-letters drop u1", "dead letter drop", "gone"},
+	{"queues pause generate", "queue pause", "Nobody takes tasks of generate"},
+	{"queues resume generate", "queue resume", "taken again"},
+	{"queues drain generate --wait 1m", "queue drain", "Nothing of generate runs"},
+	{"queues archived retry deliver --all", "archived retry", "0 tasks run again"},
+	{"queues archived delete deliver --all", "archived delete", "0 tasks are forgotten"},
+	{"enable local", "provider enable", "asked again"},
+}
+
+// elsewhereTested are acts that other tests have, because they need more than an office.
+var elsewhereTested = []string{
+	"imagika admin moderation appeal accept", "imagika admin moderation appeal reject", "imagika admin payments forgive", "imagika admin payments reconcile",
+	"imagika admin pools drain",
+}
+
+// Everything that acts leaves a line with who, why and what.
+func TestEveryActIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	tried := slices.Clone(elsewhereTested)
+	before := len(o.acts())
+	for _, tt := range actLines {
+		r := o.run(tt.line)
+		if r.code != exitOK || !strings.Contains(r.out, tt.said) {
+			t.Errorf("%s: %+v, want %q", tt.line, r, tt.said)
+		}
+		if c, _, err := root(newStreams(nil, io.Discard, io.Discard, nil)).Find(strings.Fields("admin " + tt.line)); err == nil {
+			tried = append(tried, c.CommandPath())
+		}
+	}
+	after := o.acts()
+	slices.Reverse(after)
+	if len(after) != before+len(actLines) {
+		t.Fatalf("%d lines of %d acts: %+v", len(after)-before, len(actLines), after)
+	}
+	for i, a := range after[before:] {
+		if a.What != actLines[i].what || a.Who != "ann" || a.Why != "a test" || a.Object == "" {
+			t.Errorf("%s: %+v", actLines[i].line, a)
+		}
+	}
+	admin, _, _ := root(newStreams(nil, io.Discard, io.Discard, nil)).Find([]string{"admin"})
+	leaves(admin, func(c *cobra.Command) {
+		if _, acts := c.Annotations[actsAnnotation]; acts && !slices.Contains(tried, c.CommandPath()) && !strings.HasPrefix(c.CommandPath(), "imagika admin announce ") {
+			t.Errorf("%s acts, and nobody knows whether that is written down", c.CommandPath())
+		}
+	})
+	if r := o.run("ledger verify"); r.code != exitOK {
+		t.Errorf("verify: %+v", r)
+	}
+}
+
+// What cannot be done says why, and leaves no line.
+func TestWhatOperatorsCannotDo(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	before := len(o.acts())
+	for _, tt := range []struct {
+		line string
+		code int
+		said string
+	}{
+		{"users show nobody", exitRefused, "names are not kept"},
+		{"users find 77", exitRefused, "there is no person 77"},
+		{"generations show x", exitRefused, "there is no generation x"},
+		{"generations list --status odd", exitUsage, "held, generating, stored"},
+		{"generations list --since soon", exitUsage, "720h"},
+		{"generations list --limit 0", exitUsage, "no number of generations"},
+		{"generations cancel {failed}", exitRefused, "it is failed"},
+		{"generations retry {stored}", exitRefused, "only what failed"},
+		{"generations refund {failed}", exitRefused, "nothing was spent"},
+		{"generations refund {held}", exitRefused, "nothing was spent"},
+		{"dead-letters show x", exitRefused, "there is no update x"},
+		{"dead-letters drop x", exitRefused, "there is no update x"},
+		{"queues archived retry deliver", exitUsage, "--all"},
+		{"payments refund x", exitRefused, "there is no payment x"},
+	} {
+		if r := o.run(tt.line); r.code != tt.code || !strings.Contains(r.err, tt.said) || r.out != "" {
+			t.Errorf("%s: %+v, want code %d and %q", tt.line, r, tt.code, tt.said)
+		}
+	}
+	if after := o.acts(); len(after) != before {
+		t.Errorf("%d lines for nothing: %+v", len(after)-before, after[0])
+	}
+	if r := o.run("queues pause nothing"); r.code != exitRefused || !strings.Contains(r.err, "payments, interactive") {
+		t.Errorf("a queue there is not: %+v", r)
+	}
+	if a, b := o.run("generations retry {failed} --json"), o.run("generations retry {failed} --json"); a.out != b.out || a.code != exitOK {
+		t.Errorf("retried twice: %+v, then %+v", a, b)
+	}
+	o.run("generations refund {stored}")
+	if r := o.run("generations refund {stored}"); r.code != exitRefused || !strings.Contains(r.err, "given back before") {
+		t.Errorf("refunded twice: %+v", r)
+	}
+}
+
+// What is only looked at shows nothing that a person wrote.
+func TestLookingShowsNoPrompts(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for _, tt := range []struct{ line, said string }{
+		{"users show 4242", "34 credits, 2 held"},
+		{"users find c1", "{person}"},
+		{"generations list", "failed provider"},
+		{"generations list --person {person} --status held", "{held}"},
+		{"generations show {failed}", "local failed transient"},
+		{"generations show {stored}", "capture of 2 credits"},
+		{"dead-letters list", "it broke"},
+		{"dead-letters show u1", "waits"},
+		{"queues list", "generate"},
+		{"queues archived list deliver", "TASK"},
+		{"payments list", "c1"},
+	} {
+		for _, form := range []string{"", " --json"} {
+			r := o.run(tt.line + form)
+			if said := strings.ReplaceAll(strings.ReplaceAll(tt.said, "{person}", o.things["person"]), "{held}", o.things["held"]); r.code != exitOK || form == "" && !strings.Contains(r.out, said) {
+				t.Errorf("%s%s: %+v, want %q", tt.line, form, r, said)
+			}
+			if form != "" && !json.Valid([]byte(r.out)) {
+				t.Errorf("%s: no JSON: %s", tt.line, r.out)
+			}
+			if strings.Contains(r.out, "secret") || strings.Contains(r.out, " \n") {
+				t.Errorf("%s shows %s", tt.line, r.out)
+			}
+		}
+	}
+}
