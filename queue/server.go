@@ -28,12 +28,18 @@ type ServerConfig struct {
 	Redact func(error) string
 	// Call is the longest provider call; zero is DefaultCallTimeout.
 	Call time.Duration
+	// Grace is how long whoever stops the process waits before killing it, zero if nobody does. What has not ended shortly
+	// before is put back into its queue, for others.
+	Grace time.Duration
 	// Embedded says that Redis runs in this process: it is then asked less often.
 	Embedded bool
 	Metrics  *Metrics     // nil for none
 	Traces   *Traces      // nil for none
 	Log      *slog.Logger // nil for none
 }
+
+// handBack is the part of the grace that is left for putting tasks back, and for everything else that stops.
+const handBack = 10 * time.Second
 
 // Server runs pools. Its life is Start, Stop, Shutdown, once.
 type Server struct {
@@ -71,6 +77,9 @@ func NewServer(r *Redis, cfg ServerConfig) (*Server, error) {
 		}
 		if n > 0 {
 			p.Concurrency = n
+		}
+		if cfg.Grace > 0 {
+			p.Shutdown = min(p.Shutdown, max(time.Second, cfg.Grace-handBack))
 		}
 		s.pools = append(s.pools, &pool{Pool: p, cfg: cfg, table: table})
 	}

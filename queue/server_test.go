@@ -266,6 +266,45 @@ func TestShutdownWaitsForHandlers(t *testing.T) {
 	})
 }
 
+// TestShutdownHandsBack: what has not ended within the grace is put back before the process is killed, and another one takes it.
+func TestShutdownHandsBack(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b := setup(t, r, queue.LaneConfig{})
+		inside, hold, again := make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)
+		defer close(hold)
+		stop := b.start(t, queue.ServerConfig{
+			Pools: map[string]int{queue.PoolGenerate: 1}, Grace: 11 * time.Second,
+			Handlers: map[string]queue.HandlerFunc{
+				queue.TypeGenerationGenerate: func(context.Context, []byte) error {
+					inside <- struct{}{}
+					<-hold
+					return nil
+				},
+			},
+		})
+		enqueue(t, b, queue.NewGenerationGenerateTask("g", 1))
+		<-inside
+		stop()
+		if depth, err := queue.NewInspector(r).Depth(t.Context()); err != nil || depth["generate"].Pending != 1 || depth["generate"].Active != 0 {
+			t.Errorf("%+v, %v", depth["generate"], err)
+		}
+		b.start(t, queue.ServerConfig{
+			Pools: map[string]int{queue.PoolGenerate: 1},
+			Handlers: map[string]queue.HandlerFunc{
+				queue.TypeGenerationGenerate: func(ctx context.Context, _ []byte) error {
+					if n, _ := asynq.GetRetryCount(ctx); n != 0 {
+						t.Errorf("being put back counts as %d failures", n)
+					}
+					again <- struct{}{}
+					return nil
+				},
+			},
+		})
+		<-again
+	})
+}
+
 func TestStopHandsLanesOver(t *testing.T) {
 	t.Parallel()
 	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {

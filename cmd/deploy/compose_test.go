@@ -158,14 +158,14 @@ func secretsFit(p *project, s service) bool {
 	if s.Name == "alertmanager" { // whose file of settings names them
 		return len(s.Secrets) == 2
 	}
-	text := strings.Join(s.Command, " ")
+	said := slices.Clone(s.Command)
 	for _, value := range s.Environment {
 		if value != nil {
-			text += " " + *value
+			said = append(said, *value)
 		}
 	}
 	used := map[string]bool{}
-	for _, m := range regexp.MustCompile(`/run/secrets/(\w+)`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`/run/secrets/(\w+)`).FindAllStringSubmatch(strings.Join(said, " "), -1) {
 		used[m[1]] = true
 	}
 	for _, secret := range s.Secrets {
@@ -200,7 +200,7 @@ func inside(p *project, s service) bool {
 	}
 	store := s.Name == "redis" || s.Name == "postgres" || s.Name == "s3" || s.Name == "migrate"
 	_, out := s.Networks["outside"]
-	return len(s.Networks) > 0 && store != out && bool(p.Networks["backend"].Internal)
+	return len(s.Networks) > 0 && store != out && p.Networks["backend"].Internal
 }
 
 func ordered(_ *project, s service) bool {
@@ -399,6 +399,50 @@ func contents(t *testing.T, dir string) map[string]string {
 		all[e.Name()] = string(text)
 	}
 	return all
+}
+
+// TestObservabilityFindsEverything: Prometheus asks every service that has something to say, at the port where it does, and
+// what the files of Prometheus, Alertmanager and Grafana name lies where the compose file puts it.
+func TestObservabilityFindsEverything(t *testing.T) {
+	t.Parallel()
+	p := deploytest.Compose(t)
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(deploytest.Root(t), "cmd", "internal", "ops", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	scraped := read("prometheus/prometheus.yml")
+	for name, s := range p.Services {
+		found := regexp.MustCompile(`(?m)^ +- ` + name + `$`).MatchString(scraped)
+		if want := ours(s) && name != "migrate" && name != "playground"; found != want {
+			t.Errorf("Prometheus asks %s: %v", name, found)
+		}
+		if addr := s.Environment["IMAGIKA_ADMIN_ADDR"]; found && !strings.Contains(scraped, "port: "+strings.TrimPrefix(*addr, "0.0.0.0:")+"\n") {
+			t.Errorf("Prometheus does not ask %s at %s", name, *addr)
+		}
+	}
+	for _, m := range regexp.MustCompile(`/run/secrets/(\w+)`).FindAllStringSubmatch(read("prometheus/alertmanager.yml"), -1) {
+		if !slices.ContainsFunc(p.Services["alertmanager"].Secrets, func(s types.ServiceSecretConfig) bool { return s.Source == m[1] }) {
+			t.Errorf("Alertmanager is not given %s", m[0])
+		}
+	}
+	mounted := func(service, target string) {
+		for _, v := range p.Services[service].Volumes {
+			if _, err := os.Stat(v.Source); v.Target == target && v.Type == types.VolumeTypeBind && v.ReadOnly && err == nil {
+				return
+			}
+		}
+		t.Errorf("%s finds nothing at %s", service, target)
+	}
+	mounted("prometheus", "/etc/prometheus")
+	mounted("alertmanager", "/etc/alertmanager")
+	mounted("grafana", "/etc/grafana/provisioning")
+	mounted("grafana", regexp.MustCompile(`path: (\S+)`).FindStringSubmatch(read("grafana/provisioning/dashboards/imagika.yml"))[1])
+	if !strings.Contains(read("grafana/provisioning/datasources/prometheus.yml"), "url: http://prometheus:9090\n") {
+		t.Error("Grafana asks somebody else")
+	}
 }
 
 // TestNothingSecretInTheImage: what lies beside the code on an operator's machine is not sent to the builder, nor committed.

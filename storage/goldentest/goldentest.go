@@ -20,7 +20,7 @@ func Form(t *testing.T, update bool, name string, v any) {
 	t.Helper()
 	file := filepath.Join("testdata", "golden", name+".json")
 	text, err := os.ReadFile(file)
-	if err != nil && !(update && os.IsNotExist(err)) {
+	if err != nil && (!update || !os.IsNotExist(err)) {
 		t.Errorf("%v: run with -update once the form is what it is to be", err)
 		return
 	}
@@ -128,9 +128,9 @@ func fill(v reflect.Value, depth int) {
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), depth+1)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				fill(v.Field(i), depth+1)
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				fill(field, depth+1)
 			}
 		}
 	case reflect.Slice:

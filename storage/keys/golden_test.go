@@ -32,12 +32,12 @@ func goldenObject() []byte { return bytes.Repeat([]byte(goldenText), 5000) }
 
 func newGoldenKeys(t *testing.T) (g goldenKeys) {
 	t.Helper()
-	g.Master, g.Secret = GenerateMaster(), random(keySize)
+	g.Master, g.Secret = GenerateMaster(), random()
 	masters, err := ParseMasterKeys(g.Master)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := random(keySize)
+	key := random()
 	if g.Wrapped, err = ring(masters).wrap(personPlace(7), key); err != nil {
 		t.Fatal(err)
 	}

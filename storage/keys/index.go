@@ -34,7 +34,7 @@ func (s *Store) Index(parts ...string) []byte {
 
 // loadSecret returns a secret of the store, making it on first use. It also proves that the master keys fit the store.
 func (s *Store) loadSecret(ctx context.Context, name string) ([]byte, error) {
-	fresh, err := s.ring.wrap(secretPlace(name), random(keySize))
+	fresh, err := s.ring.wrap(secretPlace(name), random())
 	if err != nil {
 		return nil, err
 	}

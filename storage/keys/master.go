@@ -72,7 +72,7 @@ func ParseMasterKeys(list string) ([]MasterKey, error) {
 
 // GenerateMaster returns a new master key in the form [ParseMasterKeys] reads.
 func GenerateMaster() string {
-	return base64.StdEncoding.EncodeToString(random(keySize))
+	return base64.StdEncoding.EncodeToString(random())
 }
 
 // ID names the key in operators' tools. It tells nothing about the secret.
@@ -132,8 +132,9 @@ func derive(secret []byte, purpose string) ([]byte, error) {
 	return key, nil
 }
 
-func random(n int) []byte {
-	b := make([]byte, n)
+// random is a new key.
+func random() []byte {
+	b := make([]byte, keySize)
 	_, _ = rand.Read(b) // never fails: it ends the program instead
 	return b
 }

@@ -54,7 +54,7 @@ func (s *Store) Destroy(ctx context.Context, userID int64) error {
 
 // create offers a new key and returns the one that was stored, which may be somebody else's who was faster.
 func (s *Store) create(ctx context.Context, userID int64) ([]byte, error) {
-	wrapped, err := s.ring.wrap(personPlace(userID), random(keySize))
+	wrapped, err := s.ring.wrap(personPlace(userID), random())
 	if err != nil {
 		return nil, err
 	}

@@ -219,7 +219,8 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 	}
 	srv, err := queue.NewServer(a.core.redis, queue.ServerConfig{
 		Pools: pools, Queues: queues, Handlers: a.core.workers.Handlers(), Redact: func(err error) string { return config.Redact(err.Error()) },
-		Call: a.options.Config.CallTimeout, Embedded: a.servers.embedded["redis"], Metrics: a.core.metrics.queue, Traces: a.traces, Log: a.options.Log,
+		Call: a.options.Config.CallTimeout, Grace: a.options.Config.StopGrace, Embedded: a.servers.embedded["redis"],
+		Metrics: a.core.metrics.queue, Traces: a.traces, Log: a.options.Log,
 	})
 	if err != nil {
 		return err

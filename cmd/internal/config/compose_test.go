@@ -56,4 +56,15 @@ func TestImage(t *testing.T) {
 			t.Errorf("the image lacks %q", want)
 		}
 	}
+	for line := range strings.Lines(string(text)) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case word == "FROM" && !regexp.MustCompile(`:\w*\d|:nonroot`).MatchString(rest), strings.Contains(rest, ":latest"):
+			t.Errorf("not pinned: %s", line)
+		case word == "ADD", (word == "CMD" || word == "ENTRYPOINT") && !strings.HasPrefix(rest, "["):
+			t.Errorf("a shell, or a file from elsewhere: %s", line)
+		case (word == "ENV" || word == "ARG") && regexp.MustCompile(`KEY|TOKEN|PASSWORD|SECRET`).MatchString(rest):
+			t.Errorf("a secret in the image: %s", line)
+		}
+	}
 }
