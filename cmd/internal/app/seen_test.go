@@ -75,8 +75,8 @@ func (w *world) traced(spans *tracetest.InMemoryExporter, key string) {
 			w.t.Errorf("%s hangs in the air", s.Name)
 		}
 		for _, a := range s.Attributes {
-			if idLike.MatchString(a.Value.Emit()) || strings.Contains(a.Value.Emit(), "walrus") {
-				w.t.Errorf("%s: %s = %q", s.Name, a.Key, a.Value.Emit())
+			if idLike.MatchString(a.Value.String()) || strings.Contains(a.Value.String(), "walrus") {
+				w.t.Errorf("%s: %s = %q", s.Name, a.Key, a.Value.String())
 			}
 		}
 	}
