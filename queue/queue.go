@@ -26,6 +26,11 @@
 // before that is seen by the drain, a push after it has a fresh id: there is no moment in which a wake-up gets lost.
 // Every step of a drain compares the lease's owner token, so a drain that woke up late learns that it lost.
 //
+// # Traces
+//
+// The trace of an update is named by the update's hash ([Traces]), so it needs no carrying through lanes and survives
+// what Redis loses; a task links to who enqueued it by a header.
+//
 // # Privacy
 //
 // Updates are sealed before they enter Redis, and ids in keys are keyed hashes ([Keys]): neither the task monitor nor

@@ -27,6 +27,7 @@ type Figures struct {
 	HeldCredits int64              // credits of the holds
 	Sends       map[string]Backlog // of the outbox: results, and everything else
 	Open        map[string]int     // generations that are not over, by stage
+	Compared    time.Time          // when payments were last compared with Telegram's; zero is never
 	Desk        map[string]Backlog // what waits for an operator or a provider of payments
 }
 
@@ -55,6 +56,10 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 		return f, err
 	}
 	f.Holds.Oldest = fromMicros(oldest)
+	if err := s.r.QueryRowContext(ctx, `SELECT MAX(ended_at) FROM reconciliations WHERE status = 'done'`).Scan(&oldest); err != nil {
+		return f, err
+	}
+	f.Compared = fromMicros(oldest)
 	if f.Sends, err = s.waiting(ctx, []string{SendsResults, SendsOther}, `SELECT CASE WHEN kind = 'result' THEN 'result' ELSE 'other' END, COUNT(*), MIN(created_at)
 		FROM deliveries WHERE status IN ('pending','sending') GROUP BY 1`); err != nil {
 		return f, err

@@ -29,11 +29,11 @@ type Collector struct {
 	store *storage.Store
 	log   *slog.Logger
 
-	holds, held, oldestHold *prometheus.Desc
-	open                    *prometheus.Desc
-	sends, oldestSend       *prometheus.Desc
-	desk, oldestDesk        *prometheus.Desc
-	active, failed          *prometheus.Desc
+	holds, held, oldestHold  *prometheus.Desc
+	open                     *prometheus.Desc
+	sends, oldestSend        *prometheus.Desc
+	desk, oldestDesk         *prometheus.Desc
+	compared, active, failed *prometheus.Desc
 
 	mu       sync.Mutex
 	figures  storage.Figures
@@ -60,6 +60,7 @@ func NewCollector(s *storage.Store, log *slog.Logger) *Collector {
 		desk:       desc(MetricDeskWaiting, "What waits for an operator: appeals, tickets, grants that need a second one, and refunds that are under way.", "what"),
 		oldestDesk: desc(MetricDeskOldestSeconds, "Age of the oldest of these; 0 for none.", "what"),
 		active:     desc(MetricActivePeople, "People who asked for a picture within a window, counted every five minutes.", "window"),
+		compared:   desc(MetricShopReconciledTimestampSeconds, "When payments were last compared with Telegram's, in Unix seconds; 0 is never."),
 		failed:     desc(MetricFiguresErrors, "Readings of the database for these figures that failed."),
 	}
 }
@@ -80,7 +81,7 @@ func (c *Collector) Values() map[string][]string {
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		c.holds, c.held, c.oldestHold, c.open, c.sends, c.oldestSend, c.desk, c.oldestDesk, c.active, c.failed,
+		c.holds, c.held, c.oldestHold, c.open, c.sends, c.oldestSend, c.desk, c.oldestDesk, c.compared, c.active, c.failed,
 	} {
 		ch <- d
 	}
@@ -141,6 +142,11 @@ func (c *Collector) show(ch chan<- prometheus.Metric, now time.Time) {
 		gauge(c.desk, float64(w.Count), what)
 		gauge(c.oldestDesk, w.Age(now).Seconds(), what)
 	}
+	compared := 0.0
+	if !f.Compared.IsZero() {
+		compared = float64(f.Compared.Unix())
+	}
+	gauge(c.compared, compared)
 	for window, n := range c.people {
 		gauge(c.active, float64(n), window)
 	}

@@ -111,7 +111,6 @@ type sold struct {
 	orders, checkouts, payments, refunds, findings, tickets *prometheus.CounterVec
 	checkout                                                prometheus.Histogram
 	stars, refunded                                         prometheus.Counter
-	compared                                                prometheus.Gauge
 }
 
 type ledger struct {
@@ -239,9 +238,6 @@ func newSold(f promauto.Factory) sold {
 		}),
 		stars:    f.NewCounter(prometheus.CounterOpts{Name: MetricShopStars, Help: "Stars that were paid."}),
 		refunded: f.NewCounter(prometheus.CounterOpts{Name: MetricShopRefundedStars, Help: "Stars that went back."}),
-		compared: f.NewGauge(prometheus.GaugeOpts{
-			Name: MetricShopReconciledTimestampSeconds, Help: "When payments were last compared with Telegram's, as far as this process did it.",
-		}),
 	}
 }
 
@@ -285,10 +281,22 @@ func (m *Metrics) initialize() {
 			m.delivered.WithLabelValues(string(k), outcome)
 		}
 	}
+	for _, kind := range []string{"message", "edit", "press", "inline", "payment", "member", "reaction", "moved", "ignored", "barred", "unreadable", "any"} {
+		for _, outcome := range []string{"ok", "duplicate", "error"} {
+			m.updates.WithLabelValues(kind, outcome)
+		}
+	}
+	m.updates.WithLabelValues("any", "dead")
+	for _, stage := range []string{stageWait, stageProvider, stageDeliver} {
+		m.stage.WithLabelValues(stage)
+	}
+	m.duration.WithLabelValues(string(storage.FormChat))
+	m.deliveryTime.WithLabelValues(string(storage.SendResult))
 	each(m.rejected, rejections()...)
 	each(m.retries, string(providers.Transient), string(providers.RateLimited), string(providers.NoOutput), notAccepted, notTaken)
 	each(m.swept, "generation", "delivery", "late", "album", "writing", "look", "announcement", "relay", "lane")
 	each(m.struck, string(storage.StrikeRule), string(storage.StrikeAbsolute), string(storage.StrikeProvider))
+	each(m.banned, storage.BanAbsolute, storage.BanStrikes)
 	each(m.appeals, "made")
 	each(m.checkouts, "ok", "late", "trouble", "unknown", "person", "erasing", "banned", "price", "expired", "paid")
 	each(m.payments, "paid", "renewed", "duplicate", "kept", string(storage.ProblemNoOrder), string(storage.ProblemPerson), string(storage.ProblemAmount),

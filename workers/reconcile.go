@@ -281,7 +281,6 @@ func (c *comparison) end(ctx context.Context, run storage.Reconciliation) error 
 		c.w.Metrics.findings.WithLabelValues(string(f.Kind)).Inc()
 		c.w.Log.WarnContext(ctx, "payments differ from Telegram's", "kind", f.Kind, "stars", f.Stars)
 	}
-	c.w.Metrics.compared.SetToCurrentTime()
 	c.w.post(ctx, out)
 	return nil
 }

@@ -50,7 +50,7 @@ type Metrics struct {
 // NewMetrics registers the metrics of object storage; r may be nil.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	f := promauto.With(r)
-	return &Metrics{
+	m := &Metrics{
 		requests: f.NewCounterVec(prometheus.CounterOpts{
 			Name: MetricRequests,
 			Help: "Calls to object storage by operation (bucket, put, get, stat, list, remove, remove_prefix) and outcome (ok, not_found, refused, unavailable, canceled).",
@@ -65,6 +65,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Bytes of objects by direction (sent, received).",
 		}, []string{"direction"}),
 	}
+	for _, op := range []operation{opBucket, opPut, opGet, opStat, opList, opRemove, opRemovePrefix} {
+		for _, o := range []outcome{outcomeOK, outcomeNotFound, outcomeRefused, outcomeUnavailable, outcomeCanceled} {
+			m.requests.WithLabelValues(string(op), string(o))
+		}
+	}
+	m.bytes.WithLabelValues("sent")
+	m.bytes.WithLabelValues("received")
+	return m
 }
 
 func (m *Metrics) sent(n int64)     { m.bytes.WithLabelValues("sent").Add(float64(n)) }

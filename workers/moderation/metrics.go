@@ -27,6 +27,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	if r != nil {
 		r.MustRegister(m.verdicts, m.reloads)
 	}
+	m.reloads.WithLabelValues("ok")
+	m.reloads.WithLabelValues("broken")
 	return m
 }
 
