@@ -44,14 +44,15 @@ type Verdict string
 // The verdicts.
 const (
 	Chosen      Verdict = "chosen"
-	Standby     Verdict = "standby"     // would be asked if those before it could not
-	CannotDo    Verdict = "cannot"      // lacks the operation, the references or the mask
-	Excluded    Verdict = "excluded"    // by the person
-	WasTried    Verdict = "tried"       // it failed at this in a way that trying again does not mend
-	LeftAlone   Verdict = "left_alone"  // cooling, open, disabled, or somebody is trying it
-	OverBudget  Verdict = "over_budget" // of the day
-	StillRamped Verdict = "ramping"     // this call is not of the share that passes
-	AllInUse    Verdict = "all_in_use"  // it had no free slot just now
+	Standby     Verdict = "standby"      // would be asked if those before it could not
+	CannotDo    Verdict = "cannot"       // lacks the operation, the references or the mask
+	Excluded    Verdict = "excluded"     // by the person
+	WasTried    Verdict = "tried"        // it failed at this in a way that trying again does not mend
+	SwitchedOff Verdict = "switched_off" // by an operator
+	LeftAlone   Verdict = "left_alone"   // cooling, open, disabled, or somebody is trying it
+	OverBudget  Verdict = "over_budget"  // of the day
+	StillRamped Verdict = "ramping"      // this call is not of the share that passes
+	AllInUse    Verdict = "all_in_use"   // it had no free slot just now
 )
 
 // Candidate is a route and what was thought of it.
@@ -80,8 +81,8 @@ func (r *Router) Pick(ctx context.Context, a Ask) (Route, error) {
 		case Chosen:
 			c.Route.trial = c.State == StateHalfOpen
 			return c.Route, nil
-		case LeftAlone, OverBudget, StillRamped, AllInUse:
-			if c.State == StateDisabled {
+		case LeftAlone, OverBudget, StillRamped, AllInUse, SwitchedOff:
+			if c.State == StateDisabled || c.Verdict == SwitchedOff && c.Wait > longHold {
 				refused = true
 				continue
 			}
@@ -97,7 +98,7 @@ func (r *Router) Pick(ctx context.Context, a Ask) (Route, error) {
 		}
 	}
 	if refused {
-		return Route{}, &Error{Provider: routerName, Class: Auth, Billed: BilledNo, Err: fmt.Errorf("every key of %s was refused", a.Offer)}
+		return Route{}, &Error{Provider: routerName, Class: Auth, Billed: BilledNo, Err: fmt.Errorf("whoever makes %s was refused or is switched off", a.Offer)}
 	}
 	return Route{}, refuse(fmt.Errorf("%s, %s: %w", a.Offer, a.Operation, ErrNoCandidate))
 }
@@ -146,6 +147,7 @@ func (r *Router) judgeRoute(a Ask, l KeyLimits, route Route, own, key Standing) 
 	if c.Why = own.Why; c.Why == "" {
 		c.Why = key.Why
 	}
+	heldFor, held := r.held(route.Provider.Name(), route.Model.Name)
 	switch {
 	case !route.Model.fits(a):
 		c.Verdict = CannotDo
@@ -153,6 +155,8 @@ func (r *Router) judgeRoute(a Ask, l KeyLimits, route Route, own, key Standing) 
 		c.Verdict = Excluded
 	case spent(a.Tried, route):
 		c.Verdict = WasTried
+	case held:
+		c.Verdict, c.Wait = SwitchedOff, heldFor
 	case slices.ContainsFunc(a.Full, route.is):
 		c.Verdict, c.Wait = AllInUse, slotRetry
 	case c.State == StateOpen, c.State == StateCooling, c.State == StateDisabled, c.State == StateHalfOpen && c.Wait > 0:

@@ -60,6 +60,7 @@ type Router struct {
 	listed    []string // as they were configured
 	writers   []string // whom to ask first for words
 	book      atomic.Pointer[book]
+	holds     atomic.Pointer[[]Hold]
 	now       func() time.Time
 	draw      func() float64 // uniform in [0, 1)
 }

@@ -44,9 +44,10 @@ func (r *Router) pickWords(ctx context.Context, op string, all []Provider) (Prov
 			return nil, err
 		}
 		state, left := worse(now, both[0], both[1])
+		_, held := r.held(p.Name(), "")
 		budget := r.book.Load().limits[p.Name()].DailyBudget
 		switch {
-		case state == StateDisabled:
+		case state == StateDisabled, held:
 			refused = true
 		case state == StateOpen, state == StateCooling:
 			if !waits || left < wait {
@@ -64,7 +65,7 @@ func (r *Router) pickWords(ctx context.Context, op string, all []Provider) (Prov
 			Err: fmt.Errorf("everybody who can %s is to be left alone", op),
 		}
 	case refused:
-		return nil, &Error{Provider: routerName, Class: Auth, Billed: BilledNo, Err: fmt.Errorf("every key that can %s was refused", op)}
+		return nil, &Error{Provider: routerName, Class: Auth, Billed: BilledNo, Err: fmt.Errorf("whoever can %s was refused or is switched off", op)}
 	}
 	return nil, refuse(fmt.Errorf("%s: %w", op, ErrNoCandidate))
 }

@@ -67,7 +67,7 @@ func (w *Workers) down(ctx context.Context, a ask) bool {
 		switch c.Verdict {
 		case providers.Chosen, providers.Standby, providers.StillRamped, providers.AllInUse:
 			return false
-		case providers.LeftAlone, providers.OverBudget:
+		case providers.LeftAlone, providers.OverBudget, providers.SwitchedOff:
 			if c.State != providers.StateDisabled && c.Wait < longDown {
 				return false
 			}
