@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"strconv"
+	"time"
 )
 
 // About is what a message in a chat is about: what a reply to it, or a press under it, means. One of the fields is set,
@@ -25,6 +26,16 @@ type About struct {
 	Charge string `json:"charge,omitempty"`
 	// Answer is a ticket that an operator's reply answers.
 	Answer string `json:"answer,omitempty"`
+	// Deed is what an operator is asked the reason for.
+	Deed *Deed `json:"deed,omitempty"`
+}
+
+// Deed is what an operator is about to do in Telegram.
+type Deed struct {
+	What   string        `json:"what"`            // of a closed set
+	Object string        `json:"object"`          // a hashed person, a charge, a queue, a provider
+	Shown  string        `json:"shown,omitempty"` // the object as people read it
+	For    time.Duration `json:"for,omitempty"`   // zero is until it is lifted
 }
 
 // lasting reports whether a reply may come days later.

@@ -138,6 +138,9 @@ func (w *Workers) command(ctx context.Context, in *incoming, name, args string) 
 		}
 		return c.handle(w, ctx, in, args)
 	}
+	if c, ok := w.crewCommand(in, name); ok {
+		return c.handle(w, ctx, in, args)
+	}
 	if private {
 		w.say(in, texts.MessageUnknownCommand, map[string]any{"Command": name})
 	}
@@ -217,5 +220,5 @@ func (w *Workers) SetProfile(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return w.setCrewMenus(ctx)
 }

@@ -202,9 +202,16 @@ func (d *Desk) Ban(ctx context.Context, by storage.By, name string, length time.
 	if err != nil {
 		return StandingView{}, err
 	}
+	if _, err := d.ban(ctx, storage.Effect{User: p.ID}, by, p, length, note); err != nil {
+		return StandingView{}, err
+	}
+	return d.Standing(ctx, name)
+}
+
+func (d *Desk) ban(ctx context.Context, e storage.Effect, by storage.By, p storage.Person, length time.Duration, note string) (storage.Outbox, error) {
 	id, err := d.Store.NewID()
 	if err != nil {
-		return StandingView{}, err
+		return nil, err
 	}
 	until := storage.Forever
 	if length > 0 {
@@ -214,11 +221,8 @@ func (d *Desk) Ban(ctx context.Context, by storage.By, name string, length time.
 	data := map[string]any{
 		"Reason": d.Texts.For(p.Lang).Plain(texts.NoteBanOperator, nil), "Note": note, "When": endOf(storage.Ban{Until: until}),
 	}
-	e := storage.Effect{User: p.ID, Sends: []storage.Send{d.tell(p, 0, texts.MessageBanned, data, d.appealButton(p, id))}}
-	if _, err := d.Store.Ban(ctx, e, storage.Act{By: by, What: "ban", Object: d.personHash(p.ID)}, c, until); err != nil {
-		return StandingView{}, err
-	}
-	return d.Standing(ctx, name)
+	e.Sends = append(e.Sends, d.tell(p, 0, texts.MessageBanned, data, d.appealButton(p, id)))
+	return d.Store.Ban(ctx, e, storage.Act{By: by, What: "ban", Object: d.personHash(p.ID)}, c, until)
 }
 
 // Unban lifts a ban and all strikes, and tells the person.
@@ -227,15 +231,19 @@ func (d *Desk) Unban(ctx context.Context, by storage.By, name string) (StandingV
 	if err != nil {
 		return StandingView{}, err
 	}
-	e := storage.Effect{User: p.ID, Sends: []storage.Send{d.tell(p, 0, texts.MessageBanLifted, nil)}}
-	_, err = d.Store.Unban(ctx, e, storage.Act{By: by, What: "unban", Object: d.personHash(p.ID)}, p.ID)
-	if errors.Is(err, storage.ErrNotFound) {
-		return StandingView{}, &OperatorError{"this person is not banned"}
-	}
-	if err != nil {
+	if _, err := d.unban(ctx, storage.Effect{User: p.ID}, by, p); err != nil {
 		return StandingView{}, err
 	}
 	return d.Standing(ctx, name)
+}
+
+func (d *Desk) unban(ctx context.Context, e storage.Effect, by storage.By, p storage.Person) (storage.Outbox, error) {
+	e.Sends = append(e.Sends, d.tell(p, 0, texts.MessageBanLifted, nil))
+	out, err := d.Store.Unban(ctx, e, storage.Act{By: by, What: "unban", Object: d.personHash(p.ID)}, p.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = &OperatorError{"this person is not banned"}
+	}
+	return out, err
 }
 
 // Standing is what counts against a person now.

@@ -219,19 +219,23 @@ func (d *Desk) Payment(ctx context.Context, charge string) (PaymentView, error) 
 // by whoever works on the queues.
 func (d *Desk) RefundPayment(ctx context.Context, by storage.By, charge string) (PaymentView, error) {
 	act := storage.Act{By: by, What: "refund", Object: charge}
-	_, _, _, err := d.Store.AskRefund(ctx, storage.Effect{}, &act, 0, charge, storage.RefundByOperator)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		err = &OperatorError{"there is no payment " + charge}
-	case errors.Is(err, storage.ErrConsumed):
-		err = &OperatorError{"this payment went back, or is on its way back"}
-	case errors.Is(err, storage.ErrHeld):
-		err = &OperatorError{"a picture is being painted from it; try again when that is done"}
-	}
-	if err != nil {
-		return PaymentView{}, err
+	if _, _, _, err := d.Store.AskRefund(ctx, storage.Effect{}, &act, 0, charge, storage.RefundByOperator); err != nil {
+		return PaymentView{}, refundError(err, charge)
 	}
 	return d.Payment(ctx, charge)
+}
+
+// refundError says in an operator's words why a payment does not go back.
+func refundError(err error, charge string) error {
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return &OperatorError{"there is no payment " + charge}
+	case errors.Is(err, storage.ErrConsumed):
+		return &OperatorError{"this payment went back, or is on its way back"}
+	case errors.Is(err, storage.ErrHeld):
+		return &OperatorError{"a picture is being painted from it; try again when that is done"}
+	}
+	return err
 }
 
 // Forgive ends what a person owes, and tells them.

@@ -32,7 +32,7 @@ func (w *Workers) correspond(ctx context.Context, in *incoming) (done bool, err 
 		return false, nil
 	}
 	about, err := w.Store.NoteOn(ctx, in.person.ID, in.chat.ID, m.ReplyTo.ID)
-	if err != nil || !about.Help && about.Answer == "" {
+	if err != nil || !about.Help && about.Answer == "" && about.Deed == nil {
 		return false, ignore(err, storage.ErrNotFound)
 	}
 	in.message = m
@@ -41,6 +41,8 @@ func (w *Workers) correspond(ctx context.Context, in *incoming) (done bool, err 
 	case words == "":
 		w.say(in, texts.MessageHelpdeskWords, nil)
 		return true, w.done(ctx, in)
+	case about.Deed != nil:
+		return true, w.doDeed(ctx, in, *about.Deed, words)
 	case about.Help:
 		return true, w.askOperators(ctx, in, about.Charge, words)
 	}
@@ -57,7 +59,7 @@ func (w *Workers) corresponds(ctx context.Context, m *telegram.Message, sender i
 		return false, ignore(err, storage.ErrNotFound)
 	}
 	about, err := w.Store.NoteOn(ctx, p.ID, m.Chat.ID, m.ReplyTo.ID)
-	return err == nil && about.Answer != "", ignore(err, storage.ErrNotFound)
+	return err == nil && (about.Answer != "" || about.Deed != nil), ignore(err, storage.ErrNotFound)
 }
 
 // askOperators adds a person's words to their request, or opens one.

@@ -82,9 +82,9 @@ func (w *Workers) oweMenu(in *incoming) {
 	})
 }
 
-// refreshMenu does so where the person's language is not the one of their app.
+// refreshMenu does so where the person's language is not the one of their app, or they are an operator.
 func (w *Workers) refreshMenu(in *incoming) {
-	if in.chat.Type == telegram.ChatPrivate && in.texts.Language() != w.printer(in.app()).Language() {
+	if in.chat.Type == telegram.ChatPrivate && (w.role(in) != "" || in.texts.Language() != w.printer(in.app()).Language()) {
 		w.oweMenu(in)
 	}
 }
@@ -102,6 +102,9 @@ func (w *Workers) sendMenu(ctx context.Context, user, chat int64, m menuBody) er
 		return err
 	}
 	p := w.printer(person.Lang)
+	if crew := w.crewMenu(p, chat); len(crew) > 0 {
+		return w.Telegram.SetChatCommands(ctx, chat, append(w.menu(p), crew...))
+	}
 	if p.Language() == w.printer(m.App).Language() {
 		return w.Telegram.SetChatCommands(ctx, chat, nil)
 	}

@@ -69,6 +69,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 		return w.pressSubscription(ctx, in, p)
 	case telegram.OpDaily, telegram.OpInvite, telegram.OpLedger, telegram.OpGiftCancel, telegram.OpLink:
 		return w.pressGiven(ctx, in, p)
+	case telegram.OpCrewDo, telegram.OpCrewChoose:
+		return w.pressCrew(ctx, in, p)
 	case telegram.OpNews:
 		return w.pressNews(ctx, in, p)
 	case telegram.OpRelaySend, telegram.OpRelayKeep, telegram.OpRelayAlways:

@@ -29,6 +29,7 @@
 //	    compared every night (reconcile.go).
 //	  - Credits that nobody pays for are given once per key, by rules that a row decides: a day, a friend, a code, a gift
 //	    (daily.go, referral.go, promo.go, gift.go). Links bring people to them (arrive.go).
+//	  - Operators with a role have commands of their own, unknown to everybody else; what they do asks for the reason (crew.go).
 //	  - Announcements are told to one person after the other, far below Telegram's limits; whoever wants none opts out (announce.go,
 //	    news.go).
 //	  - Two people can talk with each other through the bot. They are found in the lobby (lobby.go, lobby_match.go); while they
@@ -80,6 +81,10 @@ type Settings struct {
 	Closed bool
 	// Operators is Telegram's id of the chat in which operators are told what needs them; zero for none.
 	Operators int64
+	// Crew are the Telegram ids of operators who have commands of their own, with what they may do.
+	Crew map[int64]Role
+	// StarsUSD is what 1000 Stars are worth, in US dollars.
+	StarsUSD int64
 	// RefundWindow is how long after a payment it goes back by one tap if nothing of it is spent; zero never.
 	RefundWindow time.Duration
 	// Conversations says whether people can talk with each other, ChatAge how long after their first contact.
@@ -162,6 +167,7 @@ type Config struct {
 	Texts    *texts.Catalog
 	Rules    *moderation.Judge // of prompts; nil judges by the embedded ones
 	Shop     *shop.Shelf       // what people can buy; nil sells nothing
+	Queues   Queues            // what operators see and stop of them; nil is nothing
 	Metrics  *Metrics
 	Traces   *queue.Traces // nil for none
 	Log      *slog.Logger

@@ -48,6 +48,7 @@ Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the comman
 		poolsCommand,
 		promoCommand,
 		queuesCommand,
+		providersCommand,
 		routeCommand,
 		scaleCommand,
 		ticketsCommand,
@@ -174,7 +175,7 @@ func columns(w io.Writer, rows [][]string) error {
 func verdict(v app.RouteView) string {
 	words := map[providers.Verdict]string{
 		providers.Chosen: "asked next", providers.Standby: "stands by", providers.CannotDo: "cannot do this", providers.Excluded: "not wanted",
-		providers.WasTried: "was tried", providers.LeftAlone: "left alone", providers.OverBudget: "over its budget", providers.StillRamped: "ramping up",
+		providers.WasTried: "was tried", providers.LeftAlone: "left alone", providers.SwitchedOff: "switched off", providers.OverBudget: "over its budget", providers.StillRamped: "ramping up",
 		providers.AllInUse: "all calls in use",
 	}[v.Verdict]
 	if v.Wait > 0 && v.Verdict != providers.Chosen && v.Verdict != providers.Standby {

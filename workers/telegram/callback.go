@@ -139,6 +139,14 @@ const (
 	OpDeskClose Op = "kc"
 )
 
+// The ops of operators' own commands.
+const (
+	// OpCrewDo does what the message asks the reason for. Object: the reason, or no. Needs a nonce, unless it is no.
+	OpCrewDo Op = "cd"
+	// OpCrewChoose asks for the reason of a deed. Object: the deed, a dash, and what it is done to.
+	OpCrewChoose Op = "cc"
+)
+
 // The op of announcements.
 const (
 	// OpNews says whether a person wants them. Object: the announcement whose button it is, a dash, and 0 or 1.
@@ -275,6 +283,8 @@ func Ops() []Op {
 		OpDeskReport,
 		OpDeskPause,
 		OpDeskDismiss,
+		OpCrewDo,
+		OpCrewChoose,
 	}
 }
 

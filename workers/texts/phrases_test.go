@@ -97,6 +97,8 @@ func phrase(p Printer, key Key, n int) string {
 		"Source": p.Plain(NoteLotDaily, nil), "Token": "AQn4…",
 
 		"Text": Markup("<b>FLUX.2</b> 🦊"), "ID": "01KB2W8XGTQ4N0V7P6M5R3S1Z9", "Sent": 950, "Blocked": 20, "Failed": 0, "Uncertain": 1, "Deleted": 940, "Kept": 10,
+
+		"Active": 120, "New": 7, "People": 1204, "Refused": 2, "Open": 3, "Back": 50, "Cost": "1.20", "Margin": "3.40", "Term": "72h0m0s",
 	}
 	data["Number"], data["State"], data["Taken"], data["Covered"], data["Owed"] = 2, "", 30, 20, 50
 	data["Why"], data["Person"], data["Ticket"], data["Fresh"] = p.Plain(NoteRefundOld, map[string]any{count: 14}), "4f1c8a90b2d3e657", true, true
@@ -110,6 +112,9 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessageDeskReconciled:
 		data["Rows"] = []string{"stars differ: …k3Jq81xW0aZ_"}
+		return p.HTML(key, data)
+	case key == MessageCrewStats, key == MessageCrewStatus, key == MessageCrewAudit:
+		data["Rows"] = []string{"generate 3 · 12s"}
 		return p.HTML(key, data)
 	case key == MessageFlagMissing, key == MessageFlagValue:
 		data["Accepted"] = p.Plain(NoteCountValues, data)

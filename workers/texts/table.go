@@ -236,6 +236,7 @@ func placeholders() map[Key][]string {
 	maps.Copy(table, announced())
 	maps.Copy(table, relays())
 	maps.Copy(table, chats())
+	maps.Copy(table, crew())
 	return table
 }
 

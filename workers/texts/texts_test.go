@@ -195,7 +195,8 @@ func sample(key Key, n int, s string) map[string]any {
 	for _, name := range key.Placeholders() {
 		switch name {
 		case count, "Held", "Balance", "Position", "Length", "Max", "Made", "Wanted", "Number", "Megabytes", "Spent", "Cap", "Left", "Credits", "Stars", "Bonus", "Percent",
-			"Streak", "Next", "Joined", "Earned", "Sent", "Blocked", "Failed", "Uncertain", "Deleted", "Kept", "Place", "People", "Lobby", "Live", "Ever", "Mine", "Pauses":
+			"Streak", "Next", "Joined", "Earned", "Sent", "Blocked", "Failed", "Uncertain", "Deleted", "Kept", "Place", "People", "Lobby", "Live", "Ever", "Mine", "Pauses",
+			"Active", "New", "Refused", "Open", "Back":
 			data[name] = n
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)

@@ -12,6 +12,7 @@ import (
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 )
 
@@ -45,6 +46,8 @@ type Routing interface {
 	Offers(ctx context.Context) ([]OfferView, error)
 	// Routes judges the routes of a model for one image, in the order in which they would be asked.
 	Routes(ctx context.Context, model, operation string) ([]RouteView, error)
+	// Health says how every provider is doing, by name.
+	Health(ctx context.Context) ([]providers.Health, error)
 	// Enable forgets that a provider's key was refused and that its calls failed.
 	Enable(ctx context.Context, provider string) error
 }
@@ -90,6 +93,8 @@ func (r routing) Routes(ctx context.Context, model, operation string) ([]RouteVi
 	return views, err
 }
 
+func (r routing) Health(ctx context.Context) ([]providers.Health, error) { return r.router.Health(ctx) }
+
 func (r routing) Enable(ctx context.Context, provider string) error {
 	if _, ok := r.router.Provider(provider); !ok {
 		return &workers.OperatorError{Text: "there is no provider " + provider + " with a key"}
@@ -124,6 +129,9 @@ func WithRouting(ctx context.Context, c config.Config, log *slog.Logger, f func(
 	if err == nil {
 		err = a.useCatalogue(core)
 	}
+	if err == nil && c.RedisURL != "" {
+		err = WithStore(ctx, c, log, func(s *storage.Store) error { return holdBack(ctx, s, core.router) })
+	}
 	if err != nil {
 		return err
 	}
@@ -140,6 +148,10 @@ func controlRouting(mux *http.ServeMux, r Routing) {
 		all, err := r.Routes(q.Context(), q.PathValue("model"), q.PathValue("operation"))
 		show(w, all, err)
 	})
+	mux.HandleFunc("GET /-/providers", func(w http.ResponseWriter, q *http.Request) {
+		all, err := r.Health(q.Context())
+		show(w, all, err)
+	})
 	mux.HandleFunc("POST /-/providers/{name}/enable", func(w http.ResponseWriter, q *http.Request) {
 		show(w, struct{}{}, r.Enable(q.Context(), q.PathValue("name")))
 	})
@@ -153,6 +165,11 @@ func (r *Remote) Offers(ctx context.Context) (all []OfferView, err error) {
 // Routes implements Routing.
 func (r *Remote) Routes(ctx context.Context, model, operation string) (all []RouteView, err error) {
 	return all, r.read(ctx, http.MethodGet, &all, "-", "routes", model, operation)
+}
+
+// Health implements Routing.
+func (r *Remote) Health(ctx context.Context) (all []providers.Health, err error) {
+	return all, r.read(ctx, http.MethodGet, &all, "-", "providers")
 }
 
 // Enable implements Routing.

@@ -50,6 +50,10 @@ func (a *App) tendRouter(ctx context.Context) {
 			return nil
 		})
 	}
+	a.group.Go(func() error {
+		a.tendHolds(ctx)
+		return nil
+	})
 	if a.options.Config.Role == config.RoleWeb {
 		return
 	}

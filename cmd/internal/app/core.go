@@ -153,9 +153,14 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	catalog.OnError = func(k texts.Key, err error) {
 		a.options.Log.ErrorContext(ctx, "text is not as it should be", "key", k, "error", err)
 	}
+	settings := a.settings()
+	if settings.Crew, err = workers.ParseCrew(a.options.Config.Operators); err != nil {
+		return fmt.Errorf("IMAGIKA_OPERATORS: %w", err)
+	}
 	c.workers, err = workers.New(workers.Config{
-		Settings: a.settings(), Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Bodies: queue.NewBodies(c.redis, c.sealer), Sealer: c.sealer,
-		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf, Metrics: c.metrics.workers, Traces: a.traces,
+		Settings: settings, Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Bodies: queue.NewBodies(c.redis, c.sealer), Sealer: c.sealer,
+		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf,
+		Queues: c.inspector, Metrics: c.metrics.workers, Traces: a.traces,
 		Log: a.options.Log, Wiped: c.redis.SentinelMissing, AckPayment: c.client.Ack, Step: a.options.Step,
 	})
 	if err != nil {
@@ -177,7 +182,7 @@ func (a *App) settings() workers.Settings {
 		Paid:      workers.Caps{Parallel: c.PaidParallel, Waiting: c.PaidWaiting},
 		MaxImages: c.MaxImages, AskAbove: &c.AskAbove, Closed: c.RulesClosed,
 		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
-		Operators: c.OperatorChat, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,
+		Operators: c.OperatorChat, StarsUSD: c.StarsUSD, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,
 		Conversations: c.Conversations, ChatAge: c.ChatMinAge,
 	}
 	if c.PublicURL != "" {

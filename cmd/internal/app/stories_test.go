@@ -41,8 +41,8 @@ type story struct {
 	async bool
 	// write, if set, makes the scripted painter write too.
 	write func(n int, r providers.WriteRequest) (providers.Written, error)
-	// boss is the chat of the operators.
-	boss bool
+	// boss is the chat of the operators; crew gives them commands of their own.
+	boss, crew bool
 	// do is what the lines "* NAME" call.
 	do func(w *world) map[string]func(context.Context) error
 }
@@ -61,6 +61,7 @@ var stories = map[string]story{
 	"refunds":            {do: takingBack, boss: true, env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "0", "IMAGIKA_PRICE": "10"}},
 	"announcement":       {do: announcing, boss: true},
 	"conversation":       {do: parting, boss: true, env: map[string]string{"IMAGIKA_CHAT_MIN_AGE": "0s"}},
+	"operators":          {boss: true, crew: true, do: switching},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
 
@@ -133,6 +134,26 @@ func parting(w *world) map[string]func(context.Context) error {
 		"Ada hears of it": hears("Ada", "👋 Your partner"),
 		"Ben is kept out": hears("Ben", "Somebody you talked with"),
 	}
+}
+
+// switching waits until every process knows who is switched off.
+func switching(w *world) map[string]func(context.Context) error {
+	until := func(off bool) func(context.Context) error {
+		return func(ctx context.Context) error {
+			for {
+				all, err := app.Dial(ctx, w.env["IMAGIKA_DATA"]).Health(ctx)
+				if err != nil || (all[0].Models[0].Held > 0) == off {
+					return err
+				}
+				select {
+				case <-time.After(50 * time.Millisecond):
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+		}
+	}
+	return map[string]func(context.Context) error{"nobody is asked": until(true), "somebody is asked": until(false)}
 }
 
 // takingBack is what Telegram does about the last payment.
@@ -215,6 +236,9 @@ func (st story) perform(t *testing.T, file string) {
 	maps.Copy(w.env, st.env)
 	if st.boss {
 		w.env["IMAGIKA_OPERATOR_CHAT"] = strconv.FormatInt(w.tg.Person(telegramtest.PersonConfig{FirstName: "Boss", LanguageCode: "en"}).ID(), 10)
+	}
+	if st.crew {
+		w.env["IMAGIKA_OPERATORS"] = w.env["IMAGIKA_OPERATOR_CHAT"] + ":operator"
 	}
 	var change []func(*app.Options)
 	if st.plan != nil {

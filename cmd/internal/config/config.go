@@ -133,6 +133,7 @@ type Config struct {
 
 	OperatorChat      int64         `env:"IMAGIKA_OPERATOR_CHAT" envDefault:"0" min:"-999999999999999" max:"999999999999999" section:"Payments and the people behind them" help:"Telegram id of the chat where operators are told about requests for help and about money that does not add up, and answer by buttons: everybody in it can. A group the bot is in, or one person's own id. 0: none, the command line has it all."`
 	Operator          string        `env:"IMAGIKA_OPERATOR" help:"Name under which the commands of imagika admin write down what they did. Not set: who is logged in."`
+	Operators         string        `env:"IMAGIKA_OPERATORS" help:"Telegram ids of operators with commands of their own in the chat, each with a role: viewer, support, operator or owner. Such as 4242:owner,4343:support."`
 	RefundWindow      time.Duration `env:"IMAGIKA_REFUND_WINDOW" envDefault:"336h" min:"0s" max:"8760h" help:"How long after a payment people get it back by one tap if nothing of it is spent; after that an operator decides. Tell people in your terms."`
 	ReconcileInterval time.Duration `env:"IMAGIKA_RECONCILE_INTERVAL" envDefault:"24h" min:"10m" max:"168h" help:"How often payments are compared with Telegram's list of them."`
 	StarsUSD          int64         `env:"IMAGIKA_STARS_USD" envDefault:"13" min:"0" max:"1000" help:"US dollars that 1000 Stars are worth to the operator, for the margin in reports. What Telegram pays out changes: see the bot's balance in its settings."`

@@ -1,0 +1,50 @@
+package texts
+
+// Texts for operators with commands of their own.
+const (
+	CommandCrewStats  Key = "command.crew_stats"
+	CommandCrewStatus Key = "command.crew_status"
+	CommandCrewBan    Key = "command.crew_ban"
+	CommandCrewUnban  Key = "command.crew_unban"
+	CommandCrewRefund Key = "command.crew_refund"
+	CommandCrewPause  Key = "command.crew_pause"
+	CommandCrewResume Key = "command.crew_resume"
+	CommandCrewAudit  Key = "command.crew_audit"
+	// MessageCrewStats: figures of today: People there are, New and Active ones; generations Made, Failed (Percent of them), Refused and Open; Stars paid, and
+	// those that went Back; Cost and Margin in dollars; Rows of queues in which something waits.
+	MessageCrewStats Key = "message.crew_stats"
+	// MessageCrewStatus: a row for each provider.
+	MessageCrewStatus Key = "message.crew_status"
+	// MessageCrewAudit: what operators did last.
+	MessageCrewAudit Key = "message.crew_audit"
+	// MessageCrewHow: how a command is written.
+	MessageCrewHow Key = "message.crew_how"
+	// MessageCrewAsk: asks for the reason. What: one of the notes below.
+	MessageCrewAsk Key = "message.crew_ask"
+	// MessageCrewDone: it is done. Why: the reason.
+	MessageCrewDone Key = "message.crew_done"
+	// MessageCrewNot: it was not. Reason: in English.
+	MessageCrewNot Key = "message.crew_not"
+	// MessageCrewQueues: which queue.
+	MessageCrewQueues Key = "message.crew_queues"
+	// MessageCrewNoQueue: none is paused.
+	MessageCrewNoQueue Key = "message.crew_no_queue"
+	// NoteCrewBan and the notes below it say what is to be done. Name: a hashed person, a payment, a queue, a provider; Term of a ban
+	// that ends by itself, or empty.
+	NoteCrewBan    Key = "note.crew_ban"
+	NoteCrewUnban  Key = "note.crew_unban"
+	NoteCrewRefund Key = "note.crew_refund"
+	NoteCrewPause  Key = "note.crew_pause"
+	NoteCrewResume Key = "note.crew_resume"
+	NoteCrewOff    Key = "note.crew_off"
+	NoteCrewOn     Key = "note.crew_on"
+	// ButtonCrewSpam and the buttons below it are reasons.
+	ButtonCrewSpam        Key = "button.crew_spam"
+	ButtonCrewAbuse       Key = "button.crew_abuse"
+	ButtonCrewFraud       Key = "button.crew_fraud"
+	ButtonCrewMistake     Key = "button.crew_mistake"
+	ButtonCrewGoodwill    Key = "button.crew_goodwill"
+	ButtonCrewIncident    Key = "button.crew_incident"
+	ButtonCrewMaintenance Key = "button.crew_maintenance"
+	ButtonCrewCost        Key = "button.crew_cost"
+)
