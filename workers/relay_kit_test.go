@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -207,4 +209,40 @@ func (k *talk) lastOf(p *telegramtest.Person) telegramtest.Message {
 	k.Helper()
 	all := live(p)
 	return all[len(all)-1]
+}
+
+// dump is a table as text, a row each.
+func (k *talk) dump(table string) (all []string) {
+	k.Helper()
+	rows, err := k.raw.QueryContext(k.Context(), `SELECT * FROM "`+table+`"`)
+	if err != nil {
+		k.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		k.Fatal(err)
+	}
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
+			k.Fatal(err)
+		}
+		var row strings.Builder
+		for i, v := range values {
+			value := *v.(*any)
+			if b, ok := value.([]byte); ok {
+				value = string(b)
+			}
+			fmt.Fprintf(&row, "%s=%v ", columns[i], value)
+		}
+		all = append(all, row.String())
+	}
+	if err := rows.Err(); err != nil {
+		k.Fatal(err)
+	}
+	return all
 }

@@ -3,8 +3,11 @@ package workers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"image"
 	"image/png"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
@@ -342,4 +345,60 @@ func relayPhoto() []byte {
 	var b bytes.Buffer
 	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))) // a buffer takes everything
 	return b.Bytes()
+}
+
+// TestRelayKeepsNothing: nothing that people say is in the database, or anywhere when it has been passed on, and nothing tells
+// one of the other.
+func TestRelayKeepsNothing(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t)
+	const canary = "canary bird"
+	var log bytes.Buffer
+	k.w.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	k.tg.Fault(telegramtest.Fault{Kind: telegramtest.DropAfterEffect, Method: "copyMessage", Times: 1})
+	for _, words := range []string{canary, canary + " again"} {
+		m := k.send(k.ada, telegramtest.Outgoing{Text: words})[0]
+		if _, err := k.ada.Edit(m.MessageID, words+" at t.me/ada"); err != nil {
+			t.Fatal(err)
+		}
+		k.pass()
+	}
+	k.send(k.ben, telegramtest.Outgoing{Photos: [][]byte{relayPhoto(), relayPhoto()}, Caption: canary, ReplyTo: live(k.ben)[1].MessageID})
+	tables, err := k.raw.QueryContext(t.Context(), `SELECT name FROM sqlite_schema WHERE type = 'table'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for tables.Next() {
+		var name string
+		if err := tables.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if err := errors.Join(tables.Err(), tables.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		for _, row := range k.dump(name) {
+			if strings.Contains(row, canary) {
+				t.Errorf("%s holds what was said: %s", name, row)
+			}
+			if name != "conversation_members" && name != "users" && strings.Contains(row, fmt.Sprint(k.ada.ID())) {
+				t.Errorf("%s holds a Telegram id: %s", name, row)
+			}
+		}
+	}
+	if strings.Contains(log.String(), canary) || strings.Contains(log.String(), fmt.Sprint(k.ada.ID())) || strings.Contains(log.String(), fmt.Sprint(k.ben.ID())) {
+		t.Errorf("logged: %s", &log)
+	}
+	for who, other := range map[*telegramtest.Person]*telegramtest.Person{k.ada: k.ben, k.ben: k.ada} {
+		shown, err := json.Marshal(live(who))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(shown), fmt.Sprint(other.ID())) || strings.Contains(string(shown), other.User().FirstName) {
+			t.Errorf("%s can see who %s is", who.User().FirstName, other.User().FirstName)
+		}
+	}
 }

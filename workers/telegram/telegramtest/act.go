@@ -31,6 +31,7 @@ func (pl *player) act(st step) error {
 		return err
 	case "sends":
 		return pl.send(p, st.args[1], Outgoing{Caption: st.text})
+	case wordLook: // what came stands below
 	case "blocks":
 		p.Block()
 	case "unblocks":

@@ -26,6 +26,7 @@ const (
 	wordAlso   = "include" // file
 	wordDo     = "*"       // name
 	wordSay    = "says"
+	wordLook   = "looks"
 	wordExpect = "<"
 )
 
@@ -54,6 +55,7 @@ var (
 		{"deletes", regexp.MustCompile(`^ deletes ` + quoted1 + `()$`)},
 		{"pays", regexp.MustCompile(`^ pays ` + quoted1 + `()$`)},
 		{"reacts", regexp.MustCompile(`^ reacts (no more|\S+) to ` + quoted1 + `()$`)},
+		{wordLook, regexp.MustCompile(`^ looks()$`)},
 		{"blocks", regexp.MustCompile(`^ blocks the bot()$`)},
 		{"adds", regexp.MustCompile(`^ adds the bot()$`)},
 		{"removes", regexp.MustCompile(`^ removes the bot()$`)},

@@ -45,6 +45,7 @@ const maxJournal = 4_000
 //	> Ann pays "title"                   > Ann reacts ❤ to "words" (or "no more")
 //	> Ann blocks the bot                 > Ann unblocks the bot
 //	> Ann adds the bot                   > Ann removes the bot (in a group)
+//	> Ann looks                          (at what came without her doing anything)
 //
 // Words in quotation marks are how a message begins, or its kind ("photo"); the latest one
 // that fits is meant. "include FILE" performs another transcript first; "* NAME" calls what
