@@ -12,8 +12,7 @@ import (
 // unsendCommand takes back the message it replies to, or the last one, on both sides.
 func (w *Workers) unsendCommand(ctx context.Context, in *incoming, _ string) error {
 	if !in.talking() {
-		w.say(in, texts.MessageUnsendNone, nil)
-		return w.done(ctx, in)
+		return w.sayIdle(ctx, in)
 	}
 	r, err := w.toUnsend(ctx, in)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -53,7 +52,10 @@ func (w *Workers) toUnsend(ctx context.Context, in *incoming) (storage.Relayed, 
 
 // shareCommand shows the partner the picture that it replies to, without the words it was made of.
 func (w *Workers) shareCommand(ctx context.Context, in *incoming, _ string) error {
-	if m := in.message.ReplyTo; m != nil && in.talking() {
+	if !in.talking() {
+		return w.sayIdle(ctx, in)
+	}
+	if m := in.message.ReplyTo; m != nil {
 		about, err := w.Store.NoteOn(ctx, in.person.ID, in.chat.ID, m.ID)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err

@@ -26,6 +26,9 @@ func BenchmarkRelay(b *testing.B) {
 	w := newWorld(b, onReal)
 	w.env["IMAGIKA_POOLS"] = "interactive=32,conversation=32,deliver=8"
 	people := w.crowd(2 * *relayConversations)
+	for _, p := range people {
+		p.Start("")
+	}
 	w.introduce(people)
 	for b.Loop() {
 		_, stop := w.start()
@@ -47,12 +50,11 @@ func (w *world) introduce(people []*telegramtest.Person) {
 	w.t.Helper()
 	s, ctx := w.store(), w.t.Context()
 	for i := range people {
-		people[i].Start("")
 		p, err := s.PersonByTelegram(ctx, people[i].ID(), "en")
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if _, err := s.Enter(ctx, storage.Effect{User: p.ID}, storage.Search{ID: strconv.Itoa(i), User: p.ID, Lang: "en"}, 0); err != nil {
+		if _, err := s.Enter(ctx, storage.Effect{User: p.ID}, storage.Search{ID: strconv.Itoa(i), User: p.ID, Lang: "en"}, 0, nil); err != nil {
 			w.t.Fatal(err)
 		}
 		if i%2 == 0 {

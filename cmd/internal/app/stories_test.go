@@ -60,6 +60,7 @@ var stories = map[string]story{
 	"buy":                {do: subscribing},
 	"refunds":            {do: takingBack, boss: true, env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "0", "IMAGIKA_PRICE": "10"}},
 	"announcement":       {do: announcing, boss: true},
+	"talk":               {do: meeting},
 	"conversation":       {do: parting, boss: true, env: map[string]string{"IMAGIKA_CHAT_MIN_AGE": "0s"}},
 	"operators":          {boss: true, crew: true, do: switching},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
@@ -118,6 +119,15 @@ func announcing(w *world) map[string]func(context.Context) error {
 			return err
 		}),
 	}
+}
+
+// meeting brings the two people together past the lobby.
+func meeting(w *world) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{"they meet": func(context.Context) error {
+		all := w.tg.People()
+		w.introduce(all[len(all)-2:])
+		return nil
+	}}
 }
 
 // parting waits for what people hear while another one acts.
