@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,19 +106,19 @@ func TestReminders(t *testing.T) {
 // Who talked with whom is readable by two operators for a while, and by nobody else.
 func TestPairIsSealed(t *testing.T) {
 	t.Parallel()
-	var public string
+	var public [2]string
 	var private [2]keys.OperatorKey
 	for i := range private {
 		pub, priv, err := keys.GenerateOperator()
 		if err != nil {
 			t.Fatal(err)
 		}
-		public += pub + ","
+		public[i] = pub
 		if private[i], err = keys.ParseOperatorKey(priv); err != nil {
 			t.Fatal(err)
 		}
 	}
-	operators, err := keys.ParseOperators(public)
+	operators, err := keys.ParseOperators(strings.Join(public[:], ","))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func (s *Store) Retain(ctx context.Context) (n int64, err error) {
 			n += rows
 		}
 		for _, forget := range []func(context.Context) (int64, error){
-			t.forgive, t.forgetWritings, t.forgetOrders, t.forgetTickets, t.forgetConversations, t.forgetAnnouncements,
+			t.forgive, t.forgetWritings, t.forgetOrders, t.forgetTickets, t.forgetConversations, t.forgetRelays, t.forgetAnnouncements,
 		} {
 			rows, err := forget(ctx)
 			if err != nil {

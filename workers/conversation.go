@@ -20,7 +20,7 @@ import (
 
 // talkingButtons are what can be done in a conversation.
 func (w *Workers) talkingButtons(t texts.Printer, p storage.Person) [][]telegram.Button {
-	return rowsOf(row(w.ownButton(t, p, texts.ButtonChatNext, telegram.OpChatLeave, "ask-next", ""), w.ownButton(t, p, texts.ButtonChatEnd, telegram.OpChatLeave, "ask-left", "")))
+	return rowsOf(row(w.ownButton(t, p, texts.ButtonChatNext, telegram.OpChatLeave, "ask-next"), w.ownButton(t, p, texts.ButtonChatEnd, telegram.OpChatLeave, "ask-left")))
 }
 
 // sayTalking answers what only makes sense outside of a conversation.
@@ -151,8 +151,8 @@ func (w *Workers) partingSends(c storage.Conversation, p, partner storage.Person
 func (w *Workers) partedButtons(t texts.Printer, p storage.Person, of parted) [][]telegram.Button {
 	object := w.partedObject(of, p.TelegramID)
 	return rowsOf(
-		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find", "")),
-		row(w.ownButton(t, p, texts.ButtonChatBlock, telegram.OpChatBlock, object, ""), w.ownButton(t, p, texts.ButtonReport, telegram.OpChatReport, object, "")),
+		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find")),
+		row(w.ownButton(t, p, texts.ButtonChatBlock, telegram.OpChatBlock, object), w.ownButton(t, p, texts.ButtonReport, telegram.OpChatReport, object)),
 	)
 }
 

@@ -165,6 +165,9 @@ func (w *Workers) choseLanguage(ctx context.Context, in *incoming, p press) erro
 
 // findPartner is look for whom the rest may be missing.
 func (w *Workers) findPartner(ctx context.Context, in *incoming, own *storage.Settings) error {
+	if ok, err := w.agreed(ctx, in); err != nil || !ok {
+		return err
+	}
 	if own != nil && talkName(own.Chat.Lang) != "" && in.person.Chat() == storage.ChatIdle {
 		return w.look(ctx, in, own)
 	}

@@ -96,8 +96,8 @@ func (w *Workers) chatSend(p storage.Person, key string, text texts.Key, data ma
 }
 
 // ownButton is a button of a person whose update this is not.
-func (w *Workers) ownButton(t texts.Printer, p storage.Person, key texts.Key, op telegram.Op, object, nonce string) telegram.Button {
-	return telegram.Button{Text: t.Plain(key, nil), Data: w.signer.Data(op, object, p.TelegramID, nonce)}
+func (w *Workers) ownButton(t texts.Printer, p storage.Person, key texts.Key, op telegram.Op, object string) telegram.Button {
+	return telegram.Button{Text: t.Plain(key, nil), Data: w.signer.Data(op, object, p.TelegramID, "")}
 }
 
 // waiting is how it stands with somebody's wait: what the message says, and a short form of it.
@@ -122,7 +122,7 @@ func (w *Workers) wait(ctx context.Context, q storage.Search) (waiting, error) {
 }
 
 func (w *Workers) waitButtons(t texts.Printer, p storage.Person) [][]telegram.Button {
-	return rowsOf(row(w.ownButton(t, p, texts.ButtonChatStop, telegram.OpChat, "cancel", ""), w.ownButton(t, p, texts.ButtonChatChange, telegram.OpChat, "card", "")))
+	return rowsOf(row(w.ownButton(t, p, texts.ButtonChatStop, telegram.OpChat, "cancel"), w.ownButton(t, p, texts.ButtonChatChange, telegram.OpChat, "card")))
 }
 
 // showWait sends the message that shows somebody's wait, or edits it if that has changed.
@@ -156,7 +156,7 @@ func (w *Workers) askWide(ctx context.Context, v storage.Waiting) error {
 	}
 	t := w.printer(p.Lang)
 	out, err := w.Store.AskWide(ctx, v.Search, []storage.Send{w.chatSend(p, "wide:"+v.ID, texts.MessageChatWiden, map[string]any{"Language": talkName(v.Lang)},
-		row(w.ownButton(t, p, texts.ButtonChatWiden, telegram.OpChat, "widen", ""), w.ownButton(t, p, texts.ButtonChatKeep, telegram.OpChat, "keep", "")))})
+		row(w.ownButton(t, p, texts.ButtonChatWiden, telegram.OpChat, "widen"), w.ownButton(t, p, texts.ButtonChatKeep, telegram.OpChat, "keep")))})
 	w.post(ctx, out)
 	return err
 }
@@ -169,7 +169,7 @@ func (w *Workers) giveUp(ctx context.Context, v storage.Waiting) error {
 	}
 	t := w.printer(p.Lang)
 	sends := []storage.Send{w.chatSend(p, "gaveup:"+v.ID, texts.MessageChatNobody, map[string]any{"Language": talkName(v.Lang)},
-		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find", ""), w.ownButton(t, p, texts.ButtonChatRemind, telegram.OpChat, "remind=1", "")))}
+		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find"), w.ownButton(t, p, texts.ButtonChatRemind, telegram.OpChat, "remind=1")))}
 	if v.Message != 0 {
 		sends = append(sends, editSend(p, v.Message))
 	}
@@ -247,7 +247,7 @@ func (w *Workers) sweepReminders(ctx context.Context) error {
 		t := w.printer(p.Lang)
 		out, err := w.Store.Reminded(ctx, r, time.Now().Add(remindEvery), []storage.Send{w.chatSend(p, "", texts.MessageChatRemind,
 			map[string]any{"Language": talkName(r.Lang)},
-			row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find", ""), w.ownButton(t, p, texts.ButtonChatNoRemind, telegram.OpChat, "remind=0", "")))})
+			row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find"), w.ownButton(t, p, texts.ButtonChatNoRemind, telegram.OpChat, "remind=0")))})
 		if err = ignore(err, storage.ErrNotFound); err != nil {
 			return err
 		}

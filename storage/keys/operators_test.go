@@ -66,7 +66,7 @@ func TestOperators(t *testing.T) {
 	if none, err := ParseOperators(" "); err != nil || none != nil {
 		t.Errorf("%v, %v", none, err)
 	}
-	if sealed, err := (Operators)(nil).Seal("here", []byte("who")); sealed != nil || err != nil {
+	if sealed, err := Operators(nil).Seal("here", []byte("who")); sealed != nil || err != nil {
 		t.Errorf("%q, %v", sealed, err)
 	}
 }

@@ -141,6 +141,8 @@ func parting(w *world) map[string]func(context.Context) error {
 		}
 	}
 	return map[string]func(context.Context) error{
+		"Ada hears hello": hears("Ada", "hello there"),
+		"Ben hears foxes": hears("Ben", "do you like foxes?"),
 		"Ada hears of it": hears("Ada", "👋 Your partner"),
 		"Ben is kept out": hears("Ben", "Somebody you talked with"),
 	}
