@@ -34,11 +34,6 @@ const (
 	EndIdle    EndReason = "idle"    // nobody wrote for days
 )
 
-// EndReasons lists them.
-func EndReasons() []EndReason {
-	return []EndReason{EndLeft, EndNext, EndBlocked, EndAway, EndBarred, EndIdle}
-}
-
 // open makes a conversation of two people whom nothing holds any more. Waited is in µs.
 func (t tx) open(ctx context.Context, c Conversation, waited int64, pair []byte) error {
 	if _, err := t.exec(ctx, `INSERT INTO conversations (id, lang, waited, opened_at, active_at) VALUES ($1,$2,$3,$4,$4)`, c.ID, c.Lang, waited, t.now); err != nil {
