@@ -208,6 +208,9 @@ var elsewhereTested = []string{
 	"imagika admin pools drain",
 }
 
+// elsewhereWhole are groups of commands that have tests of their own, each act of which goes through Store.acted as well.
+var elsewhereWhole = []string{"announce", "catalogue", "conversations", "operators", "policy", "providers"}
+
 // Everything that acts leaves a line with who, why and what.
 func TestEveryActIsWrittenDown(t *testing.T) {
 	t.Parallel()
@@ -235,7 +238,7 @@ func TestEveryActIsWrittenDown(t *testing.T) {
 	}
 	admin, _, _ := root(newStreams(nil, io.Discard, io.Discard, nil)).Find([]string{"admin"})
 	leaves(admin, func(c *cobra.Command) {
-		if _, acts := c.Annotations[actsAnnotation]; acts && !slices.Contains(tried, c.CommandPath()) && !strings.HasPrefix(c.CommandPath(), "imagika admin announce ") {
+		if _, acts := c.Annotations[actsAnnotation]; acts && !slices.Contains(tried, c.CommandPath()) && !slices.Contains(elsewhereWhole, c.Parent().Name()) {
 			t.Errorf("%s acts, and nobody knows whether that is written down", c.CommandPath())
 		}
 	})

@@ -49,6 +49,8 @@ Nothing has to be installed or set: "imagika run" starts everything in one proce
 		roleCommand(s, config.RoleWorker, "Work on the queues", workerLong),
 		roleCommand(s, config.RoleWeb, "Serve the website and take providers' callbacks", webLong),
 		adminCommand(s),
+		configCommand(s),
+		doctorCommand(s),
 		migrateCommand(s),
 		healthcheckCommand(s),
 		versionCommand(s),
