@@ -3,7 +3,7 @@ package storage_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +30,7 @@ func TestActs(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range 8 {
 				all.Go(func() {
-					a := storage.Act{By: storage.By{Who: fmt.Sprint("op", i%2), Why: fmt.Sprint("reason ", i)}, What: "look", Object: fmt.Sprint(i)}
+					a := storage.Act{By: storage.By{Who: "op" + strconv.Itoa(i%2), Why: "reason " + strconv.Itoa(i)}, What: "look", Object: strconv.Itoa(i)}
 					if _, err := s.Acted(t.Context(), storage.Effect{}, a); err != nil {
 						t.Error(err)
 					}
@@ -104,7 +104,7 @@ func TestActsChangedByHand(t *testing.T) {
 		url := storagetest.Migrated(t, storagetest.OnSQLite)
 		s, raw := storagetest.Open(t, url, nil), openRaw(t, storagetest.OnSQLite, url)
 		for i := range 3 {
-			if _, err := s.Acted(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "look", Object: fmt.Sprint(i)}); err != nil {
+			if _, err := s.Acted(t.Context(), storage.Effect{}, storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "look", Object: strconv.Itoa(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}

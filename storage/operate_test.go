@@ -57,14 +57,15 @@ func TestReturnNoCredits(t *testing.T) {
 		b.buy("c1", 4)
 		spent := b.paint(4, 2)
 		refund := storage.Act{By: ann, What: "refund", Object: "c1"}
-		r, ref, _, err := s.AskRefund(t.Context(), storage.Effect{}, &refund, 0, "c1", storage.RefundByOperator)
+		_, ref, _, err := s.AskRefund(t.Context(), storage.Effect{}, &refund, 0, "c1", storage.RefundByOperator)
 		if err != nil {
 			t.Fatal(err)
 		}
 		act := storage.Act{By: ann, What: "generation refund", Object: spent.ID}
 		_, err = s.ReturnCredits(t.Context(), act, spent, nothingToSay)
 		want(t, err, storage.ErrHeld)
-		if r, err = s.ClaimRefund(t.Context(), ref.ID); err != nil {
+		r, err := s.ClaimRefund(t.Context(), ref.ID)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.FinishRefund(t.Context(), r, nil); err != nil {

@@ -87,14 +87,15 @@ func (o *office) generation(ctx context.Context, s *storage.Store, user int64, n
 		return err
 	}
 	o.things[name] = id
-	g, _, _, err := s.Reserve(ctx, storage.Effect{}, storage.NewGeneration{
+	_, _, _, err = s.Reserve(ctx, storage.Effect{}, storage.NewGeneration{
 		ID: id, User: user, Origin: storage.OriginChat, RequestKey: name, Form: storage.FormChat, ParentN: -1, Model: "local", Operation: "generate",
 		Request: storage.Request{Prompt: "a secret fox", Chat: 4242}, Params: storage.Params{Count: 1, Seed: 1}, Price: 2, Parallel: 9, Waiting: 9,
 	})
 	if err != nil || name == "held" {
 		return err
 	}
-	if g, err = s.Claim(ctx, id); err != nil {
+	g, err := s.Claim(ctx, id)
+	if err != nil {
 		return err
 	}
 	a, err := s.StartAttempt(ctx, g, storage.Attempt{Provider: "local", Model: "local", EstCost: 5})

@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -178,9 +179,7 @@ func TestDoctorFinds(t *testing.T) {
 // with is a map with one more in it.
 func with(m map[string]string, name, value string) map[string]string {
 	more := map[string]string{name: value}
-	for k, v := range m {
-		more[k] = v
-	}
+	maps.Copy(more, m)
 	return more
 }
 
@@ -201,9 +200,7 @@ func TestDoctorIsContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = srv.Close() })
-	for k, v := range withRedis(t, queuetest.URL(t)) {
-		env[k] = v
-	}
+	maps.Copy(env, withRedis(t, queuetest.URL(t)))
 	env["IMAGIKA_S3_ENDPOINT"], env["IMAGIKA_S3_ACCESS_KEY"], env["IMAGIKA_S3_SECRET_KEY"], env["IMAGIKA_S3_TLS"] = srv.Endpoint, srv.Key, srv.Secret, "false"
 	env["IMAGIKA_S3_REGION"] = srv.Region
 	env["IMAGIKA_TELEGRAM_TOKEN"], env["IMAGIKA_TELEGRAM_API_URL"] = token, answering(t, 200, `{"ok":true,"result":{"username":"fox_bot","pending_update_count":3}}`)

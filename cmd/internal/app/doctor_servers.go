@@ -278,7 +278,7 @@ func (d doctor) public(ctx context.Context) []Finding {
 		return []Finding{broken(partPublic, mend, errors.New("it answers "+res.Status))}
 	}
 	if res.TLS == nil {
-		if host := strings.Split(strings.TrimPrefix(d.c.PublicURL, "http://"), "/")[0]; loopback(host) {
+		if host, _, _ := strings.Cut(strings.TrimPrefix(d.c.PublicURL, "http://"), "/"); loopback(withPort(host)) {
 			return []Finding{well(partPublic, "%s answers", d.c.PublicURL)}
 		}
 		return []Finding{doubt(partPublic, "Serve it by https://.", "%s answers without TLS", d.c.PublicURL)}

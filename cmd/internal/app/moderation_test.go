@@ -1,6 +1,9 @@
 package app_test
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -9,7 +12,9 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
+	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers"
 )
 
 // A moderator is asked about the request before it is painted and about every result before it is shown. Nothing is charged
@@ -118,4 +123,39 @@ func TestModerationDesk(t *testing.T) {
 	if err != nil || len(acts) != 4 || acts[0].What != "unban" || acts[0].Why != "a test" || acts[3].Who != "ann" || acts[3].Object != one.ID {
 		t.Errorf("%+v, %v", acts, err)
 	}
+	w.tendQueues(app.Dial(t.Context(), w.env["IMAGIKA_DATA"]))
+}
+
+// tendQueues is what an operator does to the queues of a process, through its socket.
+func (w *world) tendQueues(q app.Queues) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	for _, paused := range []bool{true, false} {
+		if err := q.Pause(ctx, queue.QueueBulk, paused); err != nil {
+			w.t.Fatal(err)
+		}
+		all, err := q.Queues(ctx)
+		i := slices.IndexFunc(all, func(v app.QueueView) bool { return v.Queue == queue.QueueBulk })
+		if err != nil || len(all) != len(queue.Queues()) || i < 0 || all[i].Paused != paused {
+			w.t.Errorf("paused %v: %+v, %v", paused, all, err)
+		}
+	}
+	if all, err := q.Archived(ctx, queue.QueueDeliver, 10); err != nil || len(all) != 0 {
+		w.t.Errorf("archived %+v, %v", all, err)
+	}
+	if n, err := q.Unarchive(ctx, queue.QueueDeliver, "", true); err != nil || n != 0 {
+		w.t.Errorf("%d run again, %v", n, err)
+	}
+	for _, err := range []error{q.Pause(ctx, "nothing", true), q.Again(ctx, []byte("nonsense"))} {
+		if !errors.As(err, new(*workers.OperatorError)) {
+			w.t.Errorf("a mistake of the operator's is %v", err)
+		}
+	}
+	last := w.person.Text("/about-nothing")
+	update := fmt.Sprintf(`{"update_id":900001,"message":{"message_id":900001,"date":%d,"text":"/privacy-of-nobody","chat":{"id":%d,"type":"private"},`+
+		`"from":{"id":%d,"is_bot":false,"first_name":"Ada","language_code":"en"}}}`, time.Now().Unix(), w.person.ID(), w.person.ID())
+	if err := q.Again(ctx, []byte(update)); err != nil {
+		w.t.Fatal(err)
+	}
+	w.after(w.person, last.MessageID, "I don’t know /privacy")
 }
