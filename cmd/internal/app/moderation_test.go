@@ -151,11 +151,10 @@ func (w *world) tendQueues(q app.Queues) {
 			w.t.Errorf("a mistake of the operator's is %v", err)
 		}
 	}
-	last := w.person.Text("/about-nothing")
-	update := fmt.Sprintf(`{"update_id":900001,"message":{"message_id":900001,"date":%d,"text":"/privacy-of-nobody","chat":{"id":%d,"type":"private"},`+
+	update := fmt.Sprintf(`{"update_id":900001,"message":{"message_id":900001,"date":%d,"text":"a lost fox","chat":{"id":%d,"type":"private"},`+
 		`"from":{"id":%d,"is_bot":false,"first_name":"Ada","language_code":"en"}}}`, time.Now().Unix(), w.person.ID(), w.person.ID())
 	if err := q.Again(ctx, []byte(update)); err != nil {
 		w.t.Fatal(err)
 	}
-	w.after(w.person, last.MessageID, "I don’t know /privacy")
+	w.picture(w.person, "a lost fox")
 }
