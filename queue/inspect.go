@@ -32,9 +32,6 @@ func (i Info) Sizes() map[string]int {
 // Open is the number of tasks that wait or run.
 func (i Info) Open() int { return i.Pending + i.Active + i.Scheduled + i.Retry }
 
-// drainLook is how often a queue that drains is looked at.
-const drainLook = 500 * time.Millisecond
-
 // Inspector looks at queues, and pauses and resumes them. It closes with its Redis.
 type Inspector struct{ asynq *asynq.Inspector }
 
@@ -78,33 +75,6 @@ func (in *Inspector) Pause(queue string) error {
 // Resume ends a pause. Resuming twice is no error.
 func (in *Inspector) Resume(queue string) error {
 	return in.toggle(queue, false, in.asynq.UnpauseQueue)
-}
-
-// Drain pauses a queue and waits until none of its tasks runs; watch, which may be nil, is told now and then what is left.
-// The queue stays paused, also if ctx ends before that.
-func (in *Inspector) Drain(ctx context.Context, queue string, watch func(Info)) error {
-	if err := in.Pause(queue); err != nil {
-		return err
-	}
-	tick := time.NewTicker(drainLook)
-	defer tick.Stop()
-	for {
-		depth, err := in.Depth(ctx)
-		if err != nil {
-			return err
-		}
-		if watch != nil {
-			watch(depth[queue])
-		}
-		if depth[queue].Active == 0 {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 func (in *Inspector) toggle(queue string, paused bool, f func(string) error) error {

@@ -79,7 +79,7 @@ func newDeployment(t *testing.T, tg *telegramtest.Server) *deployment {
 	return &deployment{
 		t: t,
 		project: deploytest.Compose(t, "SECRETS="+secrets, "CONFIG="+conf, "IMAGIKA_TELEGRAM_API_URL="+tg.URL(),
-			"IMAGIKA_CATALOGUE=/config/models.yaml", "IMAGIKA_S3_BUCKET="+s3.Bucket, "IMAGIKA_LOG_LEVEL=warn", "SLOTS_GENERATE=2"),
+			"IMAGIKA_CATALOGUE=/config/models.yaml", "IMAGIKA_S3_BUCKET="+s3.Bucket, "IMAGIKA_LOG_LEVEL=warn", "SLOTS_GENERATE=2", "IMAGIKA_LOCAL_DELAY=1s"),
 		files: strings.NewReplacer("/run/secrets/", secrets+"/", "/config/", conf+"/", "redis://redis:6379", "redis://"+redis.Addr(), "s3:7070", s3.Endpoint),
 	}
 }
@@ -208,7 +208,8 @@ func (d *deployment) down() {
 }
 
 // TestComposeDeployment: what the compose file runs works together. The databases are made, each role becomes healthy by its
-// own check, a picture is painted by pools in processes of their own, one of them twice, and all of it stops in good order.
+// own check, pools in processes of their own, one of them twice, get through a day of an operator's, and all of it stops in
+// good order with the books in order.
 func TestComposeDeployment(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -218,7 +219,6 @@ func TestComposeDeployment(t *testing.T) {
 		t.Fatal(errModels)
 	}
 	tg := telegramtest.NewTest(t, telegramtest.Options{Bot: telegramtest.User{SupportsInlineQueries: true}})
-	ada := tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
 	d := newDeployment(t, tg)
 	d.run("migrate")
 	var maintenance *container
@@ -232,17 +232,7 @@ func TestComposeDeployment(t *testing.T) {
 		d.healthy(c)
 	}
 
-	ada.Start("")
-	agree := wait(t, ada, func(m telegramtest.Message) bool { _, ok := m.Button("✅ Agree"); return ok })
-	press, err := ada.Press(agree.MessageID, "✅ Agree")
-	if err != nil {
-		t.Fatal(err)
-	}
-	press.Must(t)
-	wait(t, ada, telegramtest.Has("20 credits"))
-	ada.Text("a lighthouse in the fog")
-	wait(t, ada, func(m telegramtest.Message) bool { return len(m.Photo) > 0 })
-
+	people := []*telegramtest.Person{agreed(t, tg, "Ada"), agreed(t, tg, "Bob"), agreed(t, tg, "Eve")}
 	var seats []string
 	for line := range strings.Lines(d.exec(maintenance, "admin", "pools")) {
 		seats = append(seats, strings.Fields(line)[0])
@@ -254,6 +244,7 @@ func TestComposeDeployment(t *testing.T) {
 	if out := d.exec(maintenance, "admin", "scale", "generate"); !strings.Contains(out, "generate  2        1       (0 pending + 0 active) / 2 slots") {
 		t.Errorf("scale: %s", out)
 	}
+	(&day{d, maintenance}).run(people)
 	if out := d.exec(maintenance, "admin", "ledger", "verify"); !strings.Contains(out, "every invariant holds") {
 		t.Errorf("books: %s", out)
 	}
