@@ -47,10 +47,12 @@ cover: ## share of statements the fast tests reach
 	go test -short -coverprofile=bin/cover.out -coverpkg=./... $(PKG)
 	go tool cover -func=bin/cover.out | tail -n 1
 
-.PHONY: sheet shots
+.PHONY: sheet shots previews
 shots: setup ## pictures of every story in the playground, for a phone and a desktop
 	@mkdir -p bin/shots
 	go test -count=1 ./cmd/internal/app -run Stories -shots -artifacts -outputdir $(CURDIR)/bin/shots
+previews: setup ## the dashboards as the documentation shows them
+	go test -count=1 ./cmd/internal/app -run Previews -previews
 sheet: ## what the painter can do, as one picture
 	go run ./providers/local/sheet -o providers/local/sheet/sheet.jpg
 

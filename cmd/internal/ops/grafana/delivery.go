@@ -21,7 +21,7 @@ func delivery() Dashboard {
 }
 
 func telegramStats() []Panel {
-	return sized(4, 4,
+	return wide(4,
 		stat("Updates", "Messages, presses and payments that come in, a minute.", PerMinute, minutely("", bot.MetricUpdates), "BotBehind", Step{0, Counts}),
 		stat("Waiting at Telegram", "Updates Telegram still keeps for us, asked about once a minute.", Number,
 			most("", bot.MetricPendingUpdates), "BotBehind", Step{0, Well}, Step{100, Look}, Step{1000, Trouble}),

@@ -100,10 +100,10 @@ func stat(title, about, unit, expr, runbook string, steps ...Step) Panel {
 	return Panel{Title: title, About: about, Kind: Stat, Unit: unit, Width: 4, Height: 4, Queries: one(expr, title), Steps: steps, Runbook: runbook}
 }
 
-// sized makes panels of one size.
-func sized(width, height int, all ...Panel) []Panel {
+// wide makes panels of one width.
+func wide(width int, all ...Panel) []Panel {
 	for i := range all {
-		all[i].Width, all[i].Height = width, height
+		all[i].Width = width
 	}
 	return all
 }

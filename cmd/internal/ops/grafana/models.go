@@ -2,6 +2,7 @@ package grafana
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/workers"
@@ -26,7 +27,7 @@ func providerStats() []Panel {
 		share(sum("", rate(providers.MetricRequests, notOurs, `outcome!="ok"`)), sum("", rate(providers.MetricRequests, notOurs))),
 		"ProviderDown", Step{0, Well}, Step{.1, Look}, Step{.5, Trouble})
 	failed.Empty = "no failed calls"
-	return sized(6, 4,
+	return wide(6,
 		stat("Calls", "Calls to all providers in a minute, moderation and help with words included.", PerMinute, minutely("", providers.MetricRequests), "ProviderDown", Step{0, Counts}),
 		failed,
 		stat("Spent today", "What calls of the last 24 hours cost, by what providers said or else by estimate.", Dollars, daily(providers.MetricCostDollars), "ProviderDown", Step{0, Counts}),
@@ -48,17 +49,17 @@ func standings() []Word {
 }
 
 func states() Panel {
-	bad := []providers.State{
-		providers.StateRamping, providers.StateHalfOpen, providers.StateCooling, providers.StateOpen, providers.StateDisabled,
+	all := []providers.State{
+		providers.StateClosed, providers.StateRamping, providers.StateHalfOpen, providers.StateCooling, providers.StateOpen, providers.StateDisabled,
 	}
-	expr := "0 * " + pick(providers.MetricState, `state="`+string(providers.StateClosed)+`"`)
-	for i, s := range bad {
-		expr += " or " + strconv.Itoa(i+1) + " * " + pick(providers.MetricState, `state="`+string(s)+`"`)
+	parts := make([]string, len(all))
+	for i, s := range all {
+		parts[i] = strconv.Itoa(i) + " * " + pick(providers.MetricState, `state="`+string(s)+`"`)
 	}
 	return Panel{
 		Title: "How providers stand", Kind: Timeline, Unit: Number, Width: 24, Height: 7, Runbook: "ProviderDown",
 		About:   "How the best route of each provider stands. left alone: all of them failed too often, others are asked; cooling down: it said how long to wait; key refused: it waits for you.",
-		Queries: one(most("provider", expr), "{{provider}}"), Words: standings(), Steps: []Step{{0, Well}, {1, Counts}, {2, Aside}, {3, Look}, {4, Trouble}, {5, Idle}},
+		Queries: one(most("provider", strings.Join(parts, " or ")), "{{provider}}"), Words: standings(), Steps: []Step{{0, Well}, {1, Counts}, {2, Aside}, {3, Look}, {4, Trouble}, {5, Idle}},
 	}
 }
 

@@ -102,7 +102,7 @@ func orders() Panel {
 }
 
 func bookStats() []Panel {
-	return sized(6, 4,
+	return wide(6,
 		stat("Errors in the books", "What the last proof of the whole ledger found wrong. Anything but 0 is about people's money.", Number,
 			most("", workers.MetricLedgerViolations), "LedgerMismatch", Step{0, Well}, Step{1, Trouble}),
 		stat("Proved", "How long ago the whole ledger was proved; it is every night.", Seconds,

@@ -23,7 +23,7 @@ func active() []Panel {
 		return stat(title, "People who asked for a picture within the time, counted every five minutes.", Number,
 			most("", pick(workers.MetricActivePeople, `window="`+window+`"`)), "README", Step{0, Counts})
 	}
-	return append(sized(6, 4, people("1d", "People today"), people("7d", "People this week"), people("30d", "People this month")), sized(6, 4,
+	return append(wide(6, people("1d", "People today"), people("7d", "People this week"), people("30d", "People this month")), wide(6,
 		stat("Wait for an operator", "Appeals, requests for help and grants that wait for you.", Number, "sum("+most("what", workers.MetricDeskWaiting)+")",
 			"DeskWaiting", Step{0, Well}, Step{1, Look}))...)
 }

@@ -45,12 +45,12 @@ func fold(how, by, expr string) string {
 }
 
 // quantile is what a share q of a histogram's observations stayed below, for each value of a label, or of all for "".
-func quantile(q float64, by, histogram string, match ...string) string {
+func quantile(q float64, by, histogram string) string {
 	labels := "le"
 	if by != "" {
 		labels += ", " + by
 	}
-	return fmt.Sprintf("histogram_quantile(%g, %s)", q, sum(labels, rate(histogram+"_bucket", match...)))
+	return fmt.Sprintf("histogram_quantile(%g, %s)", q, sum(labels, rate(histogram+"_bucket")))
 }
 
 // spread is a histogram for a heat map.

@@ -94,7 +94,7 @@ func (k Known) Check(expr string) (wrong []string) {
 		}
 		known = append(known, m.Labels...)
 		wrong = append(wrong, matched(m, s)...)
-		if over := slices.Contains([]string{"rate", "increase"}, s.In); m.Type == "counter" && !(over && s.Range) {
+		if over := slices.Contains([]string{"rate", "increase"}, s.In); m.Type == "counter" && (!over || !s.Range) {
 			wrong = append(wrong, s.Metric+" is a counter: only its rate or increase means something")
 		} else if over && m.Type == "gauge" {
 			wrong = append(wrong, s.Metric+" is a gauge: it has no rate")

@@ -1,6 +1,7 @@
 package opstest
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -67,7 +68,7 @@ func (p *parser) next() error {
 		p.calls = append(p.calls, "")
 	case t == ")":
 		if len(p.calls) == 0 {
-			return fmt.Errorf("a parenthesis too many")
+			return errors.New("a parenthesis too many")
 		}
 		p.calls = p.calls[:len(p.calls)-1]
 	case slices.Contains(groupings, t):
@@ -92,7 +93,7 @@ func (p *parser) group() error {
 	for p.at++; p.peek(0) != ")"; p.at++ {
 		switch t := p.peek(0); {
 		case t == "":
-			return fmt.Errorf("labels that do not end")
+			return errors.New("labels that do not end")
 		case name.MatchString(t):
 			p.Labels = append(p.Labels, t)
 		}
@@ -141,7 +142,7 @@ func (p *parser) selector() error {
 		for p.at++; p.peek(0) != "}"; p.at++ {
 			switch t := p.peek(0); {
 			case t == "":
-				return fmt.Errorf("matchers that do not end")
+				return errors.New("matchers that do not end")
 			case name.MatchString(t):
 				s.Match[t] = strings.Trim(p.peek(2), `"`)
 			}
