@@ -52,7 +52,8 @@ shots: setup ## pictures of every story in the playground, for a phone and a des
 	@mkdir -p bin/shots
 	go test -count=1 ./cmd/internal/app -run Stories -shots -artifacts -outputdir $(CURDIR)/bin/shots
 previews: setup ## the dashboards as the documentation shows them
-	go test -count=1 ./cmd/internal/app -run Previews -previews
+	@mkdir -p bin/shots
+	go test -count=1 ./cmd/internal/app -run Previews -previews -artifacts -outputdir $(CURDIR)/bin/shots
 sheet: ## what the painter can do, as one picture
 	go run ./providers/local/sheet -o providers/local/sheet/sheet.jpg
 

@@ -35,7 +35,7 @@ func unknown(t *testing.T, line string) string {
 		return ""
 	}
 	words := strings.Fields(args)
-	cmd, rest, err := root(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}).Find(words)
+	cmd, rest, err := root(newStreams(nil, io.Discard, io.Discard, nil)).Find(words)
 	switch {
 	case err != nil:
 		return err.Error()

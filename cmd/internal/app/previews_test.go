@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +22,10 @@ import (
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
-var previews = flag.Bool("previews", false, "draw the dashboards after some minutes of business, into the folder of their code")
+var previews = flag.Bool("previews", false, "draw the dashboards after some minutes of business, with -artifacts all of them")
+
+// documented are the dashboards whose picture is kept; those of the others are artifacts.
+var documented = []string{"imagika-overview", "imagika-providers"}
 
 // TestPreviews draws the dashboards as they look while a dozen people have pictures made and a provider is down for a while.
 func TestPreviews(t *testing.T) {
@@ -115,7 +119,11 @@ func (w *world) draw(prometheus *opstest.Server, begin time.Time) {
 			}
 			height += high + 32
 		}
-		picture, err := filepath.Abs(filepath.Join("../ops/grafana/previews", d.UID+".png"))
+		dir := w.t.(*testing.T).ArtifactDir()
+		if slices.Contains(documented, d.UID) {
+			dir = "../ops/grafana/previews"
+		}
+		picture, err := filepath.Abs(filepath.Join(dir, d.UID+".png"))
 		if err != nil {
 			w.t.Fatal(err)
 		}

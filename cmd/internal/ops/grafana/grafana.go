@@ -76,6 +76,7 @@ type Panel struct {
 	Words         []Word            // said instead of numbers
 	Units         map[string]string // of a table's columns, where they differ
 	Stack         bool
+	Signed        bool   // values may be below zero
 	Empty         string // said when there is no answer
 	Runbook       string // page, without .md
 }
@@ -265,7 +266,10 @@ func (p Panel) defaults() object {
 	case Stat, Timeline, Table:
 		d["color"] = object{"mode": "thresholds"}
 	case Series:
-		d["min"], d["custom"] = 0, p.lines()
+		d["custom"] = p.lines()
+		if !p.Signed {
+			d["min"] = 0
+		}
 	case Heat:
 	}
 	return d
@@ -273,15 +277,15 @@ func (p Panel) defaults() object {
 
 // lines draws steps as lines too, so that one sees how far away they are.
 func (p Panel) lines() object {
-	stack, fill, style := "none", 8, "off"
-	if p.Stack {
-		stack, fill = "normal", 60
+	stack, width, fill, style := "none", 1, 8, "off"
+	if p.Stack { // without edges, so that a series of nothing does not color the one below it
+		stack, width, fill = "normal", 0, 70
 	}
 	if len(p.Steps) > 1 {
 		style = "dashed"
 	}
 	return object{
-		"drawStyle": "line", "lineInterpolation": "linear", "lineWidth": 1, "fillOpacity": fill, "showPoints": "never", "spanNulls": false,
+		"drawStyle": "line", "lineInterpolation": "linear", "lineWidth": width, "fillOpacity": fill, "showPoints": "never", "spanNulls": false,
 		"stacking": object{"mode": stack, "group": "A"}, "thresholdsStyle": object{"mode": style}, "axisSoftMin": 0,
 	}
 }

@@ -125,7 +125,7 @@ func entries() Panel {
 
 func holders(title, metric, label, about string) Panel {
 	return Panel{
-		Title: title, Kind: Series, Unit: Number, Width: 8, Height: 7, Runbook: "LedgerMismatch",
+		Title: title, Kind: Series, Unit: Number, Width: 8, Height: 7, Signed: true, Runbook: "LedgerMismatch",
 		About: about, Queries: one(most(label, metric), "{{"+label+"}}"), Empty: "not proved yet",
 	}
 }

@@ -59,8 +59,8 @@ func estimates() Panel {
 func verdicts() Panel {
 	return Panel{
 		Title: "What the rules refused", Kind: Series, Unit: Number, Width: 8, Height: 7, Stack: true, Runbook: "Moderation",
-		About:   "Prompts the rules judged in the last hour, by category and action.",
-		Queries: one(hourly("category, action", moderation.MetricVerdicts), "{{category}} {{action}}"), Empty: "nothing judged",
+		About:   "Prompts the rules did not let through as they were in the last hour, by category and action.",
+		Queries: one(sum("category, action", "increase("+pick(moderation.MetricVerdicts, `action!="pass"`)+"[1h])"), "{{category}} {{action}}"), Empty: "nothing refused",
 	}
 }
 

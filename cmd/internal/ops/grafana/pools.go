@@ -59,7 +59,7 @@ func poolsNow() Panel {
 			{"count by (pool) (" + queue.MetricSlots + ")", "Processes"},
 			{sum("pool", queue.MetricSlots), "Slots"},
 			{sum("pool", queue.MetricBusy), "Busy"},
-			{recordedUtilization, "In use"},
+			{most("pool", recordedUtilization), "In use"},
 			{"time() - " + most("pool", queue.MetricLastProgressTimestampSeconds), "Last done"},
 		},
 		Units: map[string]string{"In use": Share, "Last done": Seconds},

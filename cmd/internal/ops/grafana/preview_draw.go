@@ -15,6 +15,7 @@ import (
 type canvas struct {
 	width, height float64
 	begin, end    time.Time
+	low           float64 // what the bottom means
 	panel         Panel
 }
 
@@ -55,23 +56,26 @@ func (c canvas) series(all []named) string {
 	for _, values := range sums {
 		for _, v := range values {
 			if !math.IsNaN(v) {
-				top = max(top, v)
+				top, c.low = max(top, v), min(c.low, v)
 			}
 		}
 	}
 	top = nice(top)
+	if c.low < 0 {
+		c.low = -nice(-c.low)
+	}
 	var b strings.Builder
 	for i := range 4 {
 		share := float64(i) / 3
 		fmt.Fprintf(&b, `<line x1="%d" x2="%.0f" y1="%.1f" y2="%.1f" stroke="%s"/>`, leftOf, c.width-6, c.y(share), c.y(share), gridded)
-		b.WriteString(text(leftOf-6, c.y(share)+3.5, "end", inUnit(top*share, c.panel.Unit)))
+		b.WriteString(text(leftOf-6, c.y(share)+3.5, "end", inUnit(c.low+(top-c.low)*share, c.panel.Unit)))
 	}
 	for i, n := range all {
 		b.WriteString(c.line(sums[i], base[i], n.color, top))
 	}
 	for i, s := range c.panel.Steps {
 		if i > 0 && s.From <= top {
-			y := c.y(s.From / top)
+			y := c.y((s.From - c.low) / (top - c.low))
 			fmt.Fprintf(&b, `<line x1="%d" x2="%.0f" y1="%.1f" y2="%.1f" stroke="%s" stroke-dasharray="6 4"/>`, leftOf, c.width-6, y, y, shade(s.Color))
 		}
 	}
@@ -118,16 +122,16 @@ func (c canvas) line(values, base []float64, color string, top float64) string {
 		}
 		var up, down []string
 		for i := from; i < to; i++ {
-			up = append(up, fmt.Sprintf("%.1f,%.1f", c.x(i, len(values)), c.y(values[i]/top)))
-			down = append(down, fmt.Sprintf("%.1f,%.1f", c.x(i, len(values)), c.y(base[i]/top)))
+			up = append(up, fmt.Sprintf("%.1f,%.1f", c.x(i, len(values)), c.y((values[i]-c.low)/(top-c.low))))
+			down = append(down, fmt.Sprintf("%.1f,%.1f", c.x(i, len(values)), c.y((base[i]-c.low)/(top-c.low))))
 		}
 		slices.Reverse(down)
-		opacity := .09
+		opacity, width := .09, 1.5
 		if c.panel.Stack {
-			opacity = .6
+			opacity, width = .7, 0
 		}
-		fmt.Fprintf(&b, `<polygon points="%s %s" fill="%s" fill-opacity="%g"/><polyline points="%s" fill="none" stroke="%s" stroke-width="1.5"/>`,
-			strings.Join(up, " "), strings.Join(down, " "), color, opacity, strings.Join(up, " "), color)
+		fmt.Fprintf(&b, `<polygon points="%s %s" fill="%s" fill-opacity="%g"/><polyline points="%s" fill="none" stroke="%s" stroke-width="%g"/>`,
+			strings.Join(up, " "), strings.Join(down, " "), color, opacity, strings.Join(up, " "), color, width)
 		from = to
 	}
 	return b.String()
@@ -213,7 +217,7 @@ func nice(v float64) float64 {
 	}
 	size := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, n := range []float64{1, 1.5, 2, 3, 5, 6, 10} {
-		if n*size >= v*1.02 {
+		if n*size >= v {
 			return n * size
 		}
 	}

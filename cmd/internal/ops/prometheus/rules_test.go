@@ -60,6 +60,7 @@ func TestRules(t *testing.T) {
 // suite is a file of tests of rules.
 type suite struct {
 	Files    []string         `yaml:"rule_files"`
+	Order    []string         `yaml:"group_eval_order"` // else alerts may come before what they ask for is recorded
 	Interval string           `yaml:"evaluation_interval"`
 	Tests    []map[string]any `yaml:"tests"`
 }
