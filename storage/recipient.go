@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -26,12 +27,12 @@ func (a Audience) where(at int64) (sql string, args []any) {
 		sql += ` AND EXISTS (SELECT 1 FROM payments p WHERE p.user_id = users.id AND p.status = 'paid')`
 	}
 	if len(a.Languages) > 0 {
-		tags := "NULL"
+		tags := []string{"NULL"}
 		for _, tag := range a.Tags {
 			args = append(args, tag)
-			tags += fmt.Sprintf(", $%d", len(args))
+			tags = append(tags, fmt.Sprintf("$%d", len(args)))
 		}
-		sql += ` AND lang IN (` + tags + `)`
+		sql += ` AND lang IN (` + strings.Join(tags, ", ") + `)`
 	}
 	return sql, args
 }

@@ -183,7 +183,7 @@ func unwanted(p storage.Person) storage.RecipientStatus {
 
 // text is what somebody reads who speaks a language.
 func (c *campaign) text(lang string) string {
-	return announcementText(c.Workers.Texts, c.Announcement.Texts, lang)
+	return announcementText(c.Workers.Texts, c.Texts, lang)
 }
 
 func (c *campaign) call(ctx context.Context, f func(context.Context) (telegram.Sent, error)) (telegram.Sent, error) {

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"regexp"
@@ -23,17 +24,17 @@ var sectionForm = regexp.MustCompile(`^\[([A-Za-z-]+)\]\s*$`)
 // for each language there is. There has to be one in English: people in whose language there is none read that.
 func ParseAnnouncement(catalog *texts.Catalog, document string) (map[string]string, error) {
 	all := make(map[string]string)
-	lang, begins := "", 0
+	lang := ""
 	for i, line := range strings.Split(strings.ReplaceAll(document, "\r\n", "\n"), "\n") {
 		m := sectionForm.FindStringSubmatch(line)
 		switch {
 		case m != nil:
-			lang, begins = strings.ToLower(m[1]), i+1
+			lang = strings.ToLower(m[1])
 			if !slices.Contains(catalog.Languages(), lang) {
-				return nil, refusedText("line %d: [%s] is none of the bot’s languages: %s", begins, m[1], strings.Join(catalog.Languages(), ", "))
+				return nil, refusedText("line %d: [%s] is none of the bot’s languages: %s", i+1, m[1], strings.Join(catalog.Languages(), ", "))
 			}
 			if _, twice := all[lang]; twice {
-				return nil, refusedText("line %d: there are two texts for [%s]", begins, lang)
+				return nil, refusedText("line %d: there are two texts for [%s]", i+1, lang)
 			}
 			all[lang] = ""
 		case lang != "":
@@ -60,7 +61,7 @@ func refusedText(format string, args ...any) error {
 
 func checkAnnouncement(catalog *texts.Catalog, lang string, all map[string]string) error {
 	if all[lang] == "" {
-		return fmt.Errorf("the text is empty")
+		return errors.New("the text is empty")
 	}
 	if err := checkHTML(all[lang]); err != nil {
 		return err
@@ -120,7 +121,7 @@ func checkHTML(text string) error {
 }
 
 // nest opens or closes a tag: its slash, name and address.
-func nest(open []string, tag []string) ([]string, error) {
+func nest(open, tag []string) ([]string, error) {
 	closes, name, address := tag[1] != "", tag[2], html.UnescapeString(tag[3])
 	web := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "tg://")
 	switch {
@@ -129,7 +130,7 @@ func nest(open []string, tag []string) ([]string, error) {
 	case closes:
 		return open[:len(open)-1], nil
 	case name == "a" && !web:
-		return nil, fmt.Errorf(`a link needs its address: <a href="https://…">`)
+		return nil, errors.New(`a link needs its address: <a href="https://…">`)
 	case name != "a" && address != "":
 		return nil, fmt.Errorf("<%s> takes no address", name)
 	case slices.Contains(open, name):

@@ -77,7 +77,7 @@ func (w *Workers) askDeed(in *incoming, d storage.Deed) {
 	w.tell(in, body)
 }
 
-// asked is askDeed for a command.
+// askedDeed is askDeed for a command.
 func (w *Workers) askedDeed(ctx context.Context, in *incoming, d storage.Deed) error {
 	w.askDeed(in, d)
 	return w.done(ctx, in)
@@ -128,8 +128,7 @@ func (w *Workers) doDeed(ctx context.Context, in *incoming, d storage.Deed, why 
 	by := w.presser(in)
 	by.Why = why
 	out, err := kind.do(w, ctx, in, by, d)
-	var refused *OperatorError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*OperatorError](err); ok {
 		in.effect.Sends, in.effect.Nonce = in.effect.Sends[:said], nonce
 		w.say(in, texts.MessageCrewNot, map[string]any{"Reason": refused.Text})
 		return w.done(ctx, in)
@@ -148,8 +147,8 @@ func (w *Workers) crewHow(ctx context.Context, in *incoming, example string) err
 
 // crewNot says why not.
 func (w *Workers) crewNot(ctx context.Context, in *incoming, err error) error {
-	var refused *OperatorError
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*OperatorError](err)
+	if !ok {
 		return err
 	}
 	w.say(in, texts.MessageCrewNot, map[string]any{"Reason": refused.Text})

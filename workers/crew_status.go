@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -59,12 +60,15 @@ func healthRow(h providers.Health) string {
 	}
 	row := mark + " " + h.Provider
 	var took time.Duration
+	why := ""
 	for _, m := range h.Models {
-		if m.Why != "" && m.State != providers.StateClosed {
-			row += " · " + m.Why
-			break
-		}
 		took = max(took, m.Latency)
+		if m.State != providers.StateClosed {
+			why = cmp.Or(why, m.Why)
+		}
+	}
+	if why != "" {
+		row += " · " + why
 	}
 	if took > 0 {
 		row += " · " + took.Round(100*time.Millisecond).String()

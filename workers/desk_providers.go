@@ -38,9 +38,6 @@ func held(provider, model string) string {
 	return provider
 }
 
-// Holds are the providers that are held back.
-func (d *Desk) Holds(ctx context.Context) ([]storage.Hold, error) { return d.Store.Holds(ctx) }
-
 // ProviderCalls is how the calls of the last day went, by provider.
 func (d *Desk) ProviderCalls(ctx context.Context) ([]storage.ProviderCalls, error) {
 	return d.Store.ProviderCalls(ctx, time.Now().Add(-24*time.Hour))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,10 +112,8 @@ func modelState(m providers.ModelHealth) string {
 
 // aProvider refuses names that are none.
 func aProvider(args []string) error {
-	for _, name := range all.Names() {
-		if name == args[0] {
-			return nil
-		}
+	if slices.Contains(all.Names(), args[0]) {
+		return nil
 	}
 	return usagef("Providers are "+strings.Join(all.Names(), ", ")+".", "there is no provider %q", args[0])
 }
