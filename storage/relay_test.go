@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -301,4 +302,28 @@ func testSweepRelays(t *testing.T, s *storage.Store) {
 			t.Errorf("swept, now %v: %v %s", now, err, diff)
 		}
 	}
+}
+
+// TestRelayRetention: which message became which is not known for longer than something can be done about it.
+func TestRelayRetention(t *testing.T) {
+	t.Parallel()
+	eachTimed(t, func(t *testing.T, s *storage.Store, pass func(time.Duration)) {
+		k := newTalk(t, s)
+		k.says(storage.NewRelay{Sources: []int64{11}})
+		c, turn := k.claim()
+		k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{71}})
+		for _, gone := range []bool{false, true} {
+			pass(storage.Retention/2 + time.Minute)
+			if _, err := s.Retain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Relayed(t.Context(), k.two[0], 11); errors.Is(err, storage.ErrNotFound) != gone {
+				t.Errorf("gone %v: %v", gone, err)
+			}
+		}
+		k.says(storage.NewRelay{Sources: []int64{12}, ReplyTo: 11})
+		if _, turn = k.claim(); turn.Reply != 0 {
+			t.Errorf("still replies to %d", turn.Reply)
+		}
+	})
 }

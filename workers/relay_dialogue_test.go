@@ -237,11 +237,12 @@ func group(p *telegramtest.Person, m telegramtest.Message) (n int) {
 	return n
 }
 
-func reactions(m telegramtest.Message, by int64) (all string) {
+func reactions(m telegramtest.Message, by int64) string {
+	var all []string
 	for _, r := range m.Reactions {
 		if r.UserID == by {
-			all += r.Emoji
+			all = append(all, r.Emoji)
 		}
 	}
-	return all
+	return strings.Join(all, " ")
 }
