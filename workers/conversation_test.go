@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,10 +58,9 @@ func (k *talk) sweepChats() {
 // tap presses the newest button of a label.
 func (k *talk) tap(p *telegramtest.Person, label string) {
 	k.Helper()
-	all := live(p)
-	for i := len(all) - 1; i >= 0; i-- {
-		if _, ok := all[i].Button(label); ok {
-			if _, err := p.Press(all[i].MessageID, label); err != nil {
+	for _, m := range slices.Backward(live(p)) {
+		if _, ok := m.Button(label); ok {
+			if _, err := p.Press(m.MessageID, label); err != nil {
 				k.Fatal(err)
 			}
 			k.pass()

@@ -36,9 +36,9 @@ func (w *Workers) toOperators(desk storage.Person, key texts.Key, data map[strin
 }
 
 // operatorSends is toOperators for who has not asked for the account yet.
-func (w *Workers) operatorSends(ctx context.Context, key texts.Key, data map[string]any, rows ...[]telegram.Button) ([]storage.Send, error) {
+func (w *Workers) operatorSends(ctx context.Context, key texts.Key, data map[string]any) ([]storage.Send, error) {
 	desk, err := w.operatorAccount(ctx)
-	return w.toOperators(desk, key, data, rows...), err
+	return w.toOperators(desk, key, data), err
 }
 
 // deskButton is one that everybody in the chat of the operators can press.
