@@ -35,6 +35,7 @@ Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the comman
 	for _, command := range []func(streams) *cobra.Command{
 		announceCommand,
 		auditCommand,
+		catalogueCommand,
 		conversationsCommand,
 		creditsCommand,
 		enableCommand,

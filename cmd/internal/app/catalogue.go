@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/config"
@@ -35,6 +36,30 @@ func (a *App) useCatalogue(c *core) error {
 		return errors.New("IMAGIKA_CATALOGUE: no model in it has a provider with a key")
 	}
 	return nil
+}
+
+// TryCatalogue reads the catalogue that the settings name and the one of a file, and checks the latter as the program does
+// when its file changes.
+func TryCatalogue(c config.Config, path string, log *slog.Logger) (was, is providers.Book, err error) {
+	if was, err = datafile.Read(c.Catalogue, catalogue.Default, catalogue.Parse); err != nil {
+		return was, is, fmt.Errorf("IMAGIKA_CATALOGUE: %w", err)
+	}
+	if is, err = datafile.Read(path, catalogue.Default, catalogue.Parse); err != nil {
+		return was, is, err
+	}
+	a := &App{options: Options{Config: c, Log: log}}
+	list, err := a.providers()
+	if err != nil {
+		return was, is, err
+	}
+	r, err := providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: list})
+	if err == nil {
+		err = r.Use(is)
+	}
+	if err == nil && len(r.Offers()) == 0 {
+		err = errors.New("no model in it has a provider with a key")
+	}
+	return was, is, err
 }
 
 // tendRouter keeps the router up to date while the program runs: with the catalogue's file, and with providers that work

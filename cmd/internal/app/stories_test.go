@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -276,6 +278,7 @@ func (st story) perform(t *testing.T, file string) {
 	if !*update {
 		if err := telegramtest.Play(t.Context(), w.tg, script); err != nil {
 			t.Error(err)
+			t.Log(w.stuck())
 		}
 		if *shots {
 			w.shots(t)
@@ -289,6 +292,31 @@ func (st story) perform(t *testing.T, file string) {
 	if err := os.WriteFile(file, []byte(rewritten), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// stuck is what people's generations and the program's workers were at when a story did not go on.
+func (w *world) stuck() string {
+	w.t.Helper()
+	s := w.store()
+	var b strings.Builder
+	err := s.People(w.t.Context(), func(id int64) bool {
+		all, err := s.History(w.t.Context(), id, "", 3)
+		fmt.Fprintln(&b, describe(all), err)
+		return true
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+	var stacks strings.Builder
+	if err := pprof.Lookup("goroutine").WriteTo(&stacks, 1); err != nil {
+		w.t.Error(err)
+	}
+	for stack := range strings.SplitSeq(stacks.String(), "\n\n") {
+		if strings.Contains(stack, "imagika/workers.") || strings.Contains(stack, "imagika/providers/") {
+			b.WriteString(stack + "\n\n")
+		}
+	}
+	return b.String()
 }
 
 // shots shows the end of a story as people see it, in the playground's page.
