@@ -131,14 +131,15 @@ func TestSweepBacksOff(t *testing.T) {
 		if n := sweep(); n != 0 {
 			t.Errorf("swept %d lanes that had just been pushed to", n)
 		}
-		var at []time.Time
+		var before, after []time.Time // each sweep was between the two
 		eventually(t, 10*time.Second, func(context.Context) bool {
+			began := time.Now()
 			if sweep() == 1 {
-				at = append(at, time.Now())
+				before, after = append(before, began), append(after, time.Now())
 			}
-			return len(at) == 3
+			return len(after) == 3
 		})
-		if first, second := at[1].Sub(at[0]), at[2].Sub(at[1]); first < 350*time.Millisecond || second < 750*time.Millisecond {
+		if first, second := after[1].Sub(before[0]), after[2].Sub(before[1]); first < 350*time.Millisecond || second < 750*time.Millisecond {
 			t.Errorf("swept again after %v and %v, want 400 and 800 ms", first, second)
 		}
 		depth, _ := queue.NewInspector(r).Depth(t.Context())

@@ -267,7 +267,7 @@ func (st story) perform(t *testing.T, file string) {
 		change = append(change, withProvider(fake))
 	}
 	w.start(change...)
-	script := telegramtest.Script{Name: filepath.Base(file), Text: string(text), Files: os.DirFS("testdata/stories"), Calm: 200 * time.Millisecond}
+	script := telegramtest.Script{Name: filepath.Base(file), Text: string(text), Files: os.DirFS("testdata/stories"), Calm: 200 * time.Millisecond, Patience: patience * time.Minute}
 	if st.do != nil {
 		script.Do = st.do(w)
 	}
