@@ -3,42 +3,48 @@ module github.com/imagika/imagika
 go 1.26.0
 
 require (
-	github.com/BurntSushi/toml v1.6.0
-	github.com/alicebob/miniredis/v2 v2.40.0
-	github.com/caarlos0/env/v11 v11.4.2
-	github.com/chromedp/cdproto v0.159.0
-	github.com/chromedp/chromedp v0.23.0
-	github.com/compose-spec/compose-go/v2 v2.16.2
-	github.com/go-telegram/bot v1.19.0
-	github.com/google/go-cmp v0.7.0
-	github.com/hibiken/asynq v0.26.0
-	github.com/hibiken/asynqmon v0.7.2
-	github.com/jackc/pgx/v5 v5.12.0
-	github.com/minio/minio-go/v7 v7.4.1
-	github.com/nicksnyder/go-i18n/v2 v2.7.0
-	github.com/oklog/ulid/v2 v2.1.2
-	github.com/pressly/goose/v3 v3.29.0
-	github.com/prometheus/client_golang v1.25.0
-	github.com/redis/go-redis/v9 v9.23.0
-	github.com/spf13/cobra v1.10.2
-	github.com/tink-crypto/tink-go/v2 v2.9.0
-	github.com/versity/versitygw v1.8.0
-	go.opentelemetry.io/otel v1.47.0
-	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0
-	go.opentelemetry.io/otel/sdk v1.47.0
-	go.opentelemetry.io/otel/trace v1.47.0
-	go.yaml.in/yaml/v3 v3.0.5
-	golang.org/x/image v0.47.0
-	golang.org/x/sync v0.24.0
-	golang.org/x/term v0.47.0
-	golang.org/x/text v0.43.0
-	gopkg.in/telebot.v3 v3.3.8
-	k8s.io/api v0.37.2
-	k8s.io/apimachinery v0.37.2
-	modernc.org/sqlite v1.60.1
-	pgregory.net/rapid v1.3.0
-	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730
-	sigs.k8s.io/yaml v1.6.0
+	github.com/BurntSushi/toml v1.6.0 // reads catalogues of texts
+	github.com/alicebob/miniredis/v2 v2.40.0 // the embedded Redis
+	github.com/caarlos0/env/v11 v11.4.2 // reads settings
+	github.com/chromedp/cdproto v0.159.0 // tests: the protocol of browsers
+	github.com/chromedp/chromedp v0.23.0 // tests: drives a browser
+	github.com/compose-spec/compose-go/v2 v2.16.2 // tests: reads docker-compose.yml as Docker does
+	github.com/coreos/go-oidc/v3 v3.21.0 // sign-in with an issuer: verifies its tokens
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // tests: the mail server
+	github.com/emersion/go-smtp v0.25.1 // tests: the mail server
+	github.com/go-telegram/bot v1.19.0 // tests: another client of the fake Bot API
+	github.com/google/go-cmp v0.7.0 // tests: shows what differs
+	github.com/hibiken/asynq v0.26.0 // queues
+	github.com/hibiken/asynqmon v0.7.2 // the task monitor
+	github.com/jackc/pgx/v5 v5.12.0 // the driver of Postgres
+	github.com/minio/minio-go/v7 v7.4.1 // the client of S3
+	github.com/nicksnyder/go-i18n/v2 v2.7.0 // plural forms of texts
+	github.com/oklog/ulid/v2 v2.1.2 // ids that sort by time
+	github.com/phuslu/iploc v1.0.20260915 // the country of an address
+	github.com/pressly/goose/v3 v3.29.0 // runs migrations
+	github.com/prometheus/client_golang v1.25.0 // metrics
+	github.com/redis/go-redis/v9 v9.23.0 // the client of Redis
+	github.com/spf13/cobra v1.10.2 // the command line
+	github.com/tink-crypto/tink-go/v2 v2.9.0 // seals rows and objects
+	github.com/versity/versitygw v1.8.0 // the embedded S3
+	github.com/wneessen/go-mail v0.8.1 // sends mails
+	go.opentelemetry.io/otel v1.47.0 // traces
+	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0 // traces: sends them
+	go.opentelemetry.io/otel/sdk v1.47.0 // traces: collects them
+	go.opentelemetry.io/otel/trace v1.47.0 // traces: makes spans
+	go.yaml.in/yaml/v3 v3.0.5 // reads models, rules and packs
+	golang.org/x/image v0.47.0 // decodes WebP, scales pictures
+	golang.org/x/oauth2 v0.37.0 // sign-in with an issuer: exchanges codes
+	golang.org/x/sync v0.24.0 // groups of goroutines
+	golang.org/x/term v0.47.0 // asks for passwords, draws pictures in terminals
+	golang.org/x/text v0.43.0 // languages, normal forms of words
+	gopkg.in/telebot.v3 v3.3.8 // carries calls of the Bot API
+	k8s.io/api v0.37.2 // tests: what Kubernetes takes
+	k8s.io/apimachinery v0.37.2 // tests: what Kubernetes takes
+	modernc.org/sqlite v1.60.1 // the embedded database
+	pgregory.net/rapid v1.3.0 // tests: state machines that shrink
+	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // tests: reads manifests strictly
+	sigs.k8s.io/yaml v1.6.0 // tests: reads manifests
 )
 
 require (
@@ -75,6 +81,7 @@ require (
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.3 // indirect
 	github.com/go-asn1-ber/asn1-ber v1.5.8 // indirect
+	github.com/go-jose/go-jose/v4 v4.1.4 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-ldap/ldap/v3 v3.4.14 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
@@ -127,7 +134,7 @@ require (
 	github.com/robfig/cron/v3 v3.0.1 // indirect
 	github.com/rs/xid v1.6.0 // indirect
 	github.com/ryanuber/go-glob v1.0.0 // indirect
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // tests: holds exports against their schema
 	github.com/segmentio/kafka-go v0.4.51 // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/sirupsen/logrus v1.10.2 // indirect

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -32,10 +33,12 @@ var ours = map[string][]string{
 	// The dashboards know every metric there is.
 	"cmd/internal/ops/grafana": {"cmd", "workers", "queue", "providers", "storage"},
 	"cmd/internal/embedded":    {"cmd/internal/embedded"},
-	"cmd/internal/playground":  {"cmd/internal/playground", "workers/telegram/telegramtest"},
+	"cmd/internal/playground":  {"cmd/internal/playground", "cmd/internal/sse", "workers/telegram/telegramtest"},
 	// The site reserves as a chat does, and asks workers for the rest.
-	"cmd/internal/site": {"cmd/internal/site", "workers", "!workers/telegram", "queue", "storage"},
-	"cmd":               {"cmd", "workers", "queue", "providers", "storage"},
+	"cmd/internal/site":          {"cmd/internal/site", "cmd/internal/sse", "workers", "!workers/telegram", "queue", "storage"},
+	"cmd/internal/sse":           {},
+	"cmd/internal/site/sitetest": {"cmd/internal/playground/playgroundtest", "cmd/internal/site/sitetest"},
+	"cmd":                        {"cmd", "workers", "queue", "providers", "storage"},
 }
 
 // Places that are no tree.
@@ -68,10 +71,14 @@ var theirs = map[string][]string{
 	"github.com/spf13/cobra":         {"cmd/imagika"},
 	"github.com/nicksnyder/go-i18n":  {"workers/texts"},
 	"github.com/BurntSushi/toml":     {"workers/texts"},
+	"github.com/wneessen/go-mail":    {"workers/mail"},
+	"github.com/coreos/go-oidc":      {"cmd/internal/site/miniapp"},
+	"github.com/emersion":            {kits},
 	"go.yaml.in/yaml/v3":             {"providers/catalogue", "workers/moderation", "workers/shop", kits},
 	"github.com/google/go-cmp":       {kits},
 	"pgregory.net/rapid":             {kits},
 	"github.com/chromedp":            {kits},
+	"github.com/santhosh-tekuri":     {kits},
 	"github.com/go-telegram/bot":     {kits},
 	"github.com/compose-spec":        {kits},
 	"k8s.io":                         {kits},
@@ -79,6 +86,7 @@ var theirs = map[string][]string{
 	"github.com/oklog/ulid":          {everywhere},
 	"golang.org/x":                   {everywhere},
 	"github.com/google/pprof":        {"cmd"},
+	"github.com/phuslu/iploc":        {"cmd/internal/site/visits"},
 	"github.com/pkg/errors":          nil, // errors and fmt
 	"io/ioutil":                      nil, // io and os
 	"log":                            nil, // log/slog
@@ -191,6 +199,9 @@ func TestImports(t *testing.T) {
 		}
 		if d.IsDir() && name != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules") {
 			return filepath.SkipDir
+		}
+		if _, err := os.Stat(filepath.Join(name, "go.mod")); d.IsDir() && err == nil && name != ".." {
+			return filepath.SkipDir // a module of its own
 		}
 		if d.IsDir() || !strings.HasSuffix(name, ".go") {
 			return nil

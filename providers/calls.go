@@ -69,6 +69,19 @@ func (r *Router) Cancel(ctx context.Context, p Provider, handle []byte) (unbille
 	return unbilled, err
 }
 
+// Delete has a provider delete what it has of a call. It reports false where that cannot be asked for.
+func (r *Router) Delete(ctx context.Context, provider, externalID string) (can bool, err error) {
+	p := r.providers[provider]
+	deleter, ok := p.(Deleter)
+	if !ok || !deleter.Deletes() {
+		return false, nil
+	}
+	done := r.metrics.begin(ctx, provider, opDelete)
+	_, err = guard(p, func() (struct{}, error) { return struct{}{}, deleter.Delete(ctx, externalID) })
+	done(err)
+	return true, err
+}
+
 // Reconcile asks what became of a Submit whose answer was lost. Where that cannot be asked the answer is Unknown.
 func (r *Router) Reconcile(ctx context.Context, p Provider, req Request) (Outcome, Submission, error) {
 	reconciler, ok := p.(Reconciler)

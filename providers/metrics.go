@@ -28,6 +28,7 @@ const (
 	opPoll      = "poll"
 	opFetch     = "fetch"
 	opCancel    = "cancel"
+	opDelete    = "delete"
 	opReconcile = "reconcile"
 	opProbe     = "probe"
 )

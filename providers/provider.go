@@ -12,7 +12,7 @@
 // their own about calls in flight.
 //
 // Images are readers, read once, in order; nothing is held in memory twice. What a provider can do beyond Submit it
-// says by implementing the small optional interfaces: [Poller], [Fetcher], [Canceler], [Reconciler], [WebhookParser],
+// says by implementing the small optional interfaces: [Poller], [Fetcher], [Canceler], [Deleter], [Reconciler], [WebhookParser],
 // [Prober], [Describer], [Writer], [Moderator]. The fakes and the suite that every adapter has to pass are in package providertest.
 //
 // # From models to routes
@@ -71,6 +71,15 @@ type Fetcher interface {
 // call will neither run to its end nor be billed.
 type Canceler interface {
 	Cancel(ctx context.Context, handle []byte) (unbilled bool, err error)
+}
+
+// Deleter is implemented where what a call brought and made can be deleted for good: words, references and results.
+type Deleter interface {
+	// Deletes reports whether it can as it is set up; some services want a key of its own for that.
+	Deletes() bool
+	// Delete deletes what there is of a call that is over, by its external id. What is gone already is no error, and it can be
+	// repeated. Errors are *Error, or the context's: one that is transient or of a rate limit may be tried again.
+	Delete(ctx context.Context, externalID string) error
 }
 
 // Reconciler is implemented where one can find out what became of a Submit whose answer was lost.

@@ -123,16 +123,21 @@ func (r *Router) reportWords(ctx context.Context, p Provider, op string, cost in
 	})
 }
 
-// Moderate lets a text and pictures be judged by the first Moderator that a person does not keep out and that is not to be
-// left alone, at no cost. It returns the categories that apply, and who said so: nobody, without an error, where there is no
-// Moderator at all.
-func (r *Router) Moderate(ctx context.Context, text string, pictures []Reference, without []string) (found []Category, by string, err error) {
-	var all []Provider
+// Moderators lists who may be asked to judge, the one to ask first in front, without those that a person keeps out.
+func (r *Router) Moderators(without []string) (all []Provider) {
 	for _, name := range r.listed {
 		if _, ok := r.providers[name].(Moderator); ok && !slices.Contains(without, name) {
 			all = append(all, r.providers[name])
 		}
 	}
+	return all
+}
+
+// Moderate lets a text and pictures be judged by the first Moderator that a person does not keep out and that is not to be
+// left alone, at no cost. It returns the categories that apply, and who said so: nobody, without an error, where there is no
+// Moderator at all.
+func (r *Router) Moderate(ctx context.Context, text string, pictures []Reference, without []string) (found []Category, by string, err error) {
+	all := r.Moderators(without)
 	if len(all) == 0 {
 		return nil, "", nil
 	}

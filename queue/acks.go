@@ -23,7 +23,7 @@ type acks struct {
 	waiters map[string]map[*waiter]bool // by update hash
 }
 
-func newAcks(conn *redis.Client) *acks {
+func newAcks(conn redis.UniversalClient) *acks {
 	a := &acks{
 		sub:     conn.Subscribe(context.Background(), ackChannel),
 		done:    make(chan struct{}),

@@ -19,7 +19,7 @@ var ErrPayloadTooLarge = errors.New("payload too large")
 
 // Client enqueues tasks. It is safe for concurrent use and closes with its Redis.
 type Client struct {
-	conn  *redis.Client
+	conn  redis.UniversalClient
 	asynq *asynq.Client
 	table map[string]Policy
 	m     *Metrics
@@ -36,7 +36,7 @@ func NewClient(r *Redis, call time.Duration, m *Metrics) *Client {
 // Follow makes tasks carry the trace they are enqueued in. It is called before the first one is.
 func (c *Client) Follow(t *Traces) { c.traces = t }
 
-func newClient(conn *redis.Client, call time.Duration, m *Metrics) *Client {
+func newClient(conn redis.UniversalClient, call time.Duration, m *Metrics) *Client {
 	return &Client{
 		conn: conn, asynq: asynq.NewClientFromRedisClient(conn),
 		table: policyTable(call), m: orMetrics(m),

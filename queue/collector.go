@@ -157,7 +157,7 @@ func (c *RedisCollector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (c *RedisCollector) Collect(ch chan<- prometheus.Metric) {
-	for name, client := range map[string]*redis.Client{"patient": c.r.patient, "brisk": c.r.brisk} {
+	for name, client := range map[string]redis.UniversalClient{"patient": c.r.patient, "brisk": c.r.brisk} {
 		s := client.PoolStats()
 		series(ch).gauge(c.connections, float64(s.IdleConns), name, "idle")
 		series(ch).gauge(c.connections, float64(max(s.TotalConns, s.IdleConns)-s.IdleConns), name, "used")

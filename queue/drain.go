@@ -41,11 +41,11 @@ var errPanic = errors.New("panic in handler")
 // What is left then is enqueued under the next epoch. It returns nil whenever the lane is in good hands; an error means
 // that Redis failed, and that the sweeper will resume the lane. Either way the task's id is spent.
 func (l *Lanes) Drain(ctx context.Context, hash string, epoch int64, h Handler) error {
-	s, err := l.take(ctx, hash, epoch, rand.Text())
+	s, first, err := l.take(ctx, hash, epoch, rand.Text())
 	if err != nil || s == nil {
 		return err
 	}
-	err = s.run(ctx, h)
+	err = s.run(ctx, h, first)
 	if errors.Is(err, errLeaseLost) {
 		l.m.headEnded(headLost)
 		return nil
@@ -54,26 +54,23 @@ func (l *Lanes) Drain(ctx context.Context, hash string, epoch int64, h Handler) 
 }
 
 // run handles heads until there is a reason to stop.
-func (s *lease) run(ctx context.Context, h Handler) error {
+func (s *lease) run(ctx context.Context, h Handler, head *head) error {
 	end := time.Now().Add(s.l.cfg.Slice)
-	for range s.l.cfg.Heads {
-		head, err := s.next(ctx)
-		if err != nil || head == nil {
-			return err
-		}
+	for n := 1; head != nil; n++ {
 		outcome, err := s.handle(ctx, h, head)
 		if err != nil {
 			return s.yield(ctx, head, err)
 		}
-		if err := s.remove(context.WithoutCancel(ctx), head); err != nil {
+		last := n >= s.l.cfg.Heads || time.Now().After(end) || stopping(ctx) || ctx.Err() != nil
+		if head, err = s.remove(context.WithoutCancel(ctx), head, last); err != nil {
 			return err
 		}
 		s.l.m.headEnded(outcome)
-		if time.Now().After(end) || stopping(ctx) || ctx.Err() != nil {
-			break
+		if last {
+			return s.release(ctx, 0, false)
 		}
 	}
-	return s.release(ctx, 0, false)
+	return nil
 }
 
 // yield gives the lane back after a head that was not handled, with the delay it asks for or has earned.

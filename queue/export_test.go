@@ -16,11 +16,11 @@ func Older(version string) bool { return older(version, oldest) }
 // Exposed reports whether a server at url would be refused for lying open.
 func Exposed(t *testing.T, url string) bool {
 	t.Helper()
-	opts, err := redis.ParseURL(url)
+	opts, cluster, err := parseURL(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Redis{opts: *opts}
+	r := &Redis{opts: *opts, cluster: cluster}
 	return r.exposed()
 }
 
@@ -31,7 +31,7 @@ func Soon(t *testing.T) (context.Context, context.CancelFunc) {
 }
 
 // Conn is the patient client, for tests that look into Redis.
-func (r *Redis) Conn() *redis.Client { return r.patient }
+func (r *Redis) Conn() redis.UniversalClient { return r.patient }
 
 // SealPayment seals as Front does.
 func (k *Keys) SealPayment(hash string, bot int64, received time.Time, raw []byte) ([]byte, error) {
@@ -60,7 +60,7 @@ const AckChannel = ackChannel
 // Zombie is a second connection, to be closed under its user.
 func (r *Redis) Zombie(t *testing.T) *Redis {
 	t.Helper()
-	z := &Redis{opts: r.opts}
+	z := &Redis{opts: r.opts, cluster: r.cluster}
 	z.patient, z.brisk = z.newBrisk(), z.newBrisk()
 	return z
 }

@@ -16,10 +16,10 @@ type Facts struct {
 
 // Facts asks Redis about itself.
 func (r *Redis) Facts(ctx context.Context) (f Facts, err error) {
-	if f.Version, err = r.info(ctx, "server", "redis_version"); err != nil {
+	if f.Version, err = info(ctx, r.patient, "server", "redis_version"); err != nil {
 		return f, err
 	}
-	if f.AppendOnly, err = r.info(ctx, "persistence", "aof_enabled"); err != nil {
+	if f.AppendOnly, err = info(ctx, r.patient, "persistence", "aof_enabled"); err != nil {
 		return f, err
 	}
 	began := time.Now()

@@ -40,7 +40,7 @@ type FrontConfig struct {
 
 // Front is the bot front-end's side of the queue. It is safe for concurrent use.
 type Front struct {
-	conn  *redis.Client
+	conn  redis.UniversalClient
 	keys  *Keys
 	lanes *Lanes
 	acks  *acks
@@ -66,11 +66,11 @@ func (f *Front) Close() error { return f.acks.close() }
 
 func (f *Front) pushPayment(ctx context.Context, in Incoming) (Receipt, error) {
 	r := Receipt{Hash: f.keys.UpdateHash(in.Bot, in.UpdateID)}
-	sealed, err := f.keys.sealUpdate(kindPayment, r.Hash, "", in.Bot, time.Now(), in.Raw)
+	task, err := f.keys.PaymentTask(Update{Hash: r.Hash, Bot: in.Bot, Received: time.Now(), Raw: in.Raw})
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := f.lanes.client.Enqueue(ctx, NewUpdatePaymentTask(r.Hash, sealed)); err != nil {
+	if err := f.lanes.client.Enqueue(ctx, task); err != nil {
 		return Receipt{}, err
 	}
 	return r, nil

@@ -61,7 +61,7 @@ var ErrLaneFull = errors.New("lane is full")
 
 // Lanes drains and repairs lanes. It is safe for concurrent use.
 type Lanes struct {
-	conn   *redis.Client
+	conn   redis.UniversalClient
 	client *Client
 	keys   *Keys
 	cfg    LaneConfig
@@ -74,7 +74,7 @@ func NewLanes(r *Redis, client *Client, keys *Keys, cfg LaneConfig, m *Metrics, 
 	return newLanes(r.patient, client, keys, cfg, m, log)
 }
 
-func newLanes(conn *redis.Client, c *Client, keys *Keys, cfg LaneConfig, m *Metrics, log *slog.Logger) *Lanes {
+func newLanes(conn redis.UniversalClient, c *Client, keys *Keys, cfg LaneConfig, m *Metrics, log *slog.Logger) *Lanes {
 	return &Lanes{conn: conn, client: c, keys: keys, cfg: cfg.withDefaults(), m: orMetrics(m), log: orLog(log)}
 }
 

@@ -27,40 +27,8 @@ type head struct {
 	sealed   []byte
 	tries    int // this one included
 	overflow bool
+	alone    bool // nothing is behind it
 }
-
-// takeScript takes the lease. A drain of an earlier epoch may work as well, or a long queue in front of the drains
-// would let every sweep outdate the one before; but it leaves the lane alone while a delay lasts, or when it is empty.
-// A drain of the current epoch never does: only closing the lane raises the epoch, and the id of this drain stays taken
-// for a moment after it looked.
-// KEYS ids items meta; ARGV owner, lease µs, epoch.
-var takeScript = redis.NewScript(luaNow + `
-local m = redis.call('HMGET', KEYS[3], 'epoch', 'owner', 'until', 'due')
-if not m[1] then return 'empty' end
-if m[2] and m[2] ~= ARGV[1] and tonumber(m[3]) > now then return 'busy' end
-if m[1] ~= ARGV[3] then
-  if redis.call('LLEN', KEYS[1]) == 0 then return 'empty' end
-  if tonumber(m[4] or '0') > now then return 'early' end
-end
-redis.call('HSET', KEYS[3], 'owner', ARGV[1], 'until', int(now + ARGV[2]), 'sweeps', '0')
-return 'taken'
-`)
-
-// nextScript counts a try of the head, before it is handled: what kills the process is counted as well. It renews the
-// lease. If the list is empty it closes the lane: the epoch rises and the lease is dropped in the same step.
-// KEYS ids items meta; ARGV owner, lease µs, meta TTL ms.
-var nextScript = redis.NewScript(luaNow + luaClose + `
-if redis.call('HGET', KEYS[3], 'owner') ~= ARGV[1] then return {'lost'} end
-local id = redis.call('LINDEX', KEYS[1], 0)
-if not id then
-  close(ARGV[3])
-  return {'closed'}
-end
-redis.call('HSET', KEYS[3], 'until', int(now + ARGV[2]))
-local tries = redis.call('HINCRBY', KEYS[3], 'tries', 1)
-local full = redis.call('HGET', KEYS[3], 'full') or ''
-return {'head', id, redis.call('HGET', KEYS[2], id) or '', int(tries), full}
-`)
 
 // luaClose ends an owner's time with an empty list.
 const luaClose = `
@@ -71,10 +39,43 @@ local function close(ttl)
 end
 `
 
-// removeScript removes the head after its effect, marks it as done and says so.
-// KEYS ids items meta done; ARGV owner, hash, done TTL ms, channel, "1" if the head told of the overflow, max items.
-var removeScript = redis.NewScript(`
-if redis.call('HGET', KEYS[3], 'owner') ~= ARGV[1] then return 'lost' end
+// luaNext hands its owner the head and renews the lease. A try of the head is counted before it is handled: what kills the
+// process is counted as well. If the list is empty it closes the lane: the epoch rises and the lease is dropped in the same step.
+const luaNext = luaClose + `
+local function hand(owner, lease, ttl)
+  local id = redis.call('LINDEX', KEYS[1], 0)
+  if not id then
+    close(ttl)
+    return {'closed'}
+  end
+  redis.call('HSET', KEYS[3], 'owner', owner, 'until', int(now + lease), 'sweeps', '0')
+  local tries = redis.call('HINCRBY', KEYS[3], 'tries', 1)
+  local full = redis.call('HGET', KEYS[3], 'full') or ''
+  return {'head', id, redis.call('HGET', KEYS[2], id) or '', int(tries), full, int(redis.call('LLEN', KEYS[1]))}
+end
+`
+
+// takeScript takes the lease and the head. A drain of an earlier epoch may work as well, or a long queue in front of the
+// drains would let every sweep outdate the one before; but it leaves the lane alone while a delay lasts, or when it is empty.
+// A drain of the current epoch never does: only closing the lane raises the epoch, and the id of this drain stays taken
+// for a moment after it looked.
+// KEYS ids items meta; ARGV owner, lease µs, epoch, meta TTL ms.
+var takeScript = redis.NewScript(luaNow + luaNext + `
+local m = redis.call('HMGET', KEYS[3], 'epoch', 'owner', 'until', 'due')
+if not m[1] then return {'empty'} end
+if m[2] and m[2] ~= ARGV[1] and tonumber(m[3]) > now then return {'busy'} end
+if m[1] ~= ARGV[3] then
+  if redis.call('LLEN', KEYS[1]) == 0 then return {'empty'} end
+  if tonumber(m[4] or '0') > now then return {'early'} end
+end
+return hand(ARGV[1], ARGV[2], ARGV[4])
+`)
+
+// removeScript removes the head after its effect, marks it as done, says so, and hands out what is behind it.
+// KEYS ids items meta done; ARGV owner, hash, done TTL ms, channel, "1" if the head told of the overflow, max items,
+// "1" to hand out nothing, lease µs, meta TTL ms.
+var removeScript = redis.NewScript(luaNow + luaNext + `
+if redis.call('HGET', KEYS[3], 'owner') ~= ARGV[1] then return {'lost'} end
 if redis.call('LINDEX', KEYS[1], 0) == ARGV[2] then
   redis.call('LPOP', KEYS[1])
   redis.call('HINCRBY', KEYS[3], 'bytes', -#(redis.call('HGET', KEYS[2], ARGV[2]) or ''))
@@ -87,7 +88,8 @@ if redis.call('HGET', KEYS[3], 'full') == 'told' and redis.call('LLEN', KEYS[1])
 end
 redis.call('SET', KEYS[4], '1', 'PX', ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[2])
-return 'removed'
+if ARGV[7] == '1' then return {'removed'} end
+return hand(ARGV[1], ARGV[8], ARGV[9])
 `)
 
 // releaseScript drops the lease of a lane that has, or may have, items: the epoch rises for the drain that follows.
@@ -114,49 +116,69 @@ redis.call('HSET', KEYS[3], 'until', int(now + ARGV[2]))
 return 'renewed'
 `)
 
-// take returns nil without an error if the lane is somebody else's business.
-func (l *Lanes) take(ctx context.Context, lane string, epoch int64, owner string) (*lease, error) {
-	reply, err := takeScript.Run(ctx, l.conn, laneKeys(lane), owner, l.cfg.Lease.Microseconds(), epoch).Text()
-	if err != nil {
-		return nil, fmt.Errorf("take lane: %w", err)
-	}
-	if reply != "taken" {
-		return nil, nil //nolint:nilnil // No lease and no error: there is nothing to do.
-	}
-	return &lease{l: l, lane: lane, owner: owner}, nil
-}
-
-// next returns the head, nil if the lane was empty and is closed now, or errLeaseLost.
-func (s *lease) next(ctx context.Context) (*head, error) {
-	reply, err := nextScript.Run(ctx, s.l.conn, laneKeys(s.lane),
-		s.owner, s.l.cfg.Lease.Microseconds(), metaTTL.Milliseconds()).StringSlice()
+// take returns nil without an error if the lane is somebody else's business, or empty and closed now.
+func (l *Lanes) take(ctx context.Context, lane string, epoch int64, owner string) (*lease, *head, error) {
+	reply, err := takeScript.Run(ctx, l.conn, laneKeys(lane),
+		owner, l.cfg.Lease.Microseconds(), epoch, metaTTL.Milliseconds()).StringSlice()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("next of lane: %w", err)
-	case reply[0] == "lost":
-		return nil, errLeaseLost
+		return nil, nil, fmt.Errorf("take lane: %w", err)
 	case reply[0] == "closed":
-		return nil, s.l.forget(ctx, s.lane)
+		return nil, nil, l.forget(ctx, lane)
+	case reply[0] != "head":
+		return nil, nil, nil
+	}
+	h, err := readHead(reply)
+	return &lease{l: l, lane: lane, owner: owner}, h, err
+}
+
+func readHead(reply []string) (*head, error) {
+	if len(reply) < 6 {
+		return nil, errors.New("script of lane: no head in reply")
 	}
 	tries, err := strconv.Atoi(reply[3])
 	if err != nil {
-		return nil, fmt.Errorf("next of lane: tries: %w", err)
+		return nil, fmt.Errorf("script of lane: tries: %w", err)
 	}
-	return &head{hash: reply[1], sealed: []byte(reply[2]), tries: tries, overflow: reply[4] == "1"}, nil
+	return &head{hash: reply[1], sealed: []byte(reply[2]), tries: tries, overflow: reply[4] == "1", alone: reply[5] == "1"}, nil
 }
 
-// remove ends a head that was handled.
-func (s *lease) remove(ctx context.Context, h *head) error {
+// remove ends a head that was handled and returns what is behind it: nil if that was the last one, and the lane is closed
+// now, or if nothing more is wanted.
+func (s *lease) remove(ctx context.Context, h *head, last bool) (*head, error) {
+	removed, left := s.sendRemove(ctx, h, last)
+	if unscripted(removed) && removeScript.Load(ctx, s.l.conn).Err() == nil {
+		removed, left = s.sendRemove(ctx, h, last)
+	}
+	reply, err := removed.StringSlice()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("remove head of lane: %w", err)
+	case reply[0] == "lost":
+		return nil, errLeaseLost
+	case left != nil:
+		err = s.l.forgot(ctx, s.lane, left)
+	case reply[0] == "closed":
+		err = s.l.forget(ctx, s.lane)
+	}
+	if err != nil || reply[0] != "head" {
+		return nil, err
+	}
+	return readHead(reply)
+}
+
+// sendRemove makes one trip of removing a head and, where the lane will most likely be empty then, of forgetting the lane. In
+// a cluster the two would overtake each other.
+func (s *lease) sendRemove(ctx context.Context, h *head, last bool) (removed *redis.Cmd, left *redis.IntCmd) {
+	pipe := s.l.conn.Pipeline()
 	keys := append(laneKeys(s.lane), doneKey(s.lane, h.hash))
-	reply, err := removeScript.Run(ctx, s.l.conn, keys,
-		s.owner, h.hash, doneTTL.Milliseconds(), ackChannel, flag(h.overflow), s.l.cfg.MaxItems).Text()
-	if err != nil {
-		return fmt.Errorf("remove head of lane: %w", err)
+	removed = removeScript.EvalSha(ctx, pipe, keys, s.owner, h.hash, doneTTL.Milliseconds(), ackChannel, flag(h.overflow),
+		s.l.cfg.MaxItems, flag(last), s.l.cfg.Lease.Microseconds(), metaTTL.Milliseconds())
+	if h.alone && !last && !clustered(s.l.conn) {
+		left = s.l.sendForget(ctx, pipe, s.lane)
 	}
-	if reply == "lost" {
-		return errLeaseLost
-	}
-	return nil
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	return removed, left
 }
 
 // release gives the lane back and enqueues the drain that goes on after the delay. It works although ctx is done: an
@@ -196,13 +218,26 @@ func (s *lease) renew(ctx context.Context) error {
 // forget takes an empty lane out of the index, and puts it back if something was pushed meanwhile: a push writes the
 // lane first and the index after it, so either this sees its item or its entry comes later than the removal.
 func (l *Lanes) forget(ctx context.Context, lane string) error {
-	var n *redis.IntCmd
-	_, err := l.conn.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.ZRem(ctx, laneIndex, lane)
-		n = p.LLen(ctx, laneKeys(lane)[0])
-		return nil
-	})
-	if err == nil && n.Val() > 0 {
+	if clustered(l.conn) { // the one has to be done before the other
+		if err := l.conn.ZRem(ctx, laneIndex, lane).Err(); err != nil {
+			return fmt.Errorf("forget lane: %w", err)
+		}
+		return l.forgot(ctx, lane, l.conn.LLen(ctx, laneKeys(lane)[0]))
+	}
+	pipe := l.conn.Pipeline()
+	left := l.sendForget(ctx, pipe, lane)
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	return l.forgot(ctx, lane, left)
+}
+
+func (l *Lanes) sendForget(ctx context.Context, pipe redis.Pipeliner, lane string) (left *redis.IntCmd) {
+	pipe.ZRem(ctx, laneIndex, lane)
+	return pipe.LLen(ctx, laneKeys(lane)[0])
+}
+
+func (l *Lanes) forgot(ctx context.Context, lane string, left *redis.IntCmd) error {
+	err := left.Err()
+	if err == nil && left.Val() > 0 {
 		err = l.conn.ZAdd(ctx, laneIndex, redis.Z{Score: float64(time.Now().UnixMilli()), Member: lane}).Err()
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // Limits shares rates, slots and cooldowns between all processes on one Redis. Clocks are Redis's. It is meant for
 // limits that are nobody's fault: who is refused returns a RetryAfter, which burns no retry, or goes elsewhere.
 type Limits struct {
-	conn *redis.Client
+	conn redis.UniversalClient
 	m    *Metrics
 }
 
@@ -55,6 +56,22 @@ func (l *Limits) Reserve(ctx context.Context, key string, every time.Duration, b
 		l.m.limitWaiting.Observe(wait.Seconds())
 	}
 	return wait, ok, nil
+}
+
+// leftScript is how many calls could be booked at once now. KEYS rate; ARGV every µs, burst.
+var leftScript = redis.NewScript(luaNow + `
+local every, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+return int(math.max(0, math.floor((now + burst * every - tat) / every)))
+`)
+
+// Left is how many calls Reserve would book at once now without a wait. It books none.
+func (l *Limits) Left(ctx context.Context, key string, every time.Duration, burst int) (int, error) {
+	left, err := leftScript.Run(ctx, l.conn, []string{limitKey(key, "rate")}, every.Microseconds(), max(burst, 1)).Int()
+	if err != nil {
+		return 0, fmt.Errorf("look at a rate: %w", err)
+	}
+	return left, nil
 }
 
 // acquireScript takes or renews a slot. Slots of holders that went silent are free again. Who finds none keeps a place
@@ -128,16 +145,27 @@ func (l *Limits) Cool(ctx context.Context, key string, d time.Duration) error {
 	return nil
 }
 
-// coolingScript returns what is left, in µs. KEYS cool.
-var coolingScript = redis.NewScript(luaNow + `
-return int(math.max(tonumber(redis.call('GET', KEYS[1]) or '0') - now, 0))
-`)
-
-// Cooling returns how long key is still to be left alone, zero if it is free.
-func (l *Limits) Cooling(ctx context.Context, key string) (time.Duration, error) {
-	us, err := coolingScript.Run(ctx, l.conn, []string{limitKey(key, "cool")}).Int64()
-	if err != nil {
-		return 0, fmt.Errorf("look for a cooldown: %w", err)
+// Cooling returns how long each of the keys is still to be left alone, zero for one that is free. It is one trip.
+func (l *Limits) Cooling(ctx context.Context, keys ...string) ([]time.Duration, error) {
+	pipe := l.conn.Pipeline()
+	clock := pipe.Time(ctx)
+	ends := make([]*redis.StringCmd, len(keys))
+	for i, key := range keys {
+		ends[i] = pipe.Get(ctx, limitKey(key, "cool"))
 	}
-	return time.Duration(us) * time.Microsecond, nil
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("look for a cooldown: %w", err)
+	}
+	left := make([]time.Duration, len(keys))
+	for i, end := range ends {
+		us, err := end.Int64()
+		if errors.Is(err, redis.Nil) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for a cooldown: %w", err)
+		}
+		left[i] = max(time.UnixMicro(us).Sub(clock.Val()), 0)
+	}
+	return left, nil
 }

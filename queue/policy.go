@@ -16,6 +16,10 @@ import "time"
 //	refund:<refund>:<epoch>           payment:refund        epoch in SQL, raised by the sweeper
 //	reconcile:<run>:<epoch>           payment:reconcile     likewise
 //	announce:<announcement>:<epoch>   announcement:send     likewise, and by each turn
+//	right:<request>:<epoch>           right:serve           likewise
+//	mail:<mail>:<epoch>               mail:send             likewise
+//	sign-in:<sign-in>:<epoch>         sign-in:mail          likewise
+//	delete:<attempt>:<epoch>          attempt:delete        likewise
 //	relay:<conversation>-<side>:<k>   relay:drain           epoch of the direction in SQL, raised whenever its claim ends
 //	lane:<lane hash>:<epoch>          chat:drain            epoch in the lane's meta key
 //	upd:<update hash>                 update:payment        once per update, kept for a day
@@ -93,6 +97,11 @@ func Policies(call time.Duration) []Policy {
 		{TypeRelayDrain, QueueConversation, 30 * s, 60 * s, 10, 0, maxPayload, nil},
 		// Many pages, one call after the other; what was done before a deadline is not done again.
 		{TypePaymentReconcile, QueueMaintenance, 15 * time.Minute, 30 * time.Minute, 5, 0, maxPayload, slow},
+		// Steps, one after the other; what was done before a deadline is not done again.
+		{TypeRightServe, QueueMaintenance, 15 * time.Minute, 30 * time.Minute, 10, 0, maxPayload, slow},
+		{TypeMailSend, QueueMaintenance, 90 * s, 180 * s, 10, 0, maxPayload, slow},
+		{TypeSignInMail, QueueDeliver, 20 * s, 60 * s, 10, 0, maxPayload, nil},
+		{TypeAttemptDelete, QueueBulk, 25 * s, 60 * s, 10, 0, maxPayload, slow},
 		// A turn is 5 s; its last call may take 15 s more.
 		{TypeAnnouncementSend, QueueBulk, 25 * s, 60 * s, 25, 0, maxPayload, slow},
 	}

@@ -171,7 +171,7 @@ func (l *Lanes) pushAll(ctx context.Context, lanes []*laneBatch) {
 		return
 	}
 	cmds := l.sendPush(ctx, lanes)
-	if redis.HasErrorPrefix(cmds[0].Err(), "NOSCRIPT") && pushScript.Load(ctx, l.conn).Err() == nil {
+	if slices.ContainsFunc(cmds, unscripted) && pushScript.Load(ctx, l.conn).Err() == nil {
 		cmds = l.sendPush(ctx, lanes)
 	}
 	for i, b := range lanes {
@@ -182,7 +182,10 @@ func (l *Lanes) pushAll(ctx context.Context, lanes []*laneBatch) {
 	}
 }
 
-// sendPush makes one trip of all scripts.
+// unscripted reports whether a node did not know the script. The nodes of a cluster come to know it one by one.
+func unscripted(cmd *redis.Cmd) bool { return redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") }
+
+// sendPush makes one trip of all scripts, with the index behind them; in a cluster, where the index is elsewhere, a second one.
 func (l *Lanes) sendPush(ctx context.Context, lanes []*laneBatch) []*redis.Cmd {
 	pipe := l.conn.Pipeline()
 	cmds := make([]*redis.Cmd, 0, len(lanes))
@@ -197,8 +200,11 @@ func (l *Lanes) sendPush(ctx context.Context, lanes []*laneBatch) []*redis.Cmd {
 		cmds = append(cmds, pushScript.EvalSha(ctx, pipe, keys, args...))
 		index = append(index, redis.Z{Score: float64(time.Now().UnixMilli()), Member: b.lane})
 	}
+	if clustered(l.conn) {
+		_, _ = pipe.Exec(ctx) // each command has its own error
+	}
 	pipe.ZAdd(ctx, laneIndex, index...)
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	_, _ = pipe.Exec(ctx)
 	return cmds
 }
 

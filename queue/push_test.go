@@ -102,7 +102,8 @@ func TestPushAllKeepsOrderUnderFailures(t *testing.T) {
 		for id := from; id < min(from+50, updates); id++ {
 			batch = append(batch, incoming(int64(id%chats), int64(id+1)))
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), rand.N(20*time.Millisecond))
+		// Longer each time, so that a slow machine comes to an end.
+		ctx, cancel := context.WithTimeout(t.Context(), rand.N(20*time.Millisecond+time.Duration(repeated)*time.Millisecond))
 		pushed := b.front.PushAll(ctx, batch)
 		cancel()
 		for _, p := range pushed {

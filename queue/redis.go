@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,8 @@ var oldest = [2]int{6, 2}
 
 // RedisConfig says where Redis is.
 type RedisConfig struct {
-	// URL is redis://[user:password@]host:port[/db], rediss:// for TLS, or unix://path.
+	// URL is redis://[user:password@]host:port[/db], rediss:// for TLS, or unix://path. Parameters addr=host:port name
+	// further nodes of a cluster; one of them suffices to say that it is one, and the others are found by it.
 	URL string
 	// Password overrides the one in URL when it is not empty.
 	Password string
@@ -48,20 +50,20 @@ type RedisConfig struct {
 	PoolSize int
 }
 
-// Redis is a connection to one Redis server: a patient client for workers, which rides out about 25 s of absence, and a
+// Redis is a connection to one Redis server or cluster: a patient client for workers, which rides out about 25 s of absence, and a
 // brisk one for the front-end, which would rather not acknowledge an update than wait.
 type Redis struct {
 	opts    redis.Options
-	patient *redis.Client
-	brisk   *redis.Client
+	cluster []string // addresses of nodes; none for a server by itself
+	patient redis.UniversalClient
+	brisk   redis.UniversalClient
 }
 
 // Open connects and pings. The error names neither user nor password.
 func Open(ctx context.Context, cfg RedisConfig) (*Redis, error) {
-	opts, err := redis.ParseURL(cfg.URL)
+	opts, cluster, err := parseURL(cfg.URL)
 	if err != nil {
-		// Not wrapped: the parser's text repeats the URL and with it the password.
-		return nil, errors.New("redis url is not of the form redis[s]://[user:password@]host:port[/db]")
+		return nil, err
 	}
 	if cfg.Password != "" {
 		opts.Password = cfg.Password
@@ -77,7 +79,7 @@ func Open(ctx context.Context, cfg RedisConfig) (*Redis, error) {
 	opts.DisableIdentity = true
 	opts.ContextTimeoutEnabled = true
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	r := &Redis{opts: *opts}
+	r := &Redis{opts: *opts, cluster: cluster}
 	r.patient, r.brisk = r.newPatient(), r.newBrisk()
 	if err := r.patient.Ping(ctx).Err(); err != nil {
 		r.Close()
@@ -88,21 +90,28 @@ func Open(ctx context.Context, cfg RedisConfig) (*Redis, error) {
 
 // newPatient makes a client for workers. A task that ends while Redis is away is run again by asynq, completely, unless
 // its client outlasts the absence.
-func (r *Redis) newPatient() *redis.Client {
+func (r *Redis) newPatient() redis.UniversalClient {
 	opts := r.opts
 	opts.MaxRetries = 30
 	opts.MinRetryBackoff = 100 * time.Millisecond
 	opts.MaxRetryBackoff = time.Second
-	return redis.NewClient(&opts)
+	return r.newClient(opts)
 }
 
-func (r *Redis) newBrisk() *redis.Client {
+func (r *Redis) newBrisk() redis.UniversalClient {
 	opts := r.opts
 	opts.MaxRetries = 3
 	opts.DialTimeout = time.Second
 	opts.ReadTimeout = 2 * time.Second
 	opts.WriteTimeout = 2 * time.Second
-	return redis.NewClient(&opts)
+	return r.newClient(opts)
+}
+
+func (r *Redis) newClient(opts redis.Options) redis.UniversalClient {
+	if len(r.cluster) == 0 {
+		return redis.NewClient(&opts)
+	}
+	return redis.NewClusterClient(clusterOptions(opts, r.cluster))
 }
 
 // Close closes both clients. Servers, fronts and everything else made from r come first.
@@ -133,14 +142,18 @@ func (r *Redis) Check(ctx context.Context) error {
 	if r.exposed() {
 		return errors.New("redis is not on this machine: it needs a password or TLS")
 	}
-	policy, err := r.info(ctx, "memory", "maxmemory_policy")
+	return r.eachNode(ctx, checkNode)
+}
+
+func checkNode(ctx context.Context, node *redis.Client) error {
+	policy, err := info(ctx, node, "memory", "maxmemory_policy")
 	if err != nil {
 		return err
 	}
 	if policy != "" && policy != "noeviction" {
 		return fmt.Errorf("redis evicts keys (maxmemory-policy is %s): set it to noeviction", policy)
 	}
-	version, err := r.info(ctx, "server", "redis_version")
+	version, err := info(ctx, node, "server", "redis_version")
 	if err != nil {
 		return err
 	}
@@ -153,11 +166,17 @@ func (r *Redis) Check(ctx context.Context) error {
 // SentinelMissing reports whether Redis lost its data since the last call, and sets the sentinel. Whoever sees true
 // sweeps everything. The queues are registered again as well, so that the task monitor and the metrics see them.
 func (r *Redis) SentinelMissing(ctx context.Context) (bool, error) {
-	set, err := r.patient.SetNX(ctx, sentinelKey, 1, 0).Result()
+	var set []*redis.BoolCmd
+	_, err := r.patient.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, key := range r.sentinels() {
+			set = append(set, p.SetNX(ctx, key, 1, 0))
+		}
+		return nil
+	})
 	if err != nil {
 		return false, fmt.Errorf("look for the sentinel: %w", err)
 	}
-	if !set {
+	if !slices.ContainsFunc(set, (*redis.BoolCmd).Val) {
 		return false, nil
 	}
 	return true, r.register(ctx)
@@ -165,7 +184,8 @@ func (r *Redis) SentinelMissing(ctx context.Context) (bool, error) {
 
 // Clear deletes everything. It is for tests and benchmarks.
 func (r *Redis) Clear(ctx context.Context) error {
-	if err := r.patient.FlushAll(ctx).Err(); err != nil {
+	err := r.eachNode(ctx, func(ctx context.Context, node *redis.Client) error { return node.FlushAll(ctx).Err() })
+	if err != nil {
 		return fmt.Errorf("clear redis: %w", err)
 	}
 	return nil
@@ -183,9 +203,14 @@ func (r *Redis) exposed() bool {
 	if r.opts.Network == "unix" || r.opts.Password != "" || r.opts.TLSConfig != nil {
 		return false
 	}
-	host, _, err := net.SplitHostPort(r.opts.Addr)
+	return slices.ContainsFunc(append(r.cluster, r.opts.Addr), beyond)
+}
+
+// beyond reports whether an address is not of this machine.
+func beyond(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		host = r.opts.Addr
+		host = addr
 	}
 	ip := net.ParseIP(host)
 	return host != "localhost" && (ip == nil || !ip.IsLoopback())
@@ -193,8 +218,8 @@ func (r *Redis) exposed() bool {
 
 // info reads one field of INFO, empty if the server does not report it. CONFIG would say the same, but our ACL does not
 // allow it.
-func (r *Redis) info(ctx context.Context, section, field string) (string, error) {
-	text, err := r.patient.Info(ctx, section).Result()
+func info(ctx context.Context, conn redis.UniversalClient, section, field string) (string, error) {
+	text, err := conn.Info(ctx, section).Result()
 	if err != nil {
 		if strings.Contains(err.Error(), "is not supported") {
 			return "", nil // the embedded server knows few sections

@@ -47,6 +47,8 @@ func TestCheckRules(t *testing.T) {
 		{"redis://10.0.0.1", true},
 		{"redis://:secret@redis:6379", false},
 		{"rediss://redis:6379", false},
+		{"redis://127.0.0.1:6379?addr=127.0.0.1:6380", false},
+		{"redis://127.0.0.1:6379?addr=redis:6379", true},
 	} {
 		if got := queue.Exposed(t, tc.url); got != tc.exposed {
 			t.Errorf("%s: exposed %v, want %v", tc.url, got, tc.exposed)

@@ -21,7 +21,7 @@ var ErrBodyTooLarge = errors.New("body too large")
 // Bodies keeps what people say to each other for the moment until it is passed on, sealed, where a copy by Telegram does not
 // carry it. They are named by the hash of their update. Nothing of them is ever written anywhere else.
 type Bodies struct {
-	conn *redis.Client
+	conn redis.UniversalClient
 	keys *Keys
 }
 

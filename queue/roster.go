@@ -43,16 +43,15 @@ type Seat struct {
 }
 
 // Roster reads who runs what. It is safe for concurrent use and closes with its Redis.
-type Roster struct{ conn *redis.Client }
+type Roster struct{ conn redis.UniversalClient }
 
 // NewRoster returns a roster. It is impatient: an absent Redis is an error soon.
 func NewRoster(r *Redis) *Roster { return &Roster{r.brisk} }
 
-// beatScript writes what a process says of its pools, and answers whether it is to drain. KEYS seen drain; ARGV process,
-// then name and seat of each pool.
+// beatScript writes what a process says of its pools. KEYS seen; ARGV name and seat of each pool.
 var beatScript = redis.NewScript(luaNow + `
-for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], int(now) .. ' ' .. ARGV[i + 1]) end
-return redis.call('SISMEMBER', KEYS[2], ARGV[1])
+for i = 1, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], int(now) .. ' ' .. ARGV[i + 1]) end
+return 1
 `)
 
 // Seats lists the pools that run, by pool, host and process. What has been silent for long is left out, and forgotten.
@@ -126,7 +125,7 @@ func (r *Roster) Drain(ctx context.Context, process string) error {
 
 // presence keeps the seats of a server on the roster.
 type presence struct {
-	conn    *redis.Client
+	conn    redis.UniversalClient
 	server  *Server
 	process string
 	host    string
@@ -167,7 +166,7 @@ func (p *presence) keep(ctx context.Context) {
 // beat reports whether the process is to drain and does not yet.
 func (p *presence) beat(ctx context.Context) (drain bool, err error) {
 	draining := p.server.draining()
-	args := []any{p.process}
+	var args []any
 	for _, pool := range p.server.pools {
 		seat, err := json.Marshal(Seat{
 			Process: p.process, Host: p.host, PID: os.Getpid(), Pool: pool.Name, Slots: pool.Concurrency, Busy: int(pool.busy.Load()),
@@ -178,9 +177,12 @@ func (p *presence) beat(ctx context.Context) (drain bool, err error) {
 		}
 		args = append(args, p.field(pool), seat)
 	}
-	asked, err := beatScript.Run(ctx, p.conn, []string{rosterKey, drainKey}, args...).Bool()
-	if err != nil {
+	if err := beatScript.Run(ctx, p.conn, []string{rosterKey}, args...).Err(); err != nil {
 		return false, fmt.Errorf("write roster: %w", err)
+	}
+	asked, err := p.conn.SIsMember(ctx, drainKey, p.process).Result() // elsewhere, in a cluster
+	if err != nil {
+		return false, fmt.Errorf("read roster: %w", err)
 	}
 	return asked && !draining, nil
 }

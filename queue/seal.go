@@ -40,13 +40,11 @@ const (
 // ErrUnsealable is returned for bytes that were not sealed by one of our keys for this place, or were changed since.
 var ErrUnsealable = errors.New("update cannot be unsealed")
 
-// Keys seals updates and makes the keyed hashes that stand for Telegram's ids in Redis, in logs and in the task
-// monitor. It is safe for concurrent use.
+// Keys seals updates and makes the keyed hashes that stand for Telegram's ids in Redis and in the task monitor. It is safe for concurrent use.
 type Keys struct {
 	seal map[[4]byte][]byte // by key id
 	id   [4]byte            // of the first secret
 	ids  []byte
-	log  []byte
 	mac  []byte
 }
 
@@ -62,7 +60,7 @@ func NewKeys(secrets ...[]byte) (*Keys, error) {
 		if len(secret) != SecretSize {
 			return nil, fmt.Errorf("queue keys: secret %d has %d bytes, not %d", i+1, len(secret), SecretSize)
 		}
-		sub, err := subkeys(secret, "seal", "id", "log", "mac")
+		sub, err := subkeys(secret, "seal", "id", "mac")
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +68,7 @@ func NewKeys(secrets ...[]byte) (*Keys, error) {
 		id := [4]byte(sum[:4])
 		k.seal[id] = sub[0]
 		if i == 0 {
-			k.id, k.ids, k.log, k.mac = id, sub[1], sub[2], sub[3]
+			k.id, k.ids, k.mac = id, sub[1], sub[2]
 		}
 	}
 	return k, nil
@@ -98,9 +96,9 @@ func (k *Keys) UpdateHash(bot, updateID int64) string {
 	return hex.EncodeToString(sum(k.ids, "update", decimal(bot), decimal(updateID))[:16])
 }
 
-// LogID stands for an id in logs: 16 hex digits.
-func (k *Keys) LogID(s string) string {
-	return hex.EncodeToString(sum(k.log, "log", s)[:8])
+// Code stands for something for one purpose, for as long as the secret does: 16 hex digits.
+func (k *Keys) Code(purpose, s string) string {
+	return hex.EncodeToString(sum(k.mac, "code "+purpose, s)[:8])
 }
 
 // MAC authenticates parts for a purpose: 32 bytes, of which the caller may use a prefix. Parts are framed, so moving
@@ -123,6 +121,12 @@ func sum(key []byte, purpose string, parts ...string) []byte {
 // OpenPayment opens the update of an update:payment task. The error is ErrUnsealable.
 func (k *Keys) OpenPayment(p UpdatePayment) (Update, error) {
 	return k.openUpdate(kindPayment, p.Hash, "", p.Sealed)
+}
+
+// PaymentTask carries an update about money past the lanes.
+func (k *Keys) PaymentTask(u Update) (Task, error) {
+	sealed, err := k.sealUpdate(kindPayment, u.Hash, "", u.Bot, u.Received, u.Raw)
+	return NewUpdatePaymentTask(u.Hash, sealed), err
 }
 
 // openUpdate opens what sealUpdate made. On failure the update has its hashes only.

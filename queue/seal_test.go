@@ -131,8 +131,9 @@ func TestHashes(t *testing.T) {
 	if a.LaneHash(1, 2) != newKeys(t, secret(1)).LaneHash(1, 2) {
 		t.Error("a hash depends on more than its key")
 	}
-	if len(a.LogID("person")) != 16 || a.LogID("person") == a.LogID("other") || a.LogID("person") == b.LogID("person") {
-		t.Error("log ids")
+	code := a.Code("safety", "person")
+	if len(code) != 16 || code == a.Code("safety", "other") || code == a.Code("hello", "person") || code == b.Code("safety", "person") {
+		t.Error("codes")
 	}
 }
 

@@ -31,7 +31,7 @@ type ServerConfig struct {
 	// Grace is how long whoever stops the process waits before killing it, zero if nobody does. What has not ended shortly
 	// before is put back into its queue, for others.
 	Grace time.Duration
-	// Embedded says that Redis runs in this process: it is then asked less often.
+	// Embedded says that Redis runs in this process: it is then asked less often, and runs no script for a look.
 	Embedded bool
 	Metrics  *Metrics     // nil for none
 	Traces   *Traces      // nil for none
@@ -49,6 +49,7 @@ type Server struct {
 	stop     chan struct{}
 	stopOnce sync.Once
 	absent   func() // leaves the roster; nil before Start
+	embedded bool
 }
 
 // NewServer checks the configuration; nothing runs before Start.
@@ -66,7 +67,7 @@ func NewServer(r *Redis, cfg ServerConfig) (*Server, error) {
 		return nil, fmt.Errorf("queue server: %w", err)
 	}
 	cfg.Metrics, cfg.Log = orMetrics(cfg.Metrics), orLog(cfg.Log)
-	s := &Server{r: r, log: cfg.Log, stop: make(chan struct{})}
+	s := &Server{r: r, log: cfg.Log, stop: make(chan struct{}), embedded: cfg.Embedded}
 	for _, p := range Pools(cfg.Call, cfg.Embedded) {
 		n, chosen := cfg.Pools[p.Name]
 		if !chosen && cfg.Pools != nil {
@@ -92,8 +93,12 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	base := context.WithValue(context.WithoutCancel(ctx), stopKey{}, (<-chan struct{})(s.stop))
+	opt := s.r.AsynqOpt()
+	if s.embedded {
+		opt = spareOpt{opt}
+	}
 	for _, p := range s.pools {
-		if err := p.start(base, s.r.AsynqOpt()); err != nil {
+		if err := p.start(base, opt); err != nil {
 			s.Shutdown()
 			return fmt.Errorf("start pool %s: %w", p.Name, err)
 		}

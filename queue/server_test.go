@@ -181,14 +181,15 @@ func enqueue(t testing.TB, b *bundle, task queue.Task) {
 	}
 }
 
-// TestLimitStorm: a limit that refuses again and again burns no retry, however often.
+// TestLimitStorm: a limit that refuses again and again burns no retry, however often. Each task is refused twice for sure, because
+// a slow machine asks too seldom for the limit to be reached.
 func TestLimitStorm(t *testing.T) {
 	t.Parallel()
 	r := queuetest.RealRedis(t)
 	b := setup(t, r, queue.LaneConfig{})
 	limits := queue.NewLimits(r, nil)
 	var mu sync.Mutex
-	done, refused := make(map[string]int), 0
+	done, refused := make(map[string]int), make(map[string]int)
 	b.start(t, queue.ServerConfig{
 		Pools: map[string]int{queue.PoolGenerate: 16},
 		Handlers: map[string]queue.HandlerFunc{
@@ -196,16 +197,19 @@ func TestLimitStorm(t *testing.T) {
 				if n, ok := asynq.GetRetryCount(ctx); n != 0 || !ok {
 					t.Errorf("retry count %d", n)
 				}
+				p, err := queue.DecodeGenerationGenerate(payload)
+				if err != nil {
+					return err
+				}
 				wait, ok, err := limits.Reserve(ctx, "provider", 50*time.Millisecond, 6, 0)
 				mu.Lock()
 				defer mu.Unlock()
-				if err != nil || !ok {
-					refused++
-					return &queue.RetryAfter{After: wait, Err: err}
+				if err != nil || !ok || refused[p.ID] < 2 {
+					refused[p.ID]++
+					return &queue.RetryAfter{After: max(wait, 50*time.Millisecond), Err: err}
 				}
-				p, err := queue.DecodeGenerationGenerate(payload)
 				done[p.ID]++
-				return err
+				return nil
 			},
 		},
 	})
@@ -217,11 +221,6 @@ func TestLimitStorm(t *testing.T) {
 		defer mu.Unlock()
 		return len(done) == 30
 	})
-	mu.Lock()
-	defer mu.Unlock()
-	if refused < 30 {
-		t.Errorf("%d refusals are no storm", refused)
-	}
 }
 
 // TestShutdownWaitsForHandlers: what is in flight ends, what waits stays, and drains hand over at once.

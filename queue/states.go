@@ -20,7 +20,7 @@ const stateTries = 20
 // States keeps small records that all processes on one Redis share and change by compare-and-set, so that what they
 // mean is decided in Go alone.
 type States struct {
-	conn *redis.Client
+	conn redis.UniversalClient
 }
 
 // NewStates returns the states.

@@ -21,6 +21,10 @@ const (
 	TypePaymentRefund      = "payment:refund"      // gives Stars back
 	TypePaymentReconcile   = "payment:reconcile"   // compares payments with what Telegram has
 	TypeAnnouncementSend   = "announcement:send"   // tells the next of many people
+	TypeRightServe         = "right:serve"         // exports, erases … what a person asked about their data
+	TypeMailSend           = "mail:send"           // sends an e-mail
+	TypeSignInMail         = "sign-in:mail"        // mails codes to whoever linked the address that a browser named
+	TypeAttemptDelete      = "attempt:delete"      // has a provider delete what it has of a call
 	TypeRelayDrain         = "relay:drain"         // passes on what one side of a conversation says
 )
 
@@ -108,6 +112,34 @@ type AlbumClose struct {
 
 // PaymentRefund is the payload of payment:refund.
 type PaymentRefund struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
+// RightServe is the payload of right:serve.
+type RightServe struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
+// MailSend is the payload of mail:send.
+type MailSend struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
+// SignInMail is the payload of sign-in:mail.
+type SignInMail struct {
+	Version int    `json:"v"`
+	ID      string `json:"id"`
+	Epoch   int64  `json:"epoch"`
+}
+
+// AttemptDelete is the payload of attempt:delete.
+type AttemptDelete struct {
 	Version int    `json:"v"`
 	ID      string `json:"id"`
 	Epoch   int64  `json:"epoch"`
@@ -234,6 +266,46 @@ func DecodeGenerationProgress(payload []byte) (GenerationProgress, error) {
 // DecodeDeliverySend reads a payload.
 func DecodeDeliverySend(payload []byte) (DeliverySend, error) {
 	return decode[DeliverySend](TypeDeliverySend, payload)
+}
+
+// NewRightServeTask answers a request about somebody's data.
+func NewRightServeTask(id string, epoch int64) Task {
+	return newTask(TypeRightServe, taskID("right", id, epoch), RightServe{payloadVersion, id, epoch})
+}
+
+// DecodeRightServe reads a payload.
+func DecodeRightServe(payload []byte) (RightServe, error) {
+	return decode[RightServe](TypeRightServe, payload)
+}
+
+// NewMailSendTask sends an e-mail.
+func NewMailSendTask(id string, epoch int64) Task {
+	return newTask(TypeMailSend, taskID("mail", id, epoch), MailSend{payloadVersion, id, epoch})
+}
+
+// DecodeMailSend reads a payload.
+func DecodeMailSend(payload []byte) (MailSend, error) {
+	return decode[MailSend](TypeMailSend, payload)
+}
+
+// NewSignInMailTask mails the codes of a sign-in.
+func NewSignInMailTask(id string, epoch int64) Task {
+	return newTask(TypeSignInMail, taskID("sign-in", id, epoch), SignInMail{payloadVersion, id, epoch})
+}
+
+// DecodeSignInMail reads a payload.
+func DecodeSignInMail(payload []byte) (SignInMail, error) {
+	return decode[SignInMail](TypeSignInMail, payload)
+}
+
+// NewAttemptDeleteTask has a provider delete what it has of a call.
+func NewAttemptDeleteTask(attempt string, epoch int64) Task {
+	return newTask(TypeAttemptDelete, taskID("delete", attempt, epoch), AttemptDelete{payloadVersion, attempt, epoch})
+}
+
+// DecodeAttemptDelete reads a payload.
+func DecodeAttemptDelete(payload []byte) (AttemptDelete, error) {
+	return decode[AttemptDelete](TypeAttemptDelete, payload)
 }
 
 // DecodePromptWrite reads a payload.

@@ -67,6 +67,30 @@ var golden = []struct {
 		queue.PromptWrite{Version: 1, ID: "w1", Epoch: 2},
 	},
 	{
+		queue.NewRightServeTask("r1", 2), "right:r1:2",
+		`{"v":1,"id":"r1","epoch":2}`,
+		anyOf(queue.DecodeRightServe),
+		queue.RightServe{Version: 1, ID: "r1", Epoch: 2},
+	},
+	{
+		queue.NewMailSendTask("m1", 2), "mail:m1:2",
+		`{"v":1,"id":"m1","epoch":2}`,
+		anyOf(queue.DecodeMailSend),
+		queue.MailSend{Version: 1, ID: "m1", Epoch: 2},
+	},
+	{
+		queue.NewSignInMailTask("s1", 2), "sign-in:s1:2",
+		`{"v":1,"id":"s1","epoch":2}`,
+		anyOf(queue.DecodeSignInMail),
+		queue.SignInMail{Version: 1, ID: "s1", Epoch: 2},
+	},
+	{
+		queue.NewAttemptDeleteTask("a1", 2), "delete:a1:2",
+		`{"v":1,"id":"a1","epoch":2}`,
+		anyOf(queue.DecodeAttemptDelete),
+		queue.AttemptDelete{Version: 1, ID: "a1", Epoch: 2},
+	},
+	{
 		queue.NewAlbumCloseTask("a1", 3), "album:a1:3",
 		`{"v":1,"id":"a1","epoch":3}`,
 		anyOf(queue.DecodeAlbumClose),

@@ -54,6 +54,10 @@ type Audience struct {
 	Active time.Duration `json:"active_ns,omitempty"`
 	// Bought is who paid for something that did not go back.
 	Bought bool `json:"bought,omitempty"`
+	// Duty is what has to be told: also to who wants no news, had us stop using what we know, or is banned.
+	Duty bool `json:"duty,omitempty"`
+	// Listed is for the people it was made with, and nobody else.
+	Listed bool `json:"listed,omitempty"`
 	// Languages that the bot speaks to them; none is any.
 	Languages []string `json:"languages,omitempty"`
 	// Tags are those of people who are spoken to in Languages, as they stand with people.
@@ -67,6 +71,8 @@ type Announcement struct {
 	Texts    map[string]string // Telegram's HTML, by language
 	Audience Audience
 	Loud     bool // with a sound
+	// Policy is the version of the privacy policy it is about: everybody is told who can be. Empty for news.
+	Policy   string
 	Pace     int64
 	Edition  int64
 	Gathered bool // everybody it is for has a row
@@ -78,6 +84,9 @@ type Announcement struct {
 	looked   int64
 }
 
+// Must reports whether people have to be told, whatever they opted out of.
+func (a Announcement) Must() bool { return a.Policy != "" || a.Audience.Duty }
+
 // Recipient is somebody an announcement is for.
 type Recipient struct {
 	User    int64
@@ -87,13 +96,13 @@ type Recipient struct {
 	Tries   int64 // that failed
 }
 
-const announcementColumns = `id, status, texts, audience, loud, pace, edition, looked, gathered_at IS NOT NULL, summary, created_at, started_at, ended_at, fence`
+const announcementColumns = `id, status, texts, audience, loud, pace, edition, looked, gathered_at IS NOT NULL, summary, created_at, started_at, ended_at, fence, policy`
 
 func scanAnnouncement(row scanner) (a Announcement, err error) {
 	var words, audience, summary string
 	var created, started, ended sql.NullInt64
 	if err = row.Scan(&a.ID, &a.Status, &words, &audience, &a.Loud, &a.Pace, &a.Edition, &a.looked, &a.Gathered, &summary,
-		&created, &started, &ended, &a.Fence); err != nil {
+		&created, &started, &ended, &a.Fence, &a.Policy); err != nil {
 		return a, notFound(err)
 	}
 	a.Created, a.Started, a.Ended = fromMicros(created), fromMicros(started), fromMicros(ended)
@@ -104,8 +113,8 @@ func scanAnnouncement(row scanner) (a Announcement, err error) {
 	return a, err
 }
 
-// AddAnnouncement keeps a draft.
-func (s *Store) AddAnnouncement(ctx context.Context, act Act, a Announcement) (Announcement, error) {
+// AddAnnouncement keeps a draft. People are who it is for where its audience is listed; nobody is told twice.
+func (s *Store) AddAnnouncement(ctx context.Context, act Act, a Announcement, people ...int64) (Announcement, error) {
 	id, err := s.NewID()
 	if err != nil {
 		return a, err
@@ -120,8 +129,15 @@ func (s *Store) AddAnnouncement(ctx context.Context, act Act, a Announcement) (A
 		return a, fmt.Errorf("encode announcement: %w", err)
 	}
 	_, err = s.acted(ctx, Effect{}, act, func(t tx) error {
-		a, err = scanAnnouncement(t.QueryRowContext(ctx, `INSERT INTO announcements (id, status, texts, audience, loud, pace, created_at, updated_at)
-			VALUES ($1,'draft',$2,$3,$4,$5,$6,$6) RETURNING `+announcementColumns, id, string(words), string(audience), a.Loud, a.Pace, t.now))
+		a, err = scanAnnouncement(t.QueryRowContext(ctx, `INSERT INTO announcements (id, status, texts, audience, loud, pace, gathered_at, created_at, updated_at)
+			VALUES ($1,'draft',$2,$3,$4,$5,CASE WHEN $7 THEN CAST($6 AS BIGINT) END,$6,$6) RETURNING `+announcementColumns,
+			id, string(words), string(audience), a.Loud, a.Pace, t.now, a.Audience.Listed))
+		for _, user := range people {
+			if err == nil {
+				_, err = t.exec(ctx, `INSERT INTO announcement_people (announcement_id, user_id, status, updated_at) VALUES ($1,$2,'waiting',$3)
+					ON CONFLICT DO NOTHING`, id, user, t.now)
+			}
+		}
 		return err
 	})
 	return a, err

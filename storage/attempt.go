@@ -91,7 +91,8 @@ func (s *Store) Attempts(ctx context.Context, generation string) ([]Attempt, err
 		`SELECT `+attemptColumns+` FROM attempts WHERE generation_id = $1 ORDER BY seq`, generation)
 }
 
-// StartAttempt commits the row of a call that is about to leave.
+// StartAttempt commits the row of a call that is about to leave. ErrFenced says that it must not, also because nothing of the
+// person is processed any more: the next claim cancels it.
 func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Attempt, error) {
 	id, err := s.NewID()
 	if err != nil {
@@ -103,9 +104,14 @@ func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Atte
 			return err
 		}
 		a.Created = time.UnixMicro(t.now)
-		return t.QueryRowContext(ctx, `INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
-			VALUES ($1,$2,$3,(SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $2),$4,$5,$6,'sending',$7,$8,$9) RETURNING seq`,
+		err := t.QueryRowContext(ctx, `INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
+			SELECT $1, $2, id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $2), $4, $5, $6, 'sending', $7, $8, $9
+			FROM users WHERE id = $3 AND restricted_at IS NULL AND erasing_at IS NULL RETURNING seq`,
 			a.ID, g.ID, g.User, g.Fence, a.Provider, a.Model, a.EstCost, micros(a.Deadline), t.now).Scan(&a.Seq)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrFenced
+		}
+		return err
 	})
 	return a, err
 }

@@ -93,7 +93,7 @@ func (s *Store) link(ctx context.Context, t tx, until time.Time) (c Checkpoint, 
 	if until.Before(last.Until) {
 		until = last.Until
 	}
-	c = Checkpoint{N: last.N + 1, Until: until, Transfers: int64(len(marks)), Made: time.UnixMicro(t.now), digest: digestOf(marks), prev: last.Signature}
+	c = Checkpoint{N: last.N + 1, Until: until, Transfers: int64(len(marks)), Made: time.UnixMicro(t.now), digest: digestOf(marks, nil), prev: last.Signature}
 	if c.prev == nil {
 		c.prev = []byte{}
 	}
@@ -156,15 +156,22 @@ func digest(fields ...any) []byte {
 	return sum[:]
 }
 
-// digestOf is that of a checkpoint.
-func digestOf(marks []mark) []byte {
-	slices.SortFunc(marks, func(a, b mark) int { return strings.Compare(a.id, b.id) })
+// digestOf is that of a checkpoint: of its transfers in order of id, with those that are closed at their places.
+func digestOf(marks []mark, closed map[int64][]byte) []byte {
+	slices.SortFunc(marks, byID)
 	h := sha256.New()
-	for _, m := range marks {
-		h.Write(m.digest)
+	for place, n := int64(0), len(marks)+len(closed); place < int64(n); place++ {
+		if gone := closed[place]; gone != nil {
+			h.Write(gone)
+		} else if len(marks) > 0 {
+			h.Write(marks[0].digest)
+			marks = marks[1:]
+		}
 	}
 	return h.Sum(nil)
 }
+
+func byID(a, b mark) int { return strings.Compare(a.id, b.id) }
 
 // mark keeps which transfers a checkpoint has. A text for every number of rows would be remembered by the engines, so there
 // are two.
@@ -242,7 +249,11 @@ func (s *Store) verifyCheckpoint(ctx context.Context, last, c Checkpoint) (bad [
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(marks)) != c.Transfers || !bytes.Equal(digestOf(marks), c.digest) {
+	closed, err := closedOf(ctx, s.r, c.N)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(marks)+len(closed)) != c.Transfers || !bytes.Equal(digestOf(marks, closed), c.digest) {
 		bad = append(bad, Violation{"a checkpoint has the transfers it was signed for", name})
 	}
 	for _, m := range marks {

@@ -7,14 +7,15 @@ import (
 )
 
 // Claim makes the caller the only worker of a generation for the length of Lease, or returns ErrFenced when there is
-// nothing to do: somebody else works on it, it is over, or it has not had its turn. Every later write names the Fence.
+// nothing to do: somebody else works on it, it is over, or it has not had its turn. Every later write names the Fence. Of a
+// person of whom nothing is processed any more it is one that is to be canceled.
 func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) {
 	var sealed []byte
 	err = s.alone(ctx, func(t tx) error {
 		g, sealed, err = scanGeneration(t.QueryRowContext(ctx, `UPDATE generations SET fence = fence + 1, lease_until = now_us() + $2,
 			status = CASE WHEN refs_missing = 0 THEN 'generating' ELSE status END,
 			started_at = CASE WHEN refs_missing = 0 THEN COALESCE(started_at, $3) ELSE started_at END,
-			sweeps = 0, updated_at = $3
+			cancel_at = CASE WHEN `+active("generations.user_id")+` THEN cancel_at ELSE COALESCE(cancel_at, $3) END, sweeps = 0, updated_at = $3
 			WHERE id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL AND lease_until < now_us()
 			RETURNING `+generationColumns, id, Lease.Microseconds(), t.now))
 		return err
@@ -130,6 +131,11 @@ func (t tx) cancel(ctx context.Context, user int64, id string, final []sealedSen
 // one of the free ones, it is ErrFenced, and nothing is changed. The refs are of those between two calls: whoever takes
 // them up settles what there is.
 func (s *Store) CancelAll(ctx context.Context, e Effect, user int64, free, busy []string, final []Send) (out Outbox, refs []Ref, err error) {
+	return s.cancelAll(ctx, e, user, free, busy, final, func(tx) error { return nil })
+}
+
+// cancelAll is CancelAll after something else that belongs to it.
+func (s *Store) cancelAll(ctx context.Context, e Effect, user int64, free, busy []string, final []Send, first func(tx) error) (out Outbox, refs []Ref, err error) {
 	rows, err := s.sealSends(ctx, final)
 	if err != nil {
 		return nil, nil, err
@@ -137,6 +143,9 @@ func (s *Store) CancelAll(ctx context.Context, e Effect, user int64, free, busy 
 	var more Outbox
 	out, err = s.effect(ctx, e, func(t tx) error {
 		refs = nil
+		if err := first(t); err != nil {
+			return err
+		}
 		for _, id := range busy {
 			if _, err := t.exec(ctx, wish, id, user, t.now); err != nil {
 				return err

@@ -32,6 +32,7 @@ const (
 	EndAway    EndReason = "away"    // one blocked the bot, or cannot be written to
 	EndBarred  EndReason = "barred"  // one was banned, paused or is being erased
 	EndIdle    EndReason = "idle"    // nobody wrote for days
+	EndOff     EndReason = "off"     // conversations were switched off
 )
 
 // open makes a conversation of two people whom nothing holds any more. Waited is in µs.
@@ -39,18 +40,20 @@ func (t tx) open(ctx context.Context, c Conversation, waited int64, pair []byte)
 	if _, err := t.exec(ctx, `INSERT INTO conversations (id, lang, waited, opened_at, active_at) VALUES ($1,$2,$3,$4,$4)`, c.ID, c.Lang, waited, t.now); err != nil {
 		return err
 	}
-	for side, user := range []int64{c.User, c.Partner} {
-		if err := t.change(ctx, errTaken, `INSERT INTO conversation_members (conversation_id, side, user_id) VALUES ($1,$2,$3)
-			ON CONFLICT (user_id) DO NOTHING`, c.ID, side, user); err != nil {
-			return err
-		}
+	n, err := t.exec(ctx, `INSERT INTO conversation_members (conversation_id, side, user_id) VALUES ($1, 0, $2), ($1, 1, $3) ON CONFLICT (user_id) DO NOTHING`,
+		c.ID, c.User, c.Partner)
+	if err == nil && n != 2 {
+		err = errTaken
 	}
-	for _, user := range []int64{min(c.User, c.Partner), max(c.User, c.Partner)} { // in one order, so that nobody waits for each other
-		if _, err := t.exec(ctx, `INSERT INTO chat_people (user_id, met) VALUES ($1, 1) ON CONFLICT (user_id) DO UPDATE SET met = chat_people.met + 1`, user); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	_, err := t.exec(ctx, `INSERT INTO pair_bars (pair, kind, created_at) VALUES ($1,$2,$3) ON CONFLICT (pair, kind) DO NOTHING`, pair, barMet, t.now)
+	// In one order, so that nobody waits for each other.
+	if _, err := t.exec(ctx, `INSERT INTO chat_people (user_id, met) VALUES ($1, 1), ($2, 1) ON CONFLICT (user_id) DO UPDATE SET met = chat_people.met + 1`,
+		min(c.User, c.Partner), max(c.User, c.Partner)); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO pair_bars (pair, kind, created_at) VALUES ($1,$2,$3) ON CONFLICT (pair, kind) DO NOTHING`, pair, barMet, t.now)
 	return err
 }
 
@@ -70,7 +73,7 @@ func (s *Store) Conversation(ctx context.Context, user int64) (Conversation, err
 }
 
 // Stale returns conversations in which nobody wrote since a time, and those of which one may not be in them any more, as that
-// one sees them.
+// one sees them. Nobody has written since a time to come.
 func (s *Store) Stale(ctx context.Context, idle time.Time, limit int) (unfit, quiet []Conversation, err error) {
 	now := s.now().UnixMicro()
 	unfit, err = collect(ctx, s.r, scanConversation, liveConversation+` JOIN users u ON u.id = m.user_id WHERE NOT (`+fit("$1")+`) ORDER BY c.id LIMIT $2`, now, limit)
@@ -190,7 +193,7 @@ func (s *Store) ChatNow(ctx context.Context) (lobby, live int64, err error) {
 
 // ChatCounts counts.
 func (s *Store) ChatCounts(ctx context.Context) (n ChatCounts, err error) {
-	err = s.r.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM users WHERE kind = 'person' AND erased_at IS NULL), (SELECT COUNT(*) FROM lobby),
-		(SELECT COUNT(*) FROM conversations WHERE closed_at IS NULL), (SELECT COUNT(*) FROM conversations)`).Scan(&n.People, &n.Lobby, &n.Live, &n.Ever)
+	err = s.r.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM users WHERE kind = 'person' AND erased_at IS NULL AND restricted_at IS NULL AND objected_at IS NULL),
+		(SELECT COUNT(*) FROM lobby WHERE `+counted("lobby.user_id")+`), (SELECT COUNT(*) FROM conversations WHERE closed_at IS NULL), (SELECT COUNT(*) FROM conversations)`).Scan(&n.People, &n.Lobby, &n.Live, &n.Ever)
 	return n, err
 }

@@ -93,7 +93,7 @@ func TestReminders(t *testing.T) {
 		}
 		_, err = s.Remind(t.Context(), storage.Effect{}, 1, "de", time.Now())
 		c.must(err)
-		_, err = raw.ExecContext(t.Context(), `UPDATE users SET objected_at = 1 WHERE id = 1`)
+		_, err = raw.ExecContext(t.Context(), `UPDATE users SET no_reminders_at = 1 WHERE id = 1`)
 		c.must(err)
 		if due() != 0 {
 			t.Error("reminded although they object")

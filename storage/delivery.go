@@ -304,6 +304,34 @@ func (s *Store) ResultMessages(ctx context.Context, user, chat int64, generation
 	return all, nil
 }
 
+// BoardMessages returns the ids of the messages in a chat that have the buttons under a person's result, as long as they are known.
+func (s *Store) BoardMessages(ctx context.Context, user, chat int64, generation string) ([]int64, error) {
+	lists, err := collect(ctx, s.r, func(row scanner) (ids string, err error) { return ids, row.Scan(&ids) },
+		`SELECT COALESCE(CASE WHEN b.id IS NULL THEN r.message_ids ELSE b.message_ids END, '') FROM deliveries r LEFT JOIN deliveries b ON b.send_key = 'buttons:' || r.id
+			WHERE r.generation_id = $1 AND r.user_id = $2 AND r.kind = 'result' AND r.status = 'sent' AND (r.chat_key = $3 OR r.chat_key IS NULL)
+			AND r.send_key NOT LIKE 'part:%' AND r.send_key NOT LIKE 'original:%' ORDER BY r.id`, generation, user, s.chatKey(chat))
+	if err != nil {
+		return nil, err
+	}
+	var all []int64
+	for _, list := range lists {
+		if id, err := strconv.ParseInt(list, 10, 64); err == nil { // an album has no buttons of its own
+			all = append(all, id)
+		}
+	}
+	return all, nil
+}
+
+// StarKey is how the keys of sends begin that draw the star of a result anew.
+const StarKey = "star:"
+
+// StarredAgain reports whether a later send than d, which is still to come, draws the same star.
+func (s *Store) StarredAgain(ctx context.Context, d Delivery) (later bool, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE generation_id = $1 AND user_id = $2 AND kind = 'edit' AND status = 'pending'
+		AND send_key LIKE '`+StarKey+`%' AND id > $3)`, d.Generation, d.User, d.ID).Scan(&later)
+	return later, err
+}
+
 func joinIDs(ids []int64) string {
 	parts := make([]string, len(ids))
 	for i, id := range ids {

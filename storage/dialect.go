@@ -29,18 +29,35 @@ type dialect struct {
 	// lotUses and guard are parts of the eleventh; guard makes a table refuse changes of its rows.
 	lotUses []string
 	guard   func(table string) []string
+	// guardOpen, a part of the thirty-first, lets those of its rows be deleted for which a condition on OLD holds.
+	guardOpen func(table, ours string) []string
+	// inPlace is a part of the thirty-fourth.
+	inPlace []string
 	// skipLocked locks the rows of lobby that a query over l finds, but for those that somebody else has locked.
 	skipLocked string
+	// awaitLocked locks them when nobody else has locked them any more.
+	awaitLocked string
+	// some is the condition of at most a thousand of the rows that another one finds.
+	some func(table, condition string) string
+	// matchers is how many matches a process makes at a time. Each holds a connection that writes while it makes what people are
+	// told, and may need another for that: there have to be more than matchers.
+	matchers int
 }
 
 var (
 	sqliteDialect = dialect{
 		name: "SQLite", goose: goose.DialectSQLite3, setup: sqliteSetup, allowExpand: allowExpandSQLite,
-		lotUses: lotUsesSQLite, guard: guardSQLite,
+		lotUses: lotUsesSQLite, guard: guardSQLite, guardOpen: guardOpenSQLite, matchers: 1,
+		some: func(table, condition string) string {
+			return "rowid IN (SELECT rowid FROM " + table + " WHERE " + condition + " LIMIT 1000)"
+		},
 	}
 	postgresDialect = dialect{
 		name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres,
-		lotUses: lotUsesPostgres, guard: guardPostgres, skipLocked: " FOR UPDATE OF l SKIP LOCKED",
+		lotUses: lotUsesPostgres, guard: guardPostgres, guardOpen: guardOpenPostgres, inPlace: relayRoom, skipLocked: " FOR UPDATE OF l SKIP LOCKED", awaitLocked: " FOR UPDATE OF l", matchers: 4,
+		some: func(table, condition string) string {
+			return "ctid = ANY(ARRAY(SELECT ctid FROM " + table + " WHERE " + condition + " LIMIT 1000))"
+		},
 	}
 )
 

@@ -17,6 +17,7 @@ type Effect struct {
 	Nonce  string // of a one-shot button; empty for none
 	User   int64
 	Sends  []Send
+	Mails  []Mail
 	Album  *AlbumEnd // the album it is about; nil for none
 }
 
@@ -76,6 +77,10 @@ func (s *Store) effect(ctx context.Context, e Effect, f func(t tx) error) (Outbo
 	if err != nil {
 		return nil, err
 	}
+	mails, err := s.newMails(ctx, e.Mails)
+	if err != nil {
+		return nil, err
+	}
 	var out Outbox
 	err = s.write(ctx, func(t tx) error {
 		if err := t.see(ctx, e); err != nil {
@@ -86,6 +91,11 @@ func (s *Store) effect(ctx context.Context, e Effect, f func(t tx) error) (Outbo
 		}
 		if err := t.end(ctx, e.Album); err != nil {
 			return err
+		}
+		for _, mail := range mails {
+			if err := mail(t); err != nil {
+				return err
+			}
 		}
 		return f(t)
 	})

@@ -73,28 +73,31 @@ func (s *Store) Guessed(ctx context.Context, generation string, g Guess) error {
 type Sample struct {
 	Operation string
 	Params    Params
+	Turn      time.Time // from when on nothing of its own person's was before it
 	Began     time.Time // the first call
 	Stored    time.Time
 	Guess     Guess
 }
 
-// Samples returns the newest generations of a model whose images were stored, the newest first.
+// Samples returns the newest generations of a model whose images were stored, the newest first. People who
+// object to statistics are left out.
 func (s *Store) Samples(ctx context.Context, model string, limit int) ([]Sample, error) {
 	return collect(ctx, s.r, func(row scanner) (m Sample, err error) {
 		var params string
-		var began, stored, guessed sql.NullInt64
+		var turn, began, stored, guessed sql.NullInt64
 		var base, wait, p90 int64
-		if err := row.Scan(&m.Operation, &params, &began, &stored, &guessed, &base, &wait, &p90); err != nil {
+		if err := row.Scan(&m.Operation, &params, &turn, &began, &stored, &guessed, &base, &wait, &p90); err != nil {
 			return m, err
 		}
-		m.Began, m.Stored, m.Guess = fromMicros(began), fromMicros(stored), guessOf(guessed, base, wait, p90)
+		m.Turn, m.Began, m.Stored, m.Guess = fromMicros(turn), fromMicros(began), fromMicros(stored), guessOf(guessed, base, wait, p90)
 		if err := json.Unmarshal([]byte(params), &m.Params); err != nil {
 			return m, fmt.Errorf("decode params: %w", err)
 		}
 		return m, nil
-	}, `SELECT operation, params, COALESCE((SELECT MIN(a.created_at) FROM attempts a WHERE a.generation_id = g.id), started_at), stored_at,
+	}, `SELECT operation, params, COALESCE(promoted_at, created_at), COALESCE((SELECT MIN(a.created_at) FROM attempts a WHERE a.generation_id = g.id), started_at), stored_at,
 			guess_at, guess_base, guess_wait, guess_p90
-		FROM generations g WHERE model = $1 AND stored_at IS NOT NULL AND started_at IS NOT NULL ORDER BY stored_at DESC LIMIT $2`, model, limit)
+		FROM generations g WHERE model = $1 AND stored_at IS NOT NULL AND started_at IS NOT NULL
+			AND `+counted("g.user_id")+` ORDER BY stored_at DESC LIMIT $2`, model, limit)
 }
 
 func guessOf(at sql.NullInt64, base, wait, p90 int64) Guess {

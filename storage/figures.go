@@ -28,6 +28,8 @@ type Figures struct {
 	Sends       map[string]Backlog // of the outbox: results, and everything else
 	Open        map[string]int     // generations that are not over, by stage
 	Compared    time.Time          // when payments were last compared with Telegram's; zero is never
+	Rights      map[string]Backlog // requests of people about their data that are not answered, by kind
+	Breaches    Backlog            // of which the authority was not told
 	Desk        map[string]Backlog // what waits for an operator or a provider of payments
 }
 
@@ -71,6 +73,13 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 		UNION ALL SELECT 'grant', COUNT(*), MIN(created_at) FROM credit_orders WHERE status = 'waiting'`); err != nil {
 		return f, err
 	}
+	if f.Rights, err = s.waiting(ctx, names(RightKinds()), `SELECT kind, COUNT(*), MIN(created_at) FROM rights
+		WHERE status IN ('asked','running') GROUP BY kind`); err != nil {
+		return f, err
+	}
+	if f.Breaches, err = s.untold(ctx); err != nil {
+		return f, err
+	}
 	stages, err := s.waiting(ctx, []string{StageTurn, StageQueue, StageGenerating, StageDeliver}, `
 		SELECT CASE WHEN status = 'generating' THEN 'generating' WHEN promoted_at IS NULL THEN 'turn' ELSE 'queue' END, COUNT(*), MIN(created_at)
 		FROM generations WHERE status IN ('held','generating') GROUP BY 1
@@ -80,6 +89,21 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 		f.Open[stage] = w.Count
 	}
 	return f, err
+}
+
+func names[T ~string](all []T) (list []string) {
+	for _, one := range all {
+		list = append(list, string(one))
+	}
+	return list
+}
+
+// untold counts the breaches of which the authority was not told.
+func (s *Store) untold(ctx context.Context) (b Backlog, err error) {
+	var oldest sql.NullInt64
+	err = s.r.QueryRowContext(ctx, `SELECT COUNT(*), MIN(discovered_at) FROM breaches WHERE authority_at IS NULL AND closed_at IS NULL`).Scan(&b.Count, &oldest)
+	b.Oldest = fromMicros(oldest)
+	return b, err
 }
 
 // waiting reads rows of a name, a count and the time of the oldest. Names without a row wait for nothing.
@@ -107,6 +131,6 @@ func (s *Store) waiting(ctx context.Context, names []string, query string) (map[
 // Active counts the people who asked for a picture since a time. It reads an index of all generations: not to be asked
 // every second.
 func (s *Store) Active(ctx context.Context, since time.Time) (n int, err error) {
-	err = s.r.QueryRowContext(ctx, `SELECT COUNT(DISTINCT user_id) FROM generations WHERE created_at > $1 AND origin = 'chat'`, since.UnixMicro()).Scan(&n)
+	err = s.r.QueryRowContext(ctx, `SELECT COUNT(DISTINCT user_id) FROM generations WHERE created_at > $1 AND origin = 'chat' AND `+counted("generations.user_id"), since.UnixMicro()).Scan(&n)
 	return n, err
 }

@@ -24,7 +24,10 @@ func TestFigures(t *testing.T) {
 			At:    nothing.At,
 			Sends: map[string]storage.Backlog{"result": {}, "other": {}},
 			Open:  map[string]int{"turn": 0, "queue": 0, "generating": 0, "deliver": 0},
-			Desk:  map[string]storage.Backlog{"appeal": {}, "ticket": {}, "refund": {}, "grant": {}},
+			Rights: map[string]storage.Backlog{
+				"access": {}, "rectify": {}, "export": {}, "port": {}, "erase": {}, "restrict": {}, "object": {}, "withdraw": {},
+			},
+			Desk: map[string]storage.Backlog{"appeal": {}, "ticket": {}, "refund": {}, "grant": {}},
 		}, nothing); diff != "" {
 			t.Errorf("nothing (-want +got):\n%s", diff)
 		}

@@ -65,6 +65,8 @@ type Origin string
 const (
 	OriginChat Origin = "chat"
 	OriginCLI  Origin = "cli"
+	OriginApp  Origin = "web" // the Mini App, or the website
+	OriginAPI  Origin = "api" // a program, with a token
 )
 
 // Form says how the result reaches the person.
@@ -86,6 +88,9 @@ type Request struct {
 	Lang       string   `json:"lang,omitempty"`
 	References []string `json:"references,omitempty"` // file ids, still to be fetched
 	Without    []string `json:"without,omitempty"`    // providers the person does not want
+	Webhook    string   `json:"webhook,omitempty"`    // told when it is over, signed with the secret of Token
+	Token      string   `json:"token,omitempty"`      // of the API
+	Digest     string   `json:"digest,omitempty"`     // of all that was asked for under a key of the asker's own
 }
 
 // Params is the open part: nothing personal.
@@ -103,6 +108,7 @@ type Params struct {
 	// Beside is the generation whose image BesideN the result is shown next to, for comparing; empty for none.
 	Beside  string `json:"beside,omitempty"`
 	BesideN int    `json:"beside_n,omitempty"`
+	Refs    int    `json:"refs,omitempty"`  // pictures that came with the request, not as file ids
 	AsIs    bool   `json:"as_is,omitempty"` // in the shape of the first reference, which Width and Height only guess
 }
 
@@ -186,6 +192,11 @@ func (s *Store) Generation(ctx context.Context, id string) (Generation, error) {
 func (s *Store) OwnGeneration(ctx context.Context, user int64, id string) (Generation, error) {
 	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations
 		WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL`, id, user))
+}
+
+// Requested returns the person's generation that a request key made, also one whose result they deleted since, or ErrNotFound.
+func (s *Store) Requested(ctx context.Context, user int64, key string) (Generation, error) {
+	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations WHERE request_key = $1 AND user_id = $2`, key, user))
 }
 
 // OpenGeneration is one that is not over, and who works on it.

@@ -19,6 +19,11 @@ var update = flag.Bool("update", false, "add to the golden files what is new")
 // sealedForms are the columns that hold sealed JSON, each with an empty value of what is in it.
 var sealedForms = map[string]any{
 	"albums|body":           new(AlbumWords),
+	"api_tokens|body":       new(TokenBody),
+	"breaches|body":         new(BreachBody),
+	"mails|body":            new(MailBody),
+	"rights|farewell":       new(Farewell),
+	"rights|body|switch":    new(Switch),
 	"album_items|body":      new(Picture),
 	"browses|body":          new(Browse),
 	"cases|body":            new(CaseBody),
@@ -34,7 +39,8 @@ var sealedForms = map[string]any{
 // plainColumns hold one sealed string, number or run of bytes, which has no fields to lose.
 var plainColumns = []string{
 	"attempts|handle", "audit|why", "credit_orders|reason", "dead_letters|body", "files|file_id", "moved_chats|moved_to", "payments|payer",
-	"ticket_words|body", "writings|answer",
+	"emails|address", "mail_codes|address", "ticket_words|body", "writings|answer",
+	"rights|body",     // another form for each kind
 	"deliveries|body", // the workers' own, and checked there
 }
 

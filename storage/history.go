@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 
+	"github.com/oklog/ulid/v2"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
@@ -15,10 +17,14 @@ type Filter struct {
 	Words     string
 	Favorites bool
 	Results   bool // those with images only
+	Open      bool `json:"Open,omitempty"` // those that are not over only
 }
 
 // searched is how many prompts one search opens at most. They are sealed, so a database cannot look into them.
 const searched = 2000
+
+// searchBatch is how many it reads at once.
+const searchBatch = 100
 
 // History returns a person's generations, newest first, older than the one with the id before, if that is given.
 func (s *Store) History(ctx context.Context, user int64, before string, limit int) ([]Generation, error) {
@@ -27,30 +33,39 @@ func (s *Store) History(ctx context.Context, user int64, before string, limit in
 
 // Search is History of those that the filter lets through. It looks at the newest 2,000 of them.
 func (s *Store) Search(ctx context.Context, user int64, f Filter, before string, limit int) ([]Generation, error) {
-	words := strings.Fields(Folded(f.Words))
+	found, _, err := s.SearchOn(ctx, user, f, before, limit, searched)
+	return found, err
+}
+
+// SearchOn is Search that opens about so many prompts at most. It returns where to go on, which is empty at the end; there may be
+// more although it found few.
+func (s *Store) SearchOn(ctx context.Context, user int64, f Filter, before string, limit, prompts int) (found []Generation, next string, err error) {
+	words := strings.Fields(searchable(f.Words))
 	if len(words) == 0 {
-		return s.page(ctx, user, f, before, limit)
+		if found, err = s.page(ctx, user, f, before, limit+1); len(found) > limit {
+			found, next = found[:limit], found[limit-1].ID
+		}
+		return found, next, err
 	}
-	var found []Generation
-	for seen, batch := 0, 100; seen < searched; seen += batch {
-		some, err := s.page(ctx, user, f, before, batch)
+	for seen := 0; seen < prompts; seen += searchBatch {
+		some, err := s.page(ctx, user, f, before, searchBatch)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		for _, g := range some {
-			if containsAll(Folded(g.Request.Prompt), words) {
+			before = g.ID
+			if containsAll(searchable(g.Request.Prompt), words) {
 				found = append(found, g)
 			}
 			if len(found) == limit {
-				return found, nil
+				return found, before, nil
 			}
-			before = g.ID
 		}
-		if len(some) < batch {
-			break
+		if len(some) < searchBatch {
+			return found, "", nil
 		}
 	}
-	return found, nil
+	return found, before, nil
 }
 
 // page reads what the database can filter, and opens the sealed parts after the rows are closed: that may need a
@@ -64,9 +79,10 @@ func (s *Store) page(ctx context.Context, user int64, f Filter, before string, l
 		r.g, r.sealed, err = scanGeneration(sc)
 		return r, err
 	}, `SELECT `+generationColumns+` FROM generations WHERE user_id = $1 AND deleted_at IS NULL
-		AND ($2 = '' OR id < $2) AND (favorite_at IS NOT NULL OR NOT $4)
-		AND (NOT $5 OR EXISTS (SELECT 1 FROM images i WHERE i.generation_id = generations.id AND i.role = 'result')) ORDER BY created_at DESC, id DESC LIMIT $3`,
-		user, before, limit, f.Favorites, f.Results)
+		AND ($2 = '' OR (created_at, id) < (COALESCE((SELECT c.created_at FROM generations c WHERE c.id = $2 AND c.user_id = $1), $7), $2))
+		AND (favorite_at IS NOT NULL OR NOT $4)
+		AND (NOT $5 OR EXISTS (SELECT 1 FROM images i WHERE i.generation_id = generations.id AND i.role = 'result')) AND (NOT $6 OR status IN ('held','generating')) ORDER BY created_at DESC, id DESC LIMIT $3`,
+		user, before, limit, f.Favorites, f.Results, f.Open, madeAt(before))
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +98,25 @@ func (s *Store) page(ctx context.Context, user int64, f Filter, before string, l
 
 // Folded is a text as searching compares it: without case, and with one form for what looks the same.
 func Folded(text string) string { return cases.Fold().String(norm.NFKC.String(text)) }
+
+// searchable is a text as a history is searched: folded, and without what stands above or below its letters.
+func searchable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(Folded(text)))
+}
+
+// madeAt is about when an id was made, for one whose row is gone.
+func madeAt(id string) int64 {
+	made, err := ulid.ParseStrict(id)
+	if err != nil {
+		return 0
+	}
+	return int64(made.Time()) * 1000 //nolint:gosec // 48 bits
+}
 
 func containsAll(text string, words []string) bool {
 	for _, w := range words {
@@ -172,10 +207,6 @@ func (t tx) deleteResult(ctx context.Context, user int64, id string) (objects []
 	if err != nil || n == 0 {
 		return nil, false, err
 	}
-	if _, err := t.exec(ctx, `DELETE FROM message_notes WHERE generation_id = $1`, id); err != nil {
-		return nil, false, err
-	}
-	objects, err = collect(ctx, t, func(row scanner) (k string, err error) { return k, row.Scan(&k) },
-		`DELETE FROM images WHERE generation_id = $1 RETURNING object_key`, id)
+	objects, err = forgetWish(ctx, t, id)
 	return objects, true, err
 }

@@ -123,10 +123,28 @@ func TestSearchingOnesPrompts(t *testing.T) {
 			{storage.Filter{Words: "red fox", Results: true}, []string{"A red Fox\nunder the moon"}},
 			{storage.Filter{Favorites: true}, []string{"A red Fox\nunder the moon"}},
 			{storage.Filter{Favorites: true, Words: "regen"}, nil},
+			{storage.Filter{Words: "stráßë"}, []string{"eine Straße im Regen"}},
+			{storage.Filter{Open: true}, nil},
 		} {
 			if got, _ := b.search(tt.f, "", 10); !cmp.Equal(tt.want, got) {
 				t.Errorf("%+v: %s", tt.f, cmp.Diff(tt.want, got))
 			}
+		}
+		for before, pages := "", 0; pages < 5; pages++ { // one prompt at a time, and one result of a generation
+			found, next, err := s.SearchOn(t.Context(), fox.User, storage.Filter{Results: true}, before, 1, 1)
+			if err != nil || len(found) != 1 || (next == "") != (pages == 2) {
+				t.Fatalf("page %d: %d found, next %q, %v", pages, len(found), next, err)
+			}
+			images, err := s.ImagesOf(t.Context(), fox.User, []string{found[0].ID, failed.ID})
+			if err != nil || len(images) != 1 || len(images[found[0].ID]) == 0 || images[found[0].ID][0].User != fox.User {
+				t.Errorf("images %+v, %v", images, err)
+			}
+			if before = next; next == "" {
+				break
+			}
+		}
+		if images, err := s.ImagesOf(t.Context(), other.ID, []string{fox.ID}); err != nil || len(images) > 0 {
+			t.Errorf("a stranger is shown %+v, %v", images, err)
 		}
 		first, last := b.search(storage.Filter{Words: "fox"}, "", 2)
 		rest, _ := b.search(storage.Filter{Words: "fox"}, last, 2)

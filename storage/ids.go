@@ -39,5 +39,11 @@ func newUserID() int64 {
 	return int64(binary.BigEndian.Uint64(b[:])>>11) | 1<<40
 }
 
+// IsID reports whether s is an id as we write them: a ULID of 26 characters of Crockford's alphabet, in upper case.
+func IsID(s string) bool {
+	id, err := ulid.ParseStrict(s)
+	return err == nil && id.String() == s
+}
+
 // NewID returns a new ULID, for callers that must know an id before its row exists.
 func (s *Store) NewID() (string, error) { return s.ids.next(s.now()) }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,12 +144,25 @@ const (
 	matchRounds = 8  // of looking, where others took away whom it found
 )
 
-// errTaken says that one of two was matched with somebody else, or left.
-var errTaken = errors.New("storage: taken")
+// errTaken says that whoever would fit was matched with somebody else, or left, and errHeld that the one who looks was, or is
+// just being matched.
+var (
+	errTaken = errors.New("storage: taken")
+	errHeld  = errors.New("storage: held")
+)
 
-// Match finds a partner for somebody in the lobby and opens their conversation; tell makes what both are told, the one who
-// came first as the first. ErrNotFound says that there is nobody for them now, or that they are not in the lobby any more.
-func (s *Store) Match(ctx context.Context, user int64, tell func(ctx context.Context, c Conversation, both [2]Search) ([]Send, error)) (c Conversation, out Outbox, err error) {
+// teller makes what two people are told who were matched, the one who came first as the first.
+type teller func(ctx context.Context, c Conversation, both [2]Search) ([]Send, error)
+
+// Match finds a partner for somebody in the lobby and opens their conversation; tell makes what both are told, and only reads.
+// ErrNotFound says that there is nobody for them now, or that they are not in the lobby any more.
+func (s *Store) Match(ctx context.Context, user int64, tell teller) (c Conversation, out Outbox, err error) {
+	select {
+	case s.matching <- struct{}{}:
+		defer func() { <-s.matching }()
+	case <-ctx.Done():
+		return c, nil, ctx.Err()
+	}
 	for range matchRounds {
 		me, err := s.Searching(ctx, user)
 		if err != nil {
@@ -161,13 +175,24 @@ func (s *Store) Match(ctx context.Context, user int64, tell func(ctx context.Con
 		if len(all) == 0 {
 			return c, nil, ErrNotFound
 		}
-		for _, other := range all {
-			if c, out, err = s.join(ctx, me, other.Search, other.pair, tell); !errors.Is(err, errTaken) {
-				return c, out, err
-			}
+		c, out, err = s.join(ctx, me, all, tell)
+		if errors.Is(err, errHeld) {
+			err = s.awaitMatch(ctx, user)
+		} else if !errors.Is(err, errTaken) {
+			return c, out, err
+		}
+		if err != nil && !errors.Is(err, errTaken) {
+			return c, nil, err
 		}
 	}
 	return c, nil, ErrNotFound
+}
+
+// awaitMatch waits until somebody is not held by a match any more.
+func (s *Store) awaitMatch(ctx context.Context, user int64) error {
+	_, err := collect(ctx, s.w, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
+		`SELECT user_id FROM lobby l WHERE user_id = $1`+s.dialect.awaitLocked, user)
+	return err
 }
 
 // candidate is somebody who fits, and the key of the pair they would be.
@@ -253,58 +278,66 @@ func (s *Store) pairKey(a, b int64) []byte {
 	return s.keys.Index("pair", strconv.FormatInt(min(a, b), 10), strconv.FormatInt(max(a, b), 10))
 }
 
-// join takes both out of the lobby and opens their conversation, or returns errTaken.
-func (s *Store) join(ctx context.Context, a, b Search, pair []byte, tell func(context.Context, Conversation, [2]Search) ([]Send, error)) (c Conversation, out Outbox, err error) {
-	if b.Since.Before(a.Since) {
-		a, b = b, a
-	}
+// join takes somebody and the first free candidate out of the lobby and opens their conversation, or returns errTaken or errHeld.
+func (s *Store) join(ctx context.Context, me Search, all []candidate, tell teller) (c Conversation, out Outbox, err error) {
 	id, err := s.NewID()
 	if err != nil {
 		return c, nil, err
 	}
-	c = Conversation{ID: id, User: a.User, Partner: b.User}
-	if a.Lang == b.Lang {
-		c.Lang = a.Lang
-	}
-	sends, err := tell(ctx, c, [2]Search{a, b})
-	if err != nil {
-		return c, nil, err
-	}
-	rows, err := s.sealSends(ctx, sends)
-	if err != nil {
-		return c, nil, err
-	}
 	err = s.write(ctx, func(t tx) error {
-		if err := s.take(ctx, t, a, b, pair); err != nil {
+		other, err := s.take(ctx, t, me, all)
+		if err != nil {
 			return err
 		}
-		if err := t.open(ctx, c, t.now-a.Since.UnixMicro(), pair); err != nil {
+		a, b := me, other.Search
+		if b.Since.Before(a.Since) {
+			a, b = b, a
+		}
+		c = Conversation{ID: id, User: a.User, Partner: b.User, Opened: time.UnixMicro(t.now)}
+		if a.Lang == b.Lang {
+			c.Lang = a.Lang
+		}
+		if err := t.open(ctx, c, t.now-a.Since.UnixMicro(), other.pair); err != nil {
 			return err
 		}
-		c.Opened = time.UnixMicro(t.now)
-		out, err = t.owe(ctx, rows)
+		sends, err := tell(ctx, c, [2]Search{a, b})
+		if err != nil {
+			return err
+		}
+		out, err = s.oweInside(ctx, t, sends)
 		return err
 	})
 	return c, out, err
 }
 
-// take claims two rows of the lobby in one statement. Somebody whom another match holds, who left, or who may not be there
-// any more, is taken.
-func (s *Store) take(ctx context.Context, t tx, a, b Search, pair []byte) error {
-	n, err := t.exec(ctx, `DELETE FROM lobby WHERE user_id IN (SELECT l.user_id FROM lobby l JOIN users u ON u.id = l.user_id
-		WHERE (l.user_id = $1 AND l.search = $2 OR l.user_id = $3 AND l.search = $4) AND `+fit("$5")+`
-		ORDER BY l.user_id`+s.dialect.skipLocked+`)`, a.User, a.ID, b.User, b.ID, t.now)
-	if err != nil {
-		return fmt.Errorf("take two: %w", err)
+// take claims two rows of the lobby in one statement: of the one who looks, and of the first candidate who is free. Somebody whom
+// another match holds, who left or looks anew, or who may not be there any more, is not.
+func (s *Store) take(ctx context.Context, t tx, me Search, all []candidate) (other candidate, err error) {
+	args := []any{me.User, me.Lang, t.now, me.ID}
+	var users []int64
+	var searches []string
+	for _, c := range all {
+		users, searches = append(users, c.User), append(searches, c.ID)
 	}
-	if n != 2 {
-		return errTaken
+	taken, err := collect(ctx, t, func(row scanner) (id int64, err error) { return id, row.Scan(&id) }, `WITH two AS MATERIALIZED (
+			SELECT l.user_id FROM lobby l WHERE l.user_id IN ($1,`+list(&args, users)+`) AND l.search IN ($4,`+list(&args, searches)+`)
+			AND (SELECT `+fit("$3")+` FROM users u WHERE u.id = l.user_id)
+			ORDER BY CASE WHEN l.user_id = $1 THEN 0 WHEN l.lang = $2 THEN 1 ELSE 2 END, l.since, l.user_id LIMIT 2`+s.dialect.skipLocked+`)
+		DELETE FROM lobby WHERE user_id IN (SELECT user_id FROM two) RETURNING user_id`, args...)
+	switch {
+	case err != nil:
+		return other, fmt.Errorf("take two: %w", err)
+	case !slices.Contains(taken, me.User):
+		return other, errHeld
+	case len(taken) != 2:
+		return other, errTaken
 	}
+	other = all[slices.IndexFunc(all, func(c candidate) bool { return c.User != me.User && slices.Contains(taken, c.User) })]
 	var barred bool
 	err = t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pair_bars WHERE pair = $1 AND (until IS NULL OR until > $2)
-		AND (kind = 'block' OR NOT $3))`, pair, t.now, a.Again && b.Again).Scan(&barred)
+		AND (kind = 'block' OR NOT $3))`, other.pair, t.now, me.Again && other.Again).Scan(&barred)
 	if err == nil && barred {
 		err = errTaken
 	}
-	return err
+	return other, err
 }

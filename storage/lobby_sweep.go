@@ -108,6 +108,11 @@ func (s *Store) Remind(ctx context.Context, e Effect, user int64, lang string, f
 		at = from.UnixMicro()
 	}
 	return s.effect(ctx, e, func(t tx) error {
+		if lang != "" { // who asks for one wants them again
+			if _, err := t.exec(ctx, `UPDATE users SET no_reminders_at = NULL WHERE id = $1`, user); err != nil {
+				return err
+			}
+		}
 		_, err := t.exec(ctx, `INSERT INTO chat_people (user_id, remind_lang, remind_at) SELECT u.id, $2, $3 FROM users u WHERE u.id = $1 AND u.erasing_at IS NULL
 			ON CONFLICT (user_id) DO UPDATE SET remind_lang = excluded.remind_lang, remind_at = excluded.remind_at`, user, nullString(lang), at)
 		return err
@@ -125,7 +130,7 @@ type Reminder struct {
 func (s *Store) DueReminders(ctx context.Context, waited time.Duration, limit int) ([]Reminder, error) {
 	now := s.now()
 	return collect(ctx, s.r, func(row scanner) (r Reminder, err error) { return r, row.Scan(&r.User, &r.Lang) },
-		`SELECT c.user_id, c.remind_lang FROM chat_people c JOIN users u ON u.id = c.user_id WHERE c.remind_at <= $1 AND u.objected_at IS NULL
+		`SELECT c.user_id, c.remind_lang FROM chat_people c JOIN users u ON u.id = c.user_id WHERE c.remind_at <= $1 AND u.no_reminders_at IS NULL
 			AND EXISTS (SELECT 1 FROM lobby l WHERE l.lang = c.remind_lang AND l.since < $2)
 			AND NOT EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = c.user_id)
 			AND NOT EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = c.user_id) AND `+fit("$1")+`
@@ -135,25 +140,9 @@ func (s *Store) DueReminders(ctx context.Context, waited time.Duration, limit in
 // Reminded owes a reminder, and notes when the next may be. ErrNotFound says that it is not due any more.
 func (s *Store) Reminded(ctx context.Context, r Reminder, next time.Time, sends []Send) (Outbox, error) {
 	return s.effect(ctx, Effect{Sends: sends}, func(t tx) error {
-		return t.change(ctx, ErrNotFound, `UPDATE chat_people SET remind_at = $3 WHERE user_id = $1 AND remind_at <= $2`, r.User, t.now, next.UnixMicro())
+		return t.change(ctx, ErrNotFound, `UPDATE chat_people SET remind_at = $3 WHERE user_id = $1 AND remind_at <= $2
+			AND EXISTS (SELECT 1 FROM users u WHERE u.id = chat_people.user_id AND u.no_reminders_at IS NULL AND `+fit("$2")+`)`, r.User, t.now, next.UnixMicro())
 	})
-}
-
-// forgetConversations drops who talked with whom when its time is over, and reports that were decided long ago.
-func (t tx) forgetConversations(ctx context.Context) (n int64, err error) {
-	for _, q := range []string{
-		`DELETE FROM chat_unseals WHERE conversation_id IN (SELECT id FROM conversations WHERE pair_until < $1)`,
-		`UPDATE conversations SET pair = NULL, pair_until = NULL WHERE pair_until < $1`,
-		`DELETE FROM pair_bars WHERE until < $1`,
-	} {
-		rows, err := t.exec(ctx, q, t.now)
-		if err != nil {
-			return n, err
-		}
-		n += rows
-	}
-	rows, err := t.exec(ctx, `DELETE FROM chat_reports WHERE decided_at < $1`, t.now-ReportKept.Microseconds())
-	return n + rows, err
 }
 
 // ReportKept is how long a report of a conversation is kept after it was decided.

@@ -45,17 +45,25 @@ func TestLedgerMachine(t *testing.T) {
 
 func sizeMachine(t *testing.T) {
 	t.Helper()
+	if err := machineSize(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// machineSize sets the flags of rapid, once, unless they are given.
+var machineSize = sync.OnceValue(func() error {
 	sized := false
 	flag.Visit(func(f *flag.Flag) { sized = sized || f.Name == "rapid.checks" })
 	for name, value := range map[string]string{"rapid.checks": "3", "rapid.steps": "25", "rapid.nofailfile": "true"} {
 		if sized {
-			return
+			return nil
 		}
 		if err := flag.Set(name, value); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
-}
+	return nil
+})
 
 // machine is two people, what is known about their credits, and what can be done about it next.
 type machine struct {

@@ -42,6 +42,8 @@ func (s *Store) migrator() (*goose.Provider, error) {
 			goose.NewGoMigration(8, &goose.GoFunc{RunTx: s.expand}, nil),
 			goose.NewGoMigration(11, &goose.GoFunc{RunTx: s.ledger}, nil),
 			goose.NewGoMigration(15, &goose.GoFunc{RunTx: s.audit}, nil),
+			goose.NewGoMigration(31, &goose.GoFunc{RunTx: s.books}, nil),
+			goose.NewGoMigration(34, &goose.GoFunc{RunTx: s.relayInPlace}, nil),
 		),
 		goose.WithDisableGlobalRegistry(true),
 	}

@@ -26,16 +26,27 @@ type About struct {
 	Charge string `json:"charge,omitempty"`
 	// Answer is a ticket that an operator's reply answers.
 	Answer string `json:"answer,omitempty"`
+	// Email is what a reply about an e-mail address is: one, or a code.
+	Email *AskedEmail `json:"email,omitempty"`
+	// Token says that a reply is the name of a new token.
+	Token bool `json:"token,omitempty"`
 	// Deed is what an operator is asked the reason for.
 	Deed *Deed `json:"deed,omitempty"`
+}
+
+// AskedEmail is what a person was asked about e-mail.
+type AskedEmail struct {
+	Purpose CodePurpose `json:"purpose"`
+	Code    string      `json:"code,omitempty"` // the id of the one that was asked for; empty: an address was
 }
 
 // Deed is what an operator is about to do in Telegram.
 type Deed struct {
 	What   string        `json:"what"`            // of a closed set
-	Object string        `json:"object"`          // a hashed person, a charge, a queue, a provider
+	Object string        `json:"object"`          // a hashed person, a charge, a queue, a provider, an incident
 	Shown  string        `json:"shown,omitempty"` // the object as people read it
 	For    time.Duration `json:"for,omitempty"`   // zero is until it is lifted
+	Words  string        `json:"words,omitempty"` // that everybody is to read
 }
 
 // lasting reports whether a reply may come days later.

@@ -54,11 +54,14 @@ func scanOrder(row scanner) (o Order, err error) {
 }
 
 // OpenOrder makes an order; the id is the caller's, so that its invoice can name it. ErrConsumed says that the same order was
-// made a moment ago, or that its person is being erased.
+// made a moment ago, ErrRestricted that nothing is sold to its person.
 func (s *Store) OpenOrder(ctx context.Context, e Effect, o Order) (Outbox, error) {
 	return s.effect(ctx, e, func(t tx) error {
+		if err := t.allowed(ctx, o.User, `TRUE`); err != nil {
+			return err
+		}
 		return t.change(ctx, ErrConsumed, `INSERT INTO orders (id, user_id, pack, stars, credits, period, status, quote_id, expires_at, created_at)
-			SELECT $1, id, $3, $4, $5, $6, 'open', $7, $8, $9 FROM users WHERE id = $2 AND erasing_at IS NULL AND NOT EXISTS (
+			SELECT $1, id, $3, $4, $5, $6, 'open', $7, $8, $9 FROM users WHERE id = $2 AND NOT EXISTS (
 				SELECT 1 FROM orders o WHERE o.user_id = users.id AND o.pack = $3 AND o.status = 'open' AND o.created_at > $10)`,
 			o.ID, o.User, o.Pack, o.Stars, o.Credits, int64(o.Period/time.Second), nullString(o.Quote), t.now+OrderTime.Microseconds(),
 			t.now, t.now-orderAgain.Microseconds())
@@ -68,6 +71,23 @@ func (s *Store) OpenOrder(ctx context.Context, e Effect, o Order) (Outbox, error
 // Order returns an order, or ErrNotFound.
 func (s *Store) Order(ctx context.Context, id string) (Order, error) {
 	return scanOrder(s.r.QueryRowContext(ctx, `SELECT `+orderColumns+` FROM orders WHERE id = $1`, id))
+}
+
+// LinkOrder notes the link to an order's invoice.
+func (s *Store) LinkOrder(ctx context.Context, user int64, order, link string) error {
+	return s.write(ctx, func(t tx) error {
+		return t.change(ctx, ErrNotFound, `UPDATE orders SET link = $3 WHERE id = $1 AND user_id = $2`, order, user, link)
+	})
+}
+
+// OpenOrderOf returns the person's newest order of a pack that can still be paid, and the link to its invoice, which is empty as
+// long as there is none. ErrNotFound says that there is no such order.
+func (s *Store) OpenOrderOf(ctx context.Context, user int64, pack string) (o Order, link string, err error) {
+	var expires sql.NullInt64
+	err = s.r.QueryRowContext(ctx, `SELECT id, stars, credits, expires_at, link FROM orders WHERE user_id = $1 AND pack = $2 AND status = 'open'
+		AND expires_at > $3 ORDER BY created_at DESC, id DESC LIMIT 1`, user, pack, s.now().UnixMicro()).Scan(&o.ID, &o.Stars, &o.Credits, &expires, &link)
+	o.User, o.Pack, o.Expires = user, pack, fromMicros(expires)
+	return o, link, notFound(err)
 }
 
 // Subscription returns the person's running subscription and the charge that Telegram knows it by, or ErrNotFound.
@@ -107,10 +127,4 @@ func (s *Store) EndSubscription(ctx context.Context, e Effect, o Order) (Outbox,
 		return t.change(ctx, ErrFenced, `UPDATE orders SET ended_at = $3 WHERE id = $1 AND until_at = $2 AND ended_at IS NULL`,
 			o.ID, o.Until.UnixMicro(), t.now)
 	})
-}
-
-// forgetOrders deletes what was offered and never paid.
-func (t tx) forgetOrders(ctx context.Context) (int64, error) {
-	return t.exec(ctx, `DELETE FROM orders WHERE id IN (SELECT id FROM orders o WHERE status = 'open' AND created_at < $1
-		AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id) LIMIT 5000)`, t.now-orderKept.Microseconds())
 }

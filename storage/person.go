@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/imagika/imagika/storage/keys"
 )
 
 // Person is somebody who uses the bot, or a named account of the operator.
@@ -19,13 +21,15 @@ type Person struct {
 	Tier        Tier
 	Restricted  bool
 	Erasing     bool
-	Objected    bool // to whatever is not needed to serve them
 	Unreachable bool
 	NoNews      bool // wants no announcements
+	NoReminders bool // wants no reminders
+	NoCount     bool // is not counted in statistics
 	Ban         Ban
-	Debt        int64 // credits owed; while there are any, nothing is painted for them
-	Searching   bool  // in the lobby
-	Talking     bool  // in a conversation
+	Debt        int64     // credits owed; while there are any, nothing is painted for them
+	Seen        time.Time // the day they last used the bot, UTC
+	Searching   bool      // in the lobby
+	Talking     bool      // in a conversation
 	Settings    Settings
 }
 
@@ -71,6 +75,8 @@ type Settings struct {
 	Presets []Preset `json:"presets,omitempty"`
 	// Reference is the image that waits for the next prompt, nil for none.
 	Reference *Reference `json:"reference,omitempty"`
+	// Start is what somebody came with who has not agreed yet; it is opened then.
+	Start string `json:"start,omitempty"`
 	// Long is when a message that was too long came, Unix seconds: what comes with it is the rest of it.
 	Long int64 `json:"long,omitempty"`
 	// Chat is how the person wants to meet others.
@@ -122,7 +128,11 @@ type profile struct {
 // language is the person's own: what their app speaks then does not change it.
 func (s *Store) PersonByTelegram(ctx context.Context, telegramID int64, lang string) (Person, error) {
 	lookup := s.keys.Index("telegram", strconv.FormatInt(telegramID, 10))
-	return s.person(ctx, lookup, "person", profile{TelegramID: telegramID}, lang)
+	p, err := s.person(ctx, lookup, "person", profile{TelegramID: telegramID}, lang)
+	if err == nil {
+		err = s.noteUse(ctx, &p)
+	}
+	return p, err
 }
 
 // KnownPerson returns the person with that Telegram id, or ErrNotFound: it makes nobody.
@@ -146,13 +156,15 @@ func (s *Store) person(ctx context.Context, lookup []byte, kind string, pr profi
 		return p, err
 	}
 	err = s.write(ctx, func(t tx) error {
-		n, err := t.exec(ctx, `INSERT INTO users (id, kind, lookup, profile, lang, created_at) VALUES ($1,$2,$3,$4,$5,$6)
-			ON CONFLICT (lookup) DO NOTHING`, id, kind, lookup, sealed, lang, t.now)
+		n, err := t.exec(ctx, `INSERT INTO users (id, kind, lookup, profile, lang, seen_at, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7)
+			ON CONFLICT (lookup) DO NOTHING`, id, kind, lookup, sealed, lang, s.today().UnixMicro(), t.now)
 		if err != nil || n == 0 {
 			return err
 		}
-		_, err = t.exec(ctx, `INSERT INTO accounts (user_id) VALUES ($1)`, id)
-		return err
+		if _, err = t.exec(ctx, `INSERT INTO accounts (user_id) VALUES ($1)`, id); err != nil || pr.TelegramID == 0 {
+			return err
+		}
+		return t.recall(ctx, id, s.rememberedKey(pr.TelegramID))
 	})
 	if err != nil {
 		return p, fmt.Errorf("make person: %w", err)
@@ -165,29 +177,86 @@ func (s *Store) PersonByID(ctx context.Context, id int64) (Person, error) {
 	return s.personBy(ctx, "id = $1", id)
 }
 
+const personColumns = `users.id, users.kind, users.profile, users.settings, users.lang, users.tier, users.unreachable_at, users.restricted_at,
+	users.objected_at, users.erasing_at, users.no_news_at, users.no_reminders_at, users.ban_until, COALESCE(users.ban_case, ''), users.debt, users.seen_at, EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = users.id), EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = users.id)`
+
 func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, error) {
+	return s.scanPerson(ctx, s.r.QueryRowContext(ctx, `SELECT `+personColumns+` FROM users WHERE `+where, arg))
+}
+
+// scanPerson reads the columns of a person, and those that follow them.
+func (s *Store) scanPerson(ctx context.Context, row scanner, more ...any) (Person, error) {
 	var p Person
 	var kind string
 	var sealed, settings []byte
-	var unreachable, restricted, objected, erasing, silent, banned sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT id, kind, profile, settings, lang, tier, unreachable_at, restricted_at, objected_at, erasing_at, no_news_at, ban_until,
-		COALESCE(ban_case, ''), debt, EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = users.id), EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = users.id)
-		FROM users WHERE `+where, arg).Scan(&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &objected, &erasing, &silent, &banned,
-		&p.Ban.Case, &p.Debt, &p.Searching, &p.Talking)
+	var unreachable, restricted, objected, erasing, silent, quiet, banned, seen sql.NullInt64
+	err := row.Scan(append([]any{
+		&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &objected, &erasing, &silent, &quiet, &banned,
+		&p.Ban.Case, &p.Debt, &seen, &p.Searching, &p.Talking,
+	}, more...)...)
 	if err != nil {
 		return p, notFound(err)
 	}
 	p.Operator = kind == "operator"
-	p.Unreachable, p.Restricted, p.Objected, p.Erasing, p.NoNews = unreachable.Valid, restricted.Valid, objected.Valid, erasing.Valid, silent.Valid
-	p.Ban.Until = fromMicros(banned)
+	p.Unreachable, p.Restricted, p.Erasing = unreachable.Valid, restricted.Valid, erasing.Valid
+	p.NoNews, p.NoReminders, p.NoCount = silent.Valid, quiet.Valid, objected.Valid
+	p.Ban.Until, p.Seen = fromMicros(banned), fromMicros(seen)
 	var pr profile
 	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
 	p.TelegramID = pr.TelegramID
+	if errors.Is(err, keys.ErrDestroyed) { // a backup of before they were erased, which is about to be done again
+		p.Erasing = true
+		return p, nil
+	}
 	if err != nil || settings == nil {
 		return p, err
 	}
 	err = s.unseal(ctx, p.ID, "users|settings", strconv.FormatInt(p.ID, 10), settings, &p.Settings)
 	return p, err
+}
+
+// Greeting is what is known when an update comes.
+type Greeting struct {
+	Person Person
+	// Seen says that the update was handled, Same that it was with the same bytes.
+	Seen, Same bool
+	// Look is how the lane looks of what they say, empty outside of a conversation.
+	Look RelayLook
+}
+
+const greetQuery = `SELECT ` + personColumns + `, COALESCE((SELECT body_sha256 FROM seen_updates WHERE update_key = $2), ''),
+	COALESCE(own.conversation_id, ''), COALESCE(own.side, 0), COALESCE(own.epoch, 0), COALESCE(own.last_seq, 0), COALESCE(own.fence, 0),
+	COALESCE(partner.id, 0), COALESCE(partner.lang, ''), partner.profile, COALESCE(c.active_at, 0)
+	FROM users LEFT JOIN conversation_members own ON own.user_id = users.id
+	LEFT JOIN conversation_members other ON other.conversation_id = own.conversation_id AND other.side = 1 - own.side
+	LEFT JOIN users partner ON partner.id = other.user_id LEFT JOIN conversations c ON c.id = own.conversation_id
+	WHERE users.lookup = $1`
+
+// Greet is KnownPerson and Seen at one look, which is what most updates need.
+func (s *Store) Greet(ctx context.Context, update, body string, telegramID int64) (g Greeting, err error) {
+	var was string
+	found, lookup := false, s.keys.Index("telegram", strconv.FormatInt(telegramID, 10))
+	err = s.look(ctx, func() step {
+		found = false
+		return step{query: greetQuery, args: []any{lookup, update}, row: func(row scanner) (err error) {
+			l, own, partner := RelayLook{}, member{}, member{}
+			g.Person, err = s.scanPerson(ctx, row, &was, &l.Conversation, &l.Side, &l.Epoch, &l.Seq, &l.Fence,
+				&partner.user, &partner.lang, &partner.sealed, &own.active)
+			own.side, own.user, own.lang, own.chat = l.Side, g.Person.ID, g.Person.Lang, g.Person.TelegramID
+			partner.side, partner.active = 1-l.Side, own.active
+			l.two[own.side], l.two[partner.side] = own, partner
+			found, g.Look = true, l
+			return err
+		}}
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	if err == nil {
+		err = s.noteUse(ctx, &g.Person)
+	}
+	g.Seen, g.Same = was != "", was == body
+	return g, err
 }
 
 // SetSettings keeps what a person set. Nothing is kept of somebody who is being erased.
@@ -214,60 +283,4 @@ func (s *Store) SetLang(ctx context.Context, e Effect, user int64, lang string) 
 		_, err := t.exec(ctx, `UPDATE users SET lang = $2 WHERE id = $1 AND erasing_at IS NULL`, user, lang)
 		return err
 	})
-}
-
-// Consent is what a person agreed to.
-type Consent struct {
-	User     int64
-	Version  string // of the documents that were shown
-	Locale   string
-	Grant    int64 // welcome credits, given once per person; zero for none
-	Document []string
-}
-
-// Agree stores a consent and, the first time, gives the welcome credits. It reports whether it gave them.
-func (s *Store) Agree(ctx context.Context, e Effect, c Consent) (granted bool, out Outbox, err error) {
-	out, err = s.effect(ctx, e, func(t tx) error {
-		for _, doc := range c.Document {
-			id, err := s.ids.next(time.UnixMicro(t.now))
-			if err != nil {
-				return err
-			}
-			if _, err := t.exec(ctx, `INSERT INTO consents (id, user_id, document, version, locale, granted, update_key, created_at)
-				VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`, id, c.User, doc, c.Version, c.Locale, true, e.Update, t.now); err != nil {
-				return err
-			}
-		}
-		if c.Grant == 0 {
-			return nil
-		}
-		granted, err = t.give(ctx, Given{User: c.User, Key: "welcome:" + strconv.FormatInt(c.User, 10), Source: SourceWelcome, Credits: c.Grant})
-		return err
-	})
-	return granted, out, err
-}
-
-// Agreed reports whether the person's newest answer to each of the documents is yes, for this version.
-func (s *Store) Agreed(ctx context.Context, user int64, version string, documents []string) (bool, error) {
-	type answer struct {
-		document, version string
-		granted           bool
-	}
-	answers, err := collect(ctx, s.r, func(row scanner) (a answer, err error) {
-		err = row.Scan(&a.document, &a.version, &a.granted)
-		return a, err
-	}, `SELECT document, version, granted FROM consents WHERE user_id = $1 ORDER BY created_at, id`, user)
-	if err != nil {
-		return false, err
-	}
-	newest := make(map[string]answer)
-	for _, a := range answers {
-		newest[a.document] = a
-	}
-	for _, doc := range documents {
-		if a := newest[doc]; !a.granted || a.version != version {
-			return false, nil
-		}
-	}
-	return true, nil
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"sync"
 )
 
@@ -18,6 +19,10 @@ type prepared struct {
 	stmts map[string]*sql.Stmt
 }
 
+// limits are the parameters that bound how many rows come. SQLite plans by their values, so that a statement with one of them
+// is parsed again at each call, unless it is a part of something.
+var limits = regexp.MustCompile(`\bLIMIT \$\d+`)
+
 func newPrepared(db *sql.DB) *prepared { return &prepared{DB: db, stmts: map[string]*sql.Stmt{}} }
 
 // known returns the statement of a text, or nil.
@@ -32,7 +37,7 @@ func (p *prepared) stmt(ctx context.Context, query string) *sql.Stmt {
 	if s := p.known(query); s != nil {
 		return s
 	}
-	fresh, err := p.PrepareContext(ctx, query)
+	fresh, err := p.PrepareContext(ctx, limits.ReplaceAllString(query, "$0 + 0"))
 	if err != nil {
 		return nil
 	}

@@ -124,10 +124,12 @@ func (s *Store) RedeemPromo(ctx context.Context, e Effect, user int64, p Promo) 
 			return err
 		}
 		var mine int64
-		if err := t.QueryRowContext(ctx, `SELECT COUNT(*) FROM promo_uses WHERE promo_id = $1 AND user_id = $2`, p.ID, user).Scan(&mine); err != nil {
+		var before bool // somebody who was erased may have used it
+		if err := t.QueryRowContext(ctx, `SELECT COUNT(*), EXISTS (SELECT 1 FROM users u, promos p WHERE u.id = $2 AND p.id = $1 AND p.created_at < u.welcomed_at)
+			FROM promo_uses WHERE promo_id = $1 AND user_id = $2`, p.ID, user).Scan(&mine, &before); err != nil {
 			return err
 		}
-		if mine >= p.PerPerson {
+		if before || mine >= p.PerPerson {
 			return ErrConsumed // rolls the count back
 		}
 		if _, err := t.exec(ctx, `INSERT INTO promo_uses (promo_id, user_id, n, created_at) VALUES ($1,$2,$3,$4)`, p.ID, user, mine+1, t.now); err != nil {

@@ -32,11 +32,11 @@ type Wish struct {
 }
 
 // AddQuote keeps a quote; the id is the caller's, so that buttons can name it. Nothing is kept of somebody who is being
-// erased: ErrRestricted.
+// erased, or restricts what is done with their data: ErrRestricted.
 func (s *Store) AddQuote(ctx context.Context, e Effect, q Quote) (Outbox, error) {
 	return s.keepQuote(ctx, e, q, func(t tx, sealed []byte) error {
 		return t.change(ctx, ErrRestricted, `INSERT INTO quotes (id, user_id, body, expires_at, created_at)
-			SELECT $1, id, $3, $4, $5 FROM users WHERE id = $2 AND erasing_at IS NULL`,
+			SELECT $1, id, $3, $4, $5 FROM users WHERE id = $2 AND erasing_at IS NULL AND restricted_at IS NULL`,
 			q.ID, q.User, sealed, t.now+QuoteTime.Microseconds(), t.now)
 	})
 }

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,9 +11,17 @@ import (
 // reachable is who can be told something at $1, and could at first.
 const (
 	somebody  = `kind = 'person' AND lookup IS NOT NULL AND erasing_at IS NULL AND created_at <= $1`
-	reachable = somebody + ` AND unreachable_at IS NULL AND restricted_at IS NULL AND objected_at IS NULL AND no_news_at IS NULL
+	reachable = somebody + ` AND unreachable_at IS NULL AND restricted_at IS NULL AND no_news_at IS NULL
 		AND COALESCE(ban_until, 0) <= $1`
 )
+
+// reachable is who is told an announcement, in SQL: everybody of what they have to know, of news those who want them.
+func (a Announcement) reachable() string {
+	if a.Must() {
+		return somebody + ` AND unreachable_at IS NULL`
+	}
+	return reachable
+}
 
 // where is the audience in SQL, and its parameters from $1 on, which is the time.
 func (a Audience) where(at int64) (sql string, args []any) {
@@ -60,14 +67,14 @@ func (s *Store) Reach(ctx context.Context, a Audience) (r Reach, err error) {
 		err = row.Scan(&tag, &n)
 		r.Tags[tag] = n
 		return none, err
-	}, `SELECT lang, COUNT(*) FROM users WHERE `+reachable+where+` GROUP BY lang`, args...)
+	}, `SELECT lang, COUNT(*) FROM users WHERE `+Announcement{Audience: a}.reachable()+where+` GROUP BY lang`, args...)
 	if err != nil {
 		return r, err
 	}
 	err = s.r.QueryRowContext(ctx, `SELECT COALESCE(SUM(CASE WHEN unreachable_at IS NOT NULL THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN unreachable_at IS NULL AND no_news_at IS NOT NULL THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN unreachable_at IS NULL AND no_news_at IS NULL THEN 1 ELSE 0 END), 0)
-		FROM users WHERE `+somebody+` AND NOT (`+reachable+`)`+where, args...).Scan(&r.Blocked, &r.OptedOut, &r.Barred)
+		FROM users WHERE `+somebody+` AND NOT (`+Announcement{Audience: a}.reachable()+`)`+where, args...).Scan(&r.Blocked, &r.OptedOut, &r.Barred)
 	return r, err
 }
 
@@ -92,7 +99,7 @@ func (s *Store) Gather(ctx context.Context, a *Announcement, limit int) (all boo
 			return err
 		}
 		_, err := t.exec(ctx, fmt.Sprintf(`INSERT INTO announcement_people (announcement_id, user_id, status, updated_at)
-			SELECT $%d, id, 'waiting', $%d FROM users WHERE id > $%d AND id <= $%d AND `, n+1, n+2, n+3, n+4)+reachable+where+` ON CONFLICT DO NOTHING`,
+			SELECT $%d, id, 'waiting', $%d FROM users WHERE id > $%d AND id <= $%d AND `, n+1, n+2, n+3, n+4)+a.reachable()+where+` ON CONFLICT DO NOTHING`,
 			slices.Concat(args, []any{a.ID, t.now, a.looked, to})...)
 		return err
 	})
@@ -125,9 +132,15 @@ func (s *Store) Recipients(ctx context.Context, a Announcement, limit int) ([]Re
 	return nil, nil
 }
 
-// Announcing is called right before the call leaves that tells somebody. ErrFenced says that it must not.
+// Announcing is called right before the call leaves that tells somebody. ErrFenced says that it must not, ErrRestricted that the
+// person wants none.
 func (s *Store) Announcing(ctx context.Context, a Announcement, user int64) error {
-	return s.alone(ctx, func(t tx) error {
+	return s.write(ctx, func(t tx) error {
+		if !a.Must() {
+			if err := t.allowed(ctx, user, `u.no_news_at IS NULL`); err != nil {
+				return err
+			}
+		}
 		return t.change(ctx, ErrFenced, `UPDATE announcement_people SET status = 'sending', updated_at = $4
 			WHERE announcement_id = $1 AND user_id = $2 AND status = 'waiting'
 			AND EXISTS (SELECT 1 FROM announcements WHERE id = $1 AND fence = $3 AND status = 'sending')`, a.ID, user, a.Fence, t.now)
@@ -191,26 +204,3 @@ func (s *Store) SetNews(ctx context.Context, e Effect, user int64, wanted bool, 
 
 // announcementKept is how long is known who got an announcement; what remains are numbers.
 const announcementKept = 30 * 24 * time.Hour
-
-func (t tx) forgetAnnouncements(ctx context.Context) (n int64, err error) {
-	old, err := collect(ctx, t, func(row scanner) (id string, err error) { return id, row.Scan(&id) },
-		`SELECT id FROM announcements WHERE ended_at < $1 AND summary = '' LIMIT 10`, t.now-announcementKept.Microseconds())
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range old {
-		by, err := announcementCounts(ctx, t, id)
-		if err != nil {
-			return 0, err
-		}
-		text, err := json.Marshal(by)
-		if err != nil {
-			return 0, fmt.Errorf("encode summary: %w", err)
-		}
-		if _, err := t.exec(ctx, `UPDATE announcements SET summary = $2 WHERE id = $1`, id, string(text)); err != nil {
-			return 0, err
-		}
-	}
-	return t.exec(ctx, `DELETE FROM announcement_people WHERE (announcement_id, user_id) IN (SELECT p.announcement_id, p.user_id
-		FROM announcement_people p JOIN announcements a ON a.id = p.announcement_id WHERE a.summary <> '' LIMIT 5000)`)
-}

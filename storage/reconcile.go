@@ -125,7 +125,7 @@ func (s *Store) SweepReconciles(ctx context.Context, limit int, now bool) (refs 
 // Began is when the first person came: what a bot was paid before is not of this database. The zero time for nobody.
 func (s *Store) Began(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
-	err := s.r.QueryRowContext(ctx, `SELECT MIN(created_at) FROM users`).Scan(&at)
+	err := s.r.QueryRowContext(ctx, `SELECT MAX(at) FROM (SELECT MIN(created_at) AS at FROM users UNION ALL SELECT MAX(until_at) FROM closings) b`).Scan(&at)
 	return fromMicros(at), err
 }
 

@@ -65,7 +65,7 @@ func (s *Store) Refer(ctx context.Context, e Effect, friend int64, code string) 
 			SELECT f.id, u.id, 'open', $3 FROM users f, invites i JOIN users u ON u.id = i.user_id
 			WHERE f.id = $1 AND i.code = $2 AND u.created_at < f.created_at AND u.id <> f.id AND f.created_at > $4
 				AND u.erasing_at IS NULL AND COALESCE(u.ban_until, 0) <= $3 AND f.erasing_at IS NULL AND COALESCE(f.ban_until, 0) <= $3
-				AND NOT EXISTS (SELECT 1 FROM consents WHERE user_id = f.id)
+				AND f.welcomed_at IS NULL AND NOT EXISTS (SELECT 1 FROM consents WHERE user_id = f.id)
 			ON CONFLICT (friend_id) DO NOTHING`, friend, code, t.now, t.now-bindTime.Microseconds())
 	})
 }

@@ -62,7 +62,7 @@ func quiet(storage.Reversal) ([]storage.Send, error) { return nil, nil }
 // reverse is Telegram's word that a payment went back.
 func (b *bench) reverse(charge string) storage.Reversal {
 	b.Helper()
-	r, _, err := b.s.Reverse(b.Context(), storage.Effect{}, storage.Payment{Charge: charge, User: b.person.ID, Stars: 1, Paid: time.Now()}, quiet)
+	r, _, err := b.s.Reverse(b.Context(), storage.Effect{}, storage.Payment{Charge: charge, User: b.person.ID, Stars: 1, Paid: time.Now()}, year, quiet)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestRefundRaces(t *testing.T) {
 				}
 				if i == 2 && round%2 == 0 {
 					wg.Go(func() {
-						r, _, err := s.Reverse(context.Background(), storage.Effect{}, storage.Payment{Charge: charge, User: b.person.ID, Stars: 4, Paid: time.Now()}, quiet)
+						r, _, err := s.Reverse(context.Background(), storage.Effect{}, storage.Payment{Charge: charge, User: b.person.ID, Stars: 4, Paid: time.Now()}, year, quiet)
 						mu.Lock()
 						defer mu.Unlock()
 						switch {

@@ -16,7 +16,7 @@ type Relayed struct {
 
 const relayed = `SELECT r.update_key, r.kind, r.status, r.sources FROM conversation_members m
 	JOIN relays r ON r.conversation_id = m.conversation_id AND r.side = m.side
-	WHERE m.user_id = $1 AND r.kind IN ('copy','album','share','location') AND r.status <> 'dropped'`
+	WHERE m.user_id = $1 AND r.kind IN ('copy','album','share','location')`
 
 func scanRelayed(row scanner) (r Relayed, err error) {
 	var sources string
@@ -25,16 +25,17 @@ func scanRelayed(row scanner) (r Relayed, err error) {
 	return r, notFound(err)
 }
 
-// Relayed returns what a message of a person's chat is a part of, or ErrNotFound if they did not say it in the conversation
-// they are in.
+// Relayed returns what a message of a person's chat is a part of, dropped or not, or ErrNotFound if they did not say it in the
+// conversation they are in.
 func (s *Store) Relayed(ctx context.Context, user, message int64) (Relayed, error) {
-	return scanRelayed(s.r.QueryRowContext(ctx, relayed+` AND (',' || r.sources || ',') LIKE $2 ORDER BY r.seq DESC LIMIT 1`,
+	return scanRelayed(s.r.QueryRowContext(ctx, relayed+` AND (',' || r.sources || ',') LIKE $2
+		ORDER BY CASE r.status WHEN 'dropped' THEN 1 ELSE 0 END, r.seq DESC LIMIT 1`,
 		user, "%,"+strconv.FormatInt(message, 10)+",%"))
 }
 
 // LastRelayed returns what a person said last and has not taken back, or ErrNotFound.
 func (s *Store) LastRelayed(ctx context.Context, user int64) (Relayed, error) {
-	return scanRelayed(s.r.QueryRowContext(ctx, relayed+` AND NOT EXISTS (SELECT 1 FROM relays u WHERE u.conversation_id = r.conversation_id
+	return scanRelayed(s.r.QueryRowContext(ctx, relayed+` AND r.status <> 'dropped' AND NOT EXISTS (SELECT 1 FROM relays u WHERE u.conversation_id = r.conversation_id
 		AND u.side = r.side AND u.kind = 'unsend' AND u.sources = r.sources AND u.status <> 'dropped') ORDER BY r.seq DESC LIMIT 1`, user))
 }
 
@@ -55,16 +56,26 @@ func (s *Store) SendRelay(ctx context.Context, e Effect, user int64, key string)
 	return lane, out, err
 }
 
+// HoldRelay makes what has not been passed on wait for the person's word. ErrNotFound says that it is too late for that.
+func (s *Store) HoldRelay(ctx context.Context, e Effect, user int64, key string) (Outbox, error) {
+	return s.moveRelay(ctx, e, user, key, RelayAsked)
+}
+
 // TakeRelay takes back what has not been passed on yet. ErrNotFound says that there is no such thing, or that it is too late
 // for that.
 func (s *Store) TakeRelay(ctx context.Context, e Effect, user int64, key string) (Outbox, error) {
+	return s.moveRelay(ctx, e, user, key, RelayDropped)
+}
+
+// moveRelay changes the status of what has not been passed on.
+func (s *Store) moveRelay(ctx context.Context, e Effect, user int64, key string, to RelayStatus) (Outbox, error) {
 	return s.effect(ctx, e, func(t tx) error {
 		lane, _, err := t.advance(ctx, user)
 		if err != nil {
 			return err
 		}
-		return t.change(ctx, ErrNotFound, `UPDATE relays SET status = 'dropped', updated_at = $4 WHERE conversation_id = $1 AND side = $2
-			AND update_key = $3 AND status IN ('asked','waiting','pending')`, lane.Conversation, lane.Side, key, t.now)
+		return t.change(ctx, ErrNotFound, `UPDATE relays SET status = $5, updated_at = $4 WHERE conversation_id = $1 AND side = $2
+			AND update_key = $3 AND status IN ('asked','waiting','pending')`, lane.Conversation, lane.Side, key, t.now, string(to))
 	})
 }
 
@@ -77,7 +88,7 @@ func (s *Store) SweepRelays(ctx context.Context, limit int, now bool) (lanes []R
 		}, `UPDATE conversation_members SET epoch = epoch + 1, sweeps = sweeps + 1, swept_at = $1
 			WHERE (conversation_id, side) IN (SELECT m.conversation_id, m.side FROM conversation_members m
 				WHERE m.lease_until < now_us() - $2 AND m.not_before <= now_us() AND ($3 OR m.swept_at + `+backoff+` < $1)
-				AND EXISTS (SELECT 1 FROM relays r WHERE r.conversation_id = m.conversation_id AND r.side = m.side
+				AND EXISTS (SELECT 1 FROM relays r WHERE r.conversation_id = m.conversation_id AND r.side = m.side AND r.seq > m.passed_seq
 					AND r.status IN ('waiting','pending','sending') AND ($3 OR r.updated_at < $4))
 				ORDER BY m.swept_at LIMIT $5)
 			RETURNING conversation_id, side, epoch`,
@@ -85,19 +96,4 @@ func (s *Store) SweepRelays(ctx context.Context, limit int, now bool) (lanes []R
 		return err
 	})
 	return lanes, err
-}
-
-// forgetRelays deletes what was passed on once nothing can be done about it any more: Telegram lets a bot delete for 48 h.
-func (t tx) forgetRelays(ctx context.Context) (n int64, err error) {
-	for _, q := range []string{
-		`DELETE FROM relays WHERE update_key IN (SELECT update_key FROM relays WHERE created_at < $1 LIMIT 5000)`,
-		`DELETE FROM relay_map WHERE (conversation_id, side, source_message) IN (SELECT conversation_id, side, source_message FROM relay_map WHERE created_at < $1 LIMIT 5000)`,
-	} {
-		rows, err := t.exec(ctx, q, t.now-Retention.Microseconds())
-		if err != nil {
-			return n, err
-		}
-		n += rows
-	}
-	return n, nil
 }

@@ -21,6 +21,8 @@ type talk struct {
 	c   storage.Conversation
 	n   int
 	two [2]int64
+	// looks says that who passes something on has looked at the lane before.
+	looks bool
 }
 
 func newTalk(t *testing.T, s *storage.Store) *talk {
@@ -223,13 +225,23 @@ func testRelayAsked(t *testing.T, s *storage.Store) {
 	if _, _, err := s.SendRelay(t.Context(), effect(), k.two[0], "u2"); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("what was declined is sent: %v", err)
 	}
+	if _, err := s.HoldRelay(t.Context(), effect(), k.two[0], "u3"); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("what is on its way is held: %v", err)
+	}
 	if _, _, err := s.SendRelay(t.Context(), effect(), k.two[0], "u1"); err != nil {
 		t.Fatal(err)
 	}
 	if turn = k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{73}}); turn.Sources[0] != 11 {
 		t.Fatalf("then: %+v", turn)
 	}
-	k.says(storage.NewRelay{Sources: []int64{14}})
+	held := k.key()
+	k.says(storage.NewRelay{Key: held, Sources: []int64{14}})
+	if _, err := s.HoldRelay(t.Context(), effect(), k.two[0], held); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.Relayed(t.Context(), k.two[0], 14); err != nil || r.Status != storage.RelayAsked {
+		t.Errorf("held: %+v, %v", r, err)
+	}
 	var dropped [2]int
 	if _, err := s.End(t.Context(), storage.Effect{}, k.c, storage.EndLeft, func(d [2]int) []storage.Send { dropped = d; return nil }); err != nil || dropped != [2]int{1, 0} {
 		t.Fatalf("dropped %v, %v", dropped, err)
@@ -324,6 +336,236 @@ func TestRelayRetention(t *testing.T) {
 		k.says(storage.NewRelay{Sources: []int64{12}, ReplyTo: 11})
 		if _, turn = k.claim(); turn.Reply != 0 {
 			t.Errorf("still replies to %d", turn.Reply)
+		}
+	})
+}
+
+func TestPassRelay(t *testing.T) {
+	t.Parallel()
+	for _, looks := range []bool{false, true} {
+		t.Run(fmt.Sprint("looks ", looks), func(t *testing.T) {
+			t.Parallel()
+			eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) { testPassRelay(t, s, raw, looks) })
+		})
+	}
+}
+
+func TestPassRelayBreaks(t *testing.T) {
+	t.Parallel()
+	for _, looks := range []bool{false, true} {
+		t.Run(fmt.Sprint("looks ", looks), func(t *testing.T) {
+			t.Parallel()
+			eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) { testPassRelayBreaks(t, s, raw, looks) })
+		})
+	}
+}
+
+// testPassRelay: who takes in what somebody says has the lane if nobody else does, and then hands on all there is, in order.
+func testPassRelay(t *testing.T, s *storage.Store, raw *sql.DB, looks bool) {
+	k := newTalk(t, s)
+	k.looks = looks
+	c, turn := k.passes(storage.NewRelay{Sources: []int64{11}})
+	if turn.Relay == nil || turn.Sources[0] != 11 || turn.Interrupted || c.From.User != k.two[0] || c.To.User != k.two[1] || c.From.Chat+c.To.Chat != 10001 {
+		t.Fatalf("into an idle lane: %+v of %+v", turn, c)
+	}
+	if _, held := k.passes(storage.NewRelay{Sources: []int64{12}, ReplyTo: 11}); held.Relay != nil || held.More {
+		t.Errorf("into a lane that is worked on: %+v", held)
+	}
+	if lane := k.says(storage.NewRelay{Sources: []int64{13}}); !lane.Held {
+		t.Errorf("a lane that is worked on is not held: %+v", lane)
+	}
+	for want := range 3 {
+		if turn.Relay == nil || turn.Sources[0] != int64(11+want) || want == 1 && turn.Reply != 71 {
+			t.Fatalf("turn %d: %+v", want, turn)
+		}
+		turn = k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{int64(71 + want)}})
+	}
+	if turn.Relay != nil || turn.More || turn.Epoch != 1 {
+		t.Errorf("the end of the lane: %+v", turn)
+	}
+	k.says(storage.NewRelay{Kind: storage.RelayAlbum, Album: "a", Sources: []int64{14}})
+	k.says(storage.NewRelay{Sources: []int64{15}, Asked: true})
+	if c, turn = k.passes(storage.NewRelay{Sources: []int64{16}}); turn.Relay == nil || turn.Sources[0] != 14 {
+		t.Fatalf("behind an album: %+v", turn)
+	}
+	if turn = k.next(c, *turn.Relay, storage.RelayEnd{}); turn.Relay == nil || turn.Sources[0] != 16 {
+		t.Fatalf("after the album: %+v", turn)
+	}
+	if _, err := s.PostponeRelay(t.Context(), c, *turn.Relay, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, late := k.passes(storage.NewRelay{Sources: []int64{17}}); late.Relay != nil || late.More {
+		t.Errorf("into a lane that is told to wait: %+v", late)
+	}
+	if _, err := raw.ExecContext(t.Context(), `UPDATE conversation_members SET not_before = 0`); err != nil {
+		t.Fatal(err)
+	}
+	if _, turn = k.passes(storage.NewRelay{Sources: []int64{18}}); turn.Relay == nil || turn.Sources[0] != 16 {
+		t.Errorf("after the wait: %+v", turn)
+	}
+}
+
+// chat is that of the first of the two.
+func (k *talk) chat() int64 {
+	k.Helper()
+	p, err := k.s.PersonByID(k.Context(), k.two[0])
+	if err != nil {
+		k.Fatal(err)
+	}
+	return p.TelegramID
+}
+
+// passes is says by who passes it on.
+func (k *talk) passes(r storage.NewRelay) (storage.RelayClaim, storage.RelayTurn) {
+	k.Helper()
+	r.User, r.Key, r.Kind = k.two[0], k.key(), storage.RelayCopy
+	var g storage.Greeting
+	if k.looks {
+		var err error
+		if g, err = k.s.Greet(k.Context(), r.Key, "b", k.chat()); err != nil || g.Person.ID != r.User || g.Look.Conversation != k.c.ID {
+			k.Fatal(g, err)
+		}
+	}
+	c, next, _, err := k.s.PassRelay(k.Context(), storage.Effect{Update: r.Key, Body: "b", User: r.User}, r, g.Look)
+	if err != nil {
+		k.Fatal(err)
+	}
+	return c, next
+}
+
+// testPassRelayBreaks: of what was on its way when its process died nobody knows whether it arrived, and it is not sent again;
+// an update that comes again, and one of a conversation that is over, change nothing.
+func testPassRelayBreaks(t *testing.T, s *storage.Store, raw *sql.DB, looks bool) {
+	k := newTalk(t, s)
+	k.looks = looks
+	c, turn := k.passes(storage.NewRelay{Sources: []int64{11}})
+	r := storage.NewRelay{User: k.two[0], Key: "u1", Kind: storage.RelayCopy, Sources: []int64{11}}
+	if _, _, _, err := s.PassRelay(t.Context(), storage.Effect{Update: "u1", Body: "b", User: r.User}, r, storage.RelayLook{}); !errors.Is(err, storage.ErrSeen) {
+		t.Errorf("the same update again: %v", err)
+	}
+	if looks {
+		if g, err := s.Greet(t.Context(), "u1", "b", k.chat()); err != nil || !g.Seen || !g.Same || g.Look.Seq != 1 || g.Look.Fence != 1 {
+			t.Errorf("a look at what was seen: %+v, %v", g, err)
+		}
+		old := storage.RelayLook{RelayLane: storage.RelayLane{Conversation: k.c.ID}} // of before u1
+		r := storage.NewRelay{User: r.User, Key: "u0", Kind: storage.RelayCopy, Sources: []int64{10}}
+		if _, next, _, err := s.PassRelay(t.Context(), storage.Effect{Update: "u0", Body: "b", User: r.User}, r, old); err != nil || next.Relay != nil || next.More {
+			t.Errorf("by an old look: %+v, %v", next, err)
+		}
+		if _, err := s.TakeRelay(t.Context(), storage.Effect{Update: k.key(), Body: "b", User: r.User}, r.User, "u0"); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := raw.ExecContext(t.Context(), `UPDATE conversation_members SET lease_until = 1`); err != nil { // the process died
+		t.Fatal(err)
+	}
+	again, found := k.passes(storage.NewRelay{Sources: []int64{12}})
+	if found.Relay == nil || found.Sources[0] != 11 || !found.Interrupted {
+		t.Fatalf("after a crash: %+v", found)
+	}
+	if _, _, err := s.NextRelay(t.Context(), c, *turn.Relay, storage.RelayEnd{Status: storage.RelaySent}); !errors.Is(err, storage.ErrFenced) {
+		t.Errorf("the claim that was lost: %v", err)
+	}
+	if found = k.next(again, *found.Relay, storage.RelayEnd{Status: storage.RelayUncertain}); found.Relay == nil || found.Sources[0] != 12 {
+		t.Fatalf("after the uncertain one: %+v", found)
+	}
+	look := storage.RelayLook{}
+	if looks {
+		look = storage.RelayLook{RelayLane: again.RelayLane, Seq: 2, Fence: again.Fence}
+	}
+	if _, err := s.End(t.Context(), storage.Effect{}, k.c, storage.EndLeft, func([2]int) []storage.Send { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	r.Key = "late"
+	if _, _, _, err := s.PassRelay(t.Context(), storage.Effect{Update: "late", Body: "b", User: r.User}, r, look); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("said after the end: %v", err)
+	}
+	if seen, _, err := s.Seen(t.Context(), "late", "b"); err != nil || seen {
+		t.Errorf("an update that changed nothing counts as seen: %v", err)
+	}
+}
+
+func TestFindTargets(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, testFindTargets)
+}
+
+// testFindTargets: a reply may come before it is noted which message the one it replies to became.
+func testFindTargets(t *testing.T, s *storage.Store) {
+	k := newTalk(t, s)
+	k.looks = true
+	c, said := k.passes(storage.NewRelay{Sources: []int64{11}})
+	other := &talk{T: t, s: s, c: k.c, n: 100, two: [2]int64{k.two[1], k.two[0]}}
+	answers, answer := other.passes(storage.NewRelay{Sources: []int64{91}, ReplyTo: 71})
+	if answer.Relay == nil || !answer.Unfound() {
+		t.Fatalf("a reply to what is not noted: %+v", answer)
+	}
+	if under, err := s.FindTargets(t.Context(), answers, answer.Relay); err != nil || !under || !answer.Unfound() {
+		t.Errorf("while it is on its way: %v, %v, %+v", under, err, answer.Relay)
+	}
+	k.next(c, *said.Relay, storage.RelayEnd{Targets: []int64{71}})
+	if under, err := s.FindTargets(t.Context(), answers, answer.Relay); err != nil || under || answer.Unfound() || answer.Reply != 11 {
+		t.Errorf("when it is noted: %v, %v, %+v", under, err, answer.Relay)
+	}
+}
+
+func TestPassRelayUnready(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, testPassRelayUnready)
+}
+
+// testPassRelayUnready: what cannot be passed on by who took it in, because nobody can be told from the rows who the partner is,
+// is not lost and not uncertain: it waits for the task.
+func testPassRelayUnready(t *testing.T, s *storage.Store, raw *sql.DB) {
+	k := newTalk(t, s)
+	k.looks = true
+	var profile []byte
+	if err := raw.QueryRowContext(t.Context(), `SELECT profile FROM users WHERE id = $1`, k.two[1]).Scan(&profile); err != nil {
+		t.Fatal(err)
+	}
+	set := func(b []byte) {
+		if _, err := raw.ExecContext(t.Context(), `UPDATE users SET profile = $1 WHERE id = $2`, b, k.two[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set([]byte("sealed by nobody"))
+	if _, turn := k.passes(storage.NewRelay{Sources: []int64{11}}); turn.Relay != nil || !turn.More {
+		t.Errorf("to nobody knows whom: %+v", turn)
+	}
+	set(profile)
+	if _, turn := k.claim(); turn.Relay == nil || turn.Sources[0] != 11 || turn.Interrupted {
+		t.Errorf("by the task: %+v", turn)
+	}
+}
+
+func TestNextRelayOfManyKinds(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		k := newTalk(t, s)
+		k.looks = true
+		c, turn := k.passes(storage.NewRelay{Sources: []int64{11}})
+		k.says(storage.NewRelay{Kind: storage.RelayAlbum, Album: "a", Sources: []int64{12}})
+		if turn = k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{71}}); turn.Relay != nil || !turn.More || turn.Wait <= 0 {
+			t.Fatalf("before an album of which more may come: %+v", turn)
+		}
+		c, turn = k.passes(storage.NewRelay{Sources: []int64{13}}) // which ends it
+		if _, _, err := s.ClaimRelay(t.Context(), k.c.ID, 0); !errors.Is(err, storage.ErrFenced) {
+			t.Errorf("a lane that is worked on: %v", err)
+		}
+		k.says(storage.NewRelay{Kind: storage.RelayReact, Sources: []int64{11}})
+		var kinds []storage.RelayKind
+		for turn.Relay != nil {
+			kinds = append(kinds, turn.Kind)
+			turn = k.next(c, *turn.Relay, storage.RelayEnd{Last: len(kinds) == 2})
+			if len(kinds) == 2 && (turn.Relay != nil || !turn.More) {
+				t.Fatalf("after the last: %+v", turn)
+			}
+		}
+		if c, turn = k.claim(); turn.Relay == nil || turn.Kind != storage.RelayReact || turn.Targets[0] != 71 {
+			t.Errorf("by the next worker: %+v of %+v", turn, c)
+		}
+		if diff := cmp.Diff([]storage.RelayKind{storage.RelayAlbum, storage.RelayCopy}, kinds); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

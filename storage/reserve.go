@@ -29,11 +29,15 @@ type NewGeneration struct {
 	Cap int64
 	// TopUp pays from the house, for accounts of the operator.
 	TopUp bool
+	// References are pictures that are in the object store already; those of Request are still to be fetched.
+	References []Image
+	// Token of the API that it is asked for with; empty for none. One that is gone is ErrNotFound.
+	Token string
 	// Act is of the operator who asks for it in the person's stead; nil where nobody does.
 	Act *Act
 }
 
-// Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrCapped, ErrTooMany,
+// Reserve commits a generation with the hold of its price, or nothing: ErrInsufficient, ErrCapped, ErrTokenCapped, ErrTooMany,
 // ErrRestricted, ErrBanned, ErrFrozen, ErrSeen, ErrConsumed, ErrExpired. The same request key again returns the generation it made.
 // The Ref is set if the generation is to be enqueued at once; otherwise it waits until others of the person have ended.
 func (s *Store) Reserve(ctx context.Context, e Effect, n NewGeneration) (g Generation, enqueue *Ref, out Outbox, err error) {
@@ -80,11 +84,11 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 		promoted, epoch = t.now, 1
 	}
 	g, _, err = scanGeneration(t.QueryRowContext(ctx, `INSERT INTO generations (id, user_id, origin, request_key, form, parent_id, parent_n, status, model, operation,
-		request, params, images_wanted, refs_missing, price, promoted_at, epoch, created_at, updated_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,'held',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17) ON CONFLICT (request_key) DO NOTHING
+		request, params, images_wanted, refs_missing, price, promoted_at, epoch, created_at, updated_at, token_id)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,'held',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17,$18) ON CONFLICT (request_key) DO NOTHING
 		RETURNING `+generationColumns,
 		n.ID, n.User, string(n.Origin), n.RequestKey, string(n.Form), nullString(n.Parent), nullN(n.ParentN), n.Model, n.Operation,
-		sealed, params, n.Params.Count, len(n.Request.References), n.Price, promoted, epoch, t.now))
+		sealed, params, n.Params.Count, len(n.Request.References), n.Price, promoted, epoch, t.now, nullString(n.Token)))
 	if errors.Is(err, ErrNotFound) {
 		return g, nil, errReplay
 	}
@@ -93,6 +97,11 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	}
 	if promoted == nil && waiting >= n.Waiting {
 		return g, nil, ErrTooMany // rolls the row back; a replay above never gets here
+	}
+	for _, i := range n.References {
+		if err := t.insertImage(ctx, "reference", i); err != nil {
+			return g, nil, err
+		}
 	}
 	if n.Quote != "" {
 		if err := t.useQuote(ctx, n.User, n.Quote); err != nil {
@@ -110,14 +119,18 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	if err := t.underCap(ctx, n.User, n.Cap, n.Price); err != nil {
 		return g, nil, err
 	}
+	if err := t.underTokenCap(ctx, n); err != nil {
+		return g, nil, err
+	}
 	return g, enqueue, t.hold(ctx, n.User, n.ID, n.Price)
 }
 
-// admit refuses people who are being erased, restricted, banned or who owe credits, and counts what they have open.
+// admit refuses people who are being erased, restricted, banned, who took their agreement back or who owe credits, and counts
+// what they have open.
 func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
 	var barred, banned, frozen bool
 	var open int
-	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
+	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL OR `+withdrawn+`, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating')),
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL)
 		FROM users WHERE id = $1`, user, t.now).Scan(&barred, &banned, &frozen, &open, &running)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 // Reversal is a payment whose Stars are no longer ours, as Telegram tells, and what followed from it.
@@ -21,8 +22,9 @@ type Reversal struct {
 }
 
 // Reverse books what Telegram tells of a payment that it gave back, whoever asked for it: once, however often it is told. p
-// says what is known of the payment where there is no row of it: who paid, how much. tell makes what people are told of it.
-func (s *Store) Reverse(ctx context.Context, e Effect, p Payment, tell func(Reversal) ([]Send, error)) (r Reversal, out Outbox, err error) {
+// says what is known of the payment where there is no row of it: who paid, how much. A debt is of whoever paid, also if they were
+// erased since: it waits for them for keep. tell makes what people are told of it.
+func (s *Store) Reverse(ctx context.Context, e Effect, p Payment, keep time.Duration, tell func(Reversal) ([]Send, error)) (r Reversal, out Outbox, err error) {
 	var payer []byte
 	if p.User == 0 {
 		if payer, err = s.seal(ctx, 0, "payments|payer", p.Charge, p.Payer); err != nil {
@@ -32,6 +34,9 @@ func (s *Store) Reverse(ctx context.Context, e Effect, p Payment, tell func(Reve
 	var more Outbox
 	out, err = s.effect(ctx, e, func(t tx) error {
 		if r, err = t.reverse(ctx, p, payer); err != nil || r.Again {
+			return err
+		}
+		if err := t.indebt(ctx, &r, p, s.rememberedKey(p.Payer), keep); err != nil {
 			return err
 		}
 		sends, err := tell(r)
@@ -114,5 +119,31 @@ func (t tx) chargeback(ctx context.Context, r *Reversal) error {
 		}
 	}
 	r.Owed = r.Credits - r.Taken - r.Covered
-	return t.owes(ctx, r.User, r.Owed)
+	return nil
+}
+
+// indebt books what is left to pay as a debt of the payer, who may have been erased since, and may have come back. What an
+// erasure took of the payment's credits is not owed.
+func (t tx) indebt(ctx context.Context, r *Reversal, p Payment, lookup []byte, keep time.Duration) error {
+	if r.Owed == 0 {
+		return nil
+	}
+	var erased bool
+	var lost int64
+	if err := t.QueryRowContext(ctx, `SELECT erased_at IS NOT NULL, (SELECT CAST(COALESCE(SUM(l.credits), 0) AS BIGINT) FROM lots b JOIN lot_uses l ON l.lot_id = b.id
+		JOIN transfers e ON e.id = l.transfer_id AND e.kind = 'expire' WHERE b.charge_id = $2) FROM users WHERE id = $1`, r.User, r.Charge).Scan(&erased, &lost); err != nil {
+		return notFound(err)
+	}
+	r.Owed -= lost
+	switch {
+	case !erased || p.Payer == 0:
+		return t.owes(ctx, r.User, r.Owed)
+	case r.Owed == 0:
+		return nil
+	case p.User != 0:
+		return t.owes(ctx, p.User, r.Owed)
+	}
+	_, err := t.exec(ctx, `INSERT INTO remembered (lookup, welcome, debt, expires_at, created_at) VALUES ($1, FALSE, $2, $3, $4)
+		ON CONFLICT (lookup) DO UPDATE SET debt = remembered.debt + excluded.debt`, lookup, r.Owed, t.now+keep.Microseconds(), t.now)
+	return err
 }

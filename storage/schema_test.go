@@ -109,6 +109,9 @@ func columns(t *testing.T) map[string]string {
 func TestMigrationsOnlyAdd(t *testing.T) {
 	t.Parallel()
 	taking := regexp.MustCompile(`(?i)\b(DROP\s+(COLUMN|TABLE)|RENAME\b|TRUNCATE\b)`)
+	// A table whose checks become wider is made anew under its own name. That it has all its columns is for
+	// TestSchemaServesThePreviousRelease to say.
+	wider := regexp.MustCompile(`DROP TABLE (\w+);\nALTER TABLE (\w+)_wider RENAME TO (\w+);`)
 	files, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d migrations, %v", len(files), err)
@@ -119,6 +122,12 @@ func TestMigrationsOnlyAdd(t *testing.T) {
 			t.Fatal(err)
 		}
 		up, _, _ := strings.Cut(string(text), "-- +goose Down")
+		up = wider.ReplaceAllStringFunc(up, func(found string) string {
+			if m := wider.FindStringSubmatch(found); m[1] == m[2] && m[2] == m[3] {
+				return ""
+			}
+			return found
+		})
 		if found := taking.FindString(up); found != "" {
 			t.Errorf("%s: %s takes away what the previous release uses", name, found)
 		}

@@ -35,11 +35,29 @@ func (s *Store) Images(ctx context.Context, generation string, results bool) ([]
 	if results {
 		role = "result"
 	}
-	return collect(ctx, s.r, func(row scanner) (i Image, err error) {
-		err = row.Scan(&i.Generation, &i.N, &i.Attempt, &i.User, &i.Key, &i.SHA256, &i.Bytes, &i.Width, &i.Height, &i.MediaType, &i.Seed, &i.Note)
-		return i, err
-	}, `SELECT generation_id, n, COALESCE(attempt_id, ''), user_id, object_key, sha256, bytes, width, height, media_type, seed, note
-		FROM images WHERE generation_id = $1 AND role = $2 ORDER BY n`, generation, role)
+	return collect(ctx, s.r, scanImage, `SELECT `+imageColumns+` FROM images WHERE generation_id = $1 AND role = $2 ORDER BY n`, generation, role)
+}
+
+const imageColumns = `generation_id, n, COALESCE(attempt_id, ''), user_id, object_key, sha256, bytes, width, height, media_type, seed, note`
+
+func scanImage(row scanner) (i Image, err error) {
+	err = row.Scan(&i.Generation, &i.N, &i.Attempt, &i.User, &i.Key, &i.SHA256, &i.Bytes, &i.Width, &i.Height, &i.MediaType, &i.Seed, &i.Note)
+	return i, err
+}
+
+// ImagesOf returns the results of some of a person's generations, in order, by generation.
+func (s *Store) ImagesOf(ctx context.Context, user int64, generations []string) (map[string][]Image, error) {
+	of := make(map[string][]Image, len(generations))
+	if len(generations) == 0 {
+		return of, nil
+	}
+	args := []any{user}
+	all, err := collect(ctx, s.r, scanImage, `SELECT `+imageColumns+` FROM images WHERE user_id = $1 AND role = 'result'
+		AND generation_id IN (`+list(&args, generations)+`) ORDER BY generation_id, n`, args...)
+	for _, i := range all {
+		of[i.Generation] = append(of[i.Generation], i)
+	}
+	return of, err
 }
 
 // Complete is the moment of payment: the images are in the object store, so in one transaction their rows are written,

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Stats are figures of a time.
+// Stats are figures of a time. People who object to statistics are counted nowhere but in Open.
 type Stats struct {
 	People  int64 // there are in all
 	New     int64 // came
@@ -28,7 +28,7 @@ func (s Stats) FailureRatio() int64 {
 func (s *Store) Stats(ctx context.Context, since time.Time) (st Stats, err error) {
 	at := since.UnixMicro()
 	if err = s.r.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN created_at >= $1 THEN 1 ELSE 0 END), 0)
-		FROM users WHERE kind = 'person' AND erased_at IS NULL`, at).Scan(&st.People, &st.New); err != nil {
+		FROM users WHERE kind = 'person' AND erased_at IS NULL AND restricted_at IS NULL AND objected_at IS NULL`, at).Scan(&st.People, &st.New); err != nil {
 		return st, err
 	}
 	if err = s.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM generations WHERE status IN ('held','generating')`).Scan(&st.Open); err != nil {
@@ -37,6 +37,6 @@ func (s *Store) Stats(ctx context.Context, since time.Time) (st Stats, err error
 	err = s.r.QueryRowContext(ctx, `SELECT COUNT(DISTINCT user_id),
 		COALESCE(SUM(CASE WHEN status IN ('stored','delivered','undeliverable') THEN 1 ELSE 0 END), 0),
 		COALESCE(SUM(CASE WHEN status = 'failed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END), 0)
-		FROM generations WHERE created_at >= $1`, at).Scan(&st.Active, &st.Made, &st.Failed, &st.Refused)
+		FROM generations WHERE created_at >= $1 AND `+counted("generations.user_id"), at).Scan(&st.Active, &st.Made, &st.Failed, &st.Refused)
 	return st, err
 }

@@ -65,10 +65,14 @@ type Config struct {
 	// Now is the program's clock; nil means time.Now. Leases use the database's clock instead.
 	Now     func() time.Time
 	Metrics *Metrics // nil for none
+	// Step, if set, is called before a transaction begins; tests delay or end the process there.
+	Step func(ctx context.Context)
 	// Operators are whom it is sealed to who talked with whom; none keeps nothing of it.
 	Operators keys.Operators
 	// Window is how long that is kept; zero means 72 h.
 	Window time.Duration
+	// BookYears is for how many years books of people who were erased are kept, counted from the end of the year; zero means BookYears.
+	BookYears int
 }
 
 // Store is the database. It is safe for concurrent use.
@@ -86,6 +90,12 @@ type Store struct {
 	// operators and window are those of Config.
 	operators keys.Operators
 	window    time.Duration
+	bookYears int
+	matching  chan struct{} // has an element for each match that is being made
+	// trips and looks are short transactions that go together where there are many.
+	trips, looks convoy
+	// step is Config.Step.
+	step func(ctx context.Context)
 	// between is what tests put between a transaction and its database.
 	between func(statements) statements
 }
@@ -98,12 +108,13 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s := &Store{
 		dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource(), metrics: c.Metrics,
-		operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour),
+		operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour), bookYears: cmp.Or(c.BookYears, BookYears), matching: make(chan struct{}, d.matchers), step: c.Step,
 	}
 	if w != r {
 		s.pools = append(s.pools, r)
 		s.texts, s.r = newPrepared(w), newPrepared(r)
 	}
+	s.trips.travel, s.looks.travel = s.travel, s.travel
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -121,6 +132,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // Engine names the database for people: "SQLite" or "Postgres".
 func (s *Store) Engine() string { return s.dialect.name }
+
+// Now is the program's clock, as transactions see it.
+func (s *Store) Now() time.Time { return s.now() }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.w.PingContext(ctx) }
@@ -150,6 +164,9 @@ type statements interface {
 // write runs f in a transaction. The outcome of a COMMIT may be unknown to us; every transaction can be run again,
 // because what it does has a key.
 func (s *Store) write(ctx context.Context, f func(t tx) error) error {
+	if s.step != nil {
+		s.step(ctx)
+	}
 	raw, err := s.w.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

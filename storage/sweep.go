@@ -78,65 +78,6 @@ func (s *Store) SweepTurns(ctx context.Context, limit int) ([]int64, error) {
 		`SELECT DISTINCT user_id FROM generations WHERE status = 'held' AND promoted_at IS NULL LIMIT $1`, limit)
 }
 
-// Retention is how long rows are kept that only make things happen once.
-const Retention = 48 * time.Hour
-
-// Retain deletes rows past their time and returns how many. Deliveries that may have to be shown again stay as long as
-// their button works.
-func (s *Store) Retain(ctx context.Context) (n int64, err error) {
-	err = s.write(ctx, func(t tx) error {
-		old := t.now - Retention.Microseconds()
-		for _, q := range []string{
-			`DELETE FROM seen_updates WHERE update_key IN (SELECT update_key FROM seen_updates WHERE seen_at < $1 LIMIT 5000)`,
-			`DELETE FROM consumed_actions WHERE nonce IN (SELECT nonce FROM consumed_actions WHERE consumed_at < $1 LIMIT 5000)`,
-			`DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE created_at < $1 LIMIT 5000)`,
-			`DELETE FROM browses WHERE id IN (SELECT id FROM browses WHERE created_at < $1 LIMIT 5000)`,
-			`DELETE FROM promo_misses WHERE user_id IN (SELECT user_id FROM promo_misses WHERE missed_at < $1 LIMIT 5000)`,
-			`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 AND status IN ('sent','uncertain','undeliverable') LIMIT 5000)`,
-			`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE created_at < $1 AND generation_id IS NULL AND NOT lasting LIMIT 5000)`,
-			`DELETE FROM album_items WHERE album_id IN (SELECT id FROM albums WHERE created_at < $1 LIMIT 5000)`,
-			`DELETE FROM albums WHERE created_at < $1 AND NOT EXISTS (SELECT 1 FROM album_items i WHERE i.album_id = albums.id)`,
-		} {
-			rows, err := t.exec(ctx, q, old)
-			if err != nil {
-				return err
-			}
-			n += rows
-		}
-		for _, forget := range []func(context.Context) (int64, error){
-			t.forgive, t.forgetWritings, t.forgetOrders, t.forgetTickets, t.forgetConversations, t.forgetRelays, t.forgetAnnouncements,
-		} {
-			rows, err := forget(ctx)
-			if err != nil {
-				return err
-			}
-			n += rows
-		}
-		return nil
-	})
-	return n, err
-}
-
-// forgiven is how long after its time a strike is kept, and a case that nobody appealed or that was rejected.
-const forgiven = 30 * 24 * time.Hour
-
-// forgive deletes what no longer counts against anybody. A ban that holds keeps its case.
-func (t tx) forgive(ctx context.Context) (n int64, err error) {
-	for _, q := range []string{
-		`DELETE FROM strikes WHERE id IN (SELECT id FROM strikes WHERE expires_at < $1 LIMIT 5000)`,
-		`DELETE FROM cases WHERE id IN (SELECT id FROM cases WHERE created_at < $1 AND status IN ('open','rejected')
-			AND id NOT IN (SELECT ban_case FROM users WHERE ban_case IS NOT NULL)
-			AND id NOT IN (SELECT pause_case FROM chat_people WHERE pause_case IS NOT NULL) LIMIT 5000)`,
-	} {
-		rows, err := t.exec(ctx, q, t.now-forgiven.Microseconds())
-		if err != nil {
-			return n, err
-		}
-		n += rows
-	}
-	return n, nil
-}
-
 // Lease makes the caller the only holder of a named duty for a while, or reports false.
 func (s *Store) Lease(ctx context.Context, name, holder string, d time.Duration) (held bool, err error) {
 	err = s.write(ctx, func(t tx) error {

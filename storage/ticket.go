@@ -198,23 +198,6 @@ func (s *Store) ticketWords(ctx context.Context, k Ticket) ([]TicketWords, error
 	return all, nil
 }
 
-// forgetTickets deletes what was closed long ago, what its messages were about, and reports as old.
-func (t tx) forgetTickets(ctx context.Context) (n int64, err error) {
-	for _, q := range []string{
-		`DELETE FROM ticket_words WHERE ticket_id IN (SELECT id FROM tickets WHERE closed_at < $1 LIMIT 1000)`,
-		`DELETE FROM tickets WHERE closed_at < $1 AND NOT EXISTS (SELECT 1 FROM ticket_words w WHERE w.ticket_id = tickets.id)`,
-		`DELETE FROM reconciliations WHERE ended_at < $1 AND id < (SELECT MAX(id) FROM reconciliations WHERE status = 'done')`,
-		`DELETE FROM message_notes WHERE place IN (SELECT place FROM message_notes WHERE lasting AND created_at < $1 LIMIT 5000)`,
-	} {
-		rows, err := t.exec(ctx, q, t.now-TicketKept.Microseconds())
-		if err != nil {
-			return n, err
-		}
-		n += rows
-	}
-	return n, nil
-}
-
 // oweInside owes what only the transaction knows. It seals while rows are locked: for what happens rarely.
 func (s *Store) oweInside(ctx context.Context, t tx, sends []Send) (Outbox, error) {
 	rows, err := s.sealSends(ctx, sends)

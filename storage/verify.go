@@ -2,6 +2,9 @@ package storage
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -45,7 +48,8 @@ var invariants = []struct{ name, query string }{
 		ON l.user_id = a.user_id WHERE a.posted <> COALESCE(l.credits, 0)`},
 	{"a gift arrives once, with what was given", `
 		SELECT i.id FROM transfers i LEFT JOIN transfers o ON o.id = substr(i.id, 1, length(i.id) - 3) || ':out'
-		WHERE i.kind = 'gift' AND i.posted > 0 AND (o.id IS NULL OR o.amount <> i.amount)`},
+		WHERE i.kind = 'gift' AND i.posted > 0 AND (o.amount <> i.amount
+			OR o.id IS NULL AND NOT EXISTS (SELECT 1 FROM closed_gifts c WHERE c.transfer_id = substr(i.id, 1, length(i.id) - 3) || ':out'))`},
 	{"a payment gave its credits once", `
 		SELECT p.charge_id FROM payments p LEFT JOIN transfers t ON t.id = 'pay:' || p.charge_id
 		WHERE (p.credits > 0) <> (t.id IS NOT NULL) OR t.amount <> p.credits OR t.user_id <> p.user_id`},
@@ -79,12 +83,14 @@ var invariants = []struct{ name, query string }{
 		<> CASE WHEN c.closed_at IS NULL THEN 2 ELSE 0 END`},
 	{"a gift is out of its giver's account, and in one at most", `
 		SELECT f.id FROM gifts f LEFT JOIN transfers o ON o.id = 'gift:' || f.id || ':out' LEFT JOIN transfers i ON i.id = 'gift:' || f.id || ':in'
-		WHERE o.id IS NULL OR o.amount <> f.credits OR o.user_id <> f.user_id OR (f.status = 'open') <> (i.id IS NULL)
+		LEFT JOIN closed_gifts c ON c.transfer_id = 'gift:' || f.id || ':in'
+		WHERE o.id IS NULL OR o.amount <> f.credits OR o.user_id <> f.user_id OR (f.status = 'open') <> (i.id IS NULL AND c.transfer_id IS NULL)
 		OR (f.status = 'returned') <> (COALESCE(i.user_id, 0) = f.user_id)`},
 	{"a code was used as often as it says", `
-		SELECT p.id FROM promos p WHERE p.used <> (SELECT COUNT(*) FROM promo_uses u
-			JOIN transfers g ON g.id = 'grant:promo:' || u.promo_id || ':' || CAST(u.user_id AS TEXT) || ':' || CAST(u.n AS TEXT)
-			WHERE u.promo_id = p.id AND g.amount = p.credits)`},
+		SELECT p.id FROM promos p WHERE p.used - p.closed <> (SELECT COUNT(*) FROM transfers g WHERE g.kind = 'grant' AND g.amount = p.credits
+			AND substr(g.ref, 1, length(p.id) + 7) = 'promo:' || p.id || ':')
+		UNION SELECT u.promo_id FROM promo_uses u WHERE NOT EXISTS (SELECT 1 FROM transfers g
+			WHERE g.id = 'grant:promo:' || u.promo_id || ':' || CAST(u.user_id AS TEXT) || ':' || CAST(u.n AS TEXT))`},
 	{"a friend brought what it says", `
 		SELECT CAST(r.friend_id AS TEXT) FROM referrals r LEFT JOIN transfers g ON g.id = 'grant:referral:' || CAST(r.friend_id AS TEXT)
 		WHERE COALESCE(g.amount, 0) <> r.credits OR g.user_id <> r.inviter_id`},
@@ -121,7 +127,7 @@ var invariants = []struct{ name, query string }{
 		WHERE r.status <> 'refused' AND r.credits <> COALESCE(t.amount, 0)`},
 }
 
-// Verify checks every invariant, every checkpoint and the audit log, and returns what contradicts them, at most ten rows each.
+// Verify checks every invariant, every checkpoint, every closing and the audit log, and returns what contradicts them, at most ten rows each.
 func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
 	all := []Violation{}
 	for _, inv := range invariants {
@@ -133,7 +139,7 @@ func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
 			all = append(all, Violation{Invariant: inv.name, Row: r})
 		}
 	}
-	for _, look := range []func(context.Context) ([]Violation, error){s.verifyCheckpoints, s.verifyActs} {
+	for _, look := range []func(context.Context) ([]Violation, error){s.verifyCheckpoints, s.verifyClosings, s.verifyActs} {
 		broken, err := look(ctx)
 		if err != nil {
 			return nil, err
@@ -153,8 +159,9 @@ type Books struct {
 	Lots       []Sum       `json:"lots"`   // what is left, by source
 	House      []Sum       `json:"house"`  // accounts of the house; with Posted they come to zero
 	Transfers  int64       `json:"transfers"`
-	Off        []Sum       `json:"off"`        // by how much two ways to add up differ, by name; all zero where the books are right
-	Checkpoint *Checkpoint `json:"checkpoint"` // the newest
+	Closed     int64       `json:"closed_transfers"` // of people who were erased so long ago that their books are gone
+	Off        []Sum       `json:"off"`              // by how much two ways to add up differ, by name; all zero where the books are right
+	Checkpoint *Checkpoint `json:"checkpoint"`       // the newest
 }
 
 // Sum is credits under a name.
@@ -183,6 +190,9 @@ func (s *Store) Audit(ctx context.Context) (b Books, err error) {
 	if b.House, err = s.sums(ctx, `SELECT counter, CAST(-SUM(posted) AS BIGINT) FROM transfers GROUP BY counter ORDER BY counter`); err != nil {
 		return b, err
 	}
+	if err := s.addClosed(ctx, &b); err != nil {
+		return b, err
+	}
 	b.Off, err = s.sums(ctx, `
 		SELECT 'house', CAST(COALESCE((SELECT SUM(posted) FROM accounts), 0) - COALESCE((SELECT SUM(posted) FROM transfers), 0) AS BIGINT)
 		UNION ALL SELECT 'lots', CAST(COALESCE((SELECT SUM(posted) FROM accounts), 0) - COALESCE((SELECT SUM(left_) FROM lots), 0) AS BIGINT)
@@ -190,6 +200,24 @@ func (s *Store) Audit(ctx context.Context) (b Books, err error) {
 		UNION ALL SELECT 'payments', CAST(COALESCE((SELECT SUM(credits) FROM payments), 0) -
 			COALESCE((SELECT SUM(amount) FROM transfers WHERE kind = 'purchase'), 0) AS BIGINT)`)
 	return b, err
+}
+
+// addClosed adds to the accounts of the house what they did with people whose books are gone.
+func (s *Store) addClosed(ctx context.Context, b *Books) error {
+	all, err := s.closings(ctx)
+	for _, c := range all {
+		b.Closed += c.Transfers
+		for _, name := range slices.Sorted(maps.Keys(c.Sums)) {
+			i := slices.IndexFunc(b.House, func(h Sum) bool { return h.Name == name })
+			if i < 0 {
+				i = len(b.House)
+				b.House = append(b.House, Sum{Name: name})
+			}
+			b.House[i].Credits -= c.Sums[name]
+		}
+	}
+	slices.SortFunc(b.House, func(a, b Sum) int { return strings.Compare(a.Name, b.Name) })
+	return err
 }
 
 // Checks names what Books.Off compares.

@@ -107,11 +107,12 @@ func (s *Store) RenewWriting(ctx context.Context, w Writing) error {
 	})
 }
 
-// CallWriting is called right before a call leaves for a provider.
+// CallWriting is called right before a call leaves for a provider. ErrFenced says that it must not, also because nothing of the
+// person is processed any more.
 func (s *Store) CallWriting(ctx context.Context, w Writing, provider string) error {
 	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE writings SET state = 'calling', provider = $3, updated_at = $4
-			WHERE id = $1 AND fence = $2 AND state IN ('waiting','calling')`, w.ID, w.Fence, provider, t.now)
+			WHERE id = $1 AND fence = $2 AND state IN ('waiting','calling') AND `+active("writings.user_id"), w.ID, w.Fence, provider, t.now)
 	})
 }
 
@@ -150,10 +151,4 @@ func (s *Store) SweepWritings(ctx context.Context, limit int, now bool) (refs []
 		return err
 	})
 	return refs, err
-}
-
-// forgetWritings drops what was asked and answered when it can no longer be used. Who was asked stays.
-func (t tx) forgetWritings(ctx context.Context) (int64, error) {
-	return t.exec(ctx, `UPDATE writings SET request = NULL, answer = NULL WHERE id IN (SELECT id FROM writings
-		WHERE request IS NOT NULL AND created_at < $1 AND state NOT IN ('waiting','calling') LIMIT 5000)`, t.now-WritingTTL.Microseconds())
 }

@@ -105,6 +105,7 @@ func (w *Workers) spend(ctx context.Context, in *incoming, p press, a ask, rows 
 func repeated(g storage.Generation) ask {
 	a := ask{request: g.Request, params: g.Params, model: g.Model, operation: g.Operation, parent: g.Parent, parentN: g.ParentN}
 	a.params.Seed, a.params.Beside, a.params.BesideN = newSeed(), "", 0
+	a.request.Digest, a.request.Webhook, a.request.Token = "", "", ""
 	return a
 }
 
@@ -222,11 +223,7 @@ func (w *Workers) deleteAll(ctx context.Context, in *incoming, all []storage.Gen
 		return err
 	}
 	w.post(ctx, out)
-	for _, key := range objects {
-		if err := w.Objects.Remove(ctx, key); err != nil {
-			w.Log.WarnContext(ctx, "object of a deleted result not removed yet", "error", err)
-		}
-	}
+	w.removeObjects(ctx, objects)
 	return nil
 }
 

@@ -12,10 +12,7 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
-// albumPause is how long after an item of an album nothing more of it is expected. Telegram sends the items at once.
-const albumPause = 1200 * time.Millisecond
-
-// albumAgain is the same after something went wrong: updates that were held up come first.
+// albumAgain is storage.AlbumPause after something went wrong: updates that were held up come first.
 const albumAgain = 3 * time.Second
 
 // collect keeps an item of an album until all are there. Words come under any of them, or under none.
@@ -26,7 +23,7 @@ func (w *Workers) collect(ctx context.Context, in *incoming, typed string) error
 			Chat: in.chat.ID, Group: in.chat.Type != telegram.ChatPrivate, Thread: in.message.Topic(), Message: in.message.ID, Words: typed,
 		},
 		Group: in.message.MediaGroupID, Picture: fileOf(picture),
-	}, time.Now().Add(albumPause))
+	}, time.Now().Add(storage.AlbumPause))
 	if errors.Is(err, storage.ErrMoved) { // it is painted already
 		w.say(in, texts.MessageAlbumLate, nil)
 		sayOnce(in, "late")
@@ -38,7 +35,7 @@ func (w *Workers) collect(ctx context.Context, in *incoming, typed string) error
 	w.Step("collected")
 	w.post(ctx, out)
 	if a.Status == storage.AlbumOpen {
-		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch).After(albumPause))
+		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch).After(storage.AlbumPause))
 	}
 	return nil
 }

@@ -49,15 +49,8 @@ func (w *Workers) announce(ctx context.Context, p queue.AnnouncementSend) error 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer renewing(ctx, storage.LeaseRenew, func() time.Duration {
-		if errors.Is(w.Store.RenewAnnouncement(ctx, a), storage.ErrFenced) {
-			cancel(errLost)
-			return 0
-		}
-		return storage.LeaseRenew
-	})()
+	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewAnnouncement(ctx, a) })
+	defer stop()
 	c := &campaign{Workers: w, Announcement: a}
 	wait, over, err := c.turn(ctx)
 	switch {
@@ -146,7 +139,7 @@ func (c *campaign) reach(ctx context.Context, r storage.Recipient, until time.Ti
 	}
 	told := r.Status == storage.RecipientSent
 	if !told {
-		if r.Status = unwanted(p); r.Status != "" {
+		if r.Status = unwanted(p, c.Must()); r.Status != "" {
 			return 0, c.note(ctx, r)
 		}
 	}
@@ -156,13 +149,18 @@ func (c *campaign) reach(ctx context.Context, r storage.Recipient, until time.Ti
 	if told {
 		return c.follow(ctx, p, r)
 	}
-	if err := c.Store.Announcing(ctx, c.Announcement, r.User); err != nil {
+	err = c.Store.Announcing(ctx, c.Announcement, r.User)
+	if errors.Is(err, storage.ErrRestricted) { // just now
+		r.Status = storage.RecipientSkipped
+		return 0, c.note(ctx, r)
+	}
+	if err != nil {
 		return 0, err
 	}
 	c.Step("announcing")
 	sent, err := c.call(ctx, func(ctx context.Context) (telegram.Sent, error) {
 		return c.Telegram.SendMessage(ctx, telegram.Text{
-			ChatID: p.TelegramID, HTML: c.text(p.Lang), Keyboard: c.newsButton(p, c.ID, true), Silent: !c.Loud,
+			ChatID: p.TelegramID, HTML: c.text(p.Lang), Keyboard: c.buttons(p, true), Silent: !c.Loud,
 		})
 	})
 	c.Step("announced")
@@ -170,12 +168,12 @@ func (c *campaign) reach(ctx context.Context, r storage.Recipient, until time.Ti
 	return c.outcome(ctx, r, err)
 }
 
-// unwanted is why somebody is not told after all; empty if they are.
-func unwanted(p storage.Person) storage.RecipientStatus {
+// unwanted is why somebody is not told after all; empty if they are. What they must know they are told whatever they opted out of.
+func unwanted(p storage.Person, must bool) storage.RecipientStatus {
 	switch {
 	case p.Unreachable:
 		return storage.RecipientBlocked
-	case p.NoNews, p.Objected, p.Restricted, p.Erasing, p.TelegramID == 0, p.Ban.Active(time.Now()):
+	case p.Erasing, p.TelegramID == 0, !must && (p.NoNews || p.Restricted || p.Ban.Active(time.Now())):
 		return storage.RecipientSkipped
 	}
 	return ""
@@ -183,7 +181,21 @@ func unwanted(p storage.Person) storage.RecipientStatus {
 
 // text is what somebody reads who speaks a language.
 func (c *campaign) text(lang string) string {
-	return announcementText(c.Workers.Texts, c.Texts, lang)
+	if c.Announcement.Policy != "" {
+		return c.Texts[c.Workers.Texts.For(lang).Language()]
+	}
+	return announcementText(c.Workers.Texts, c.Announcement, lang)
+}
+
+// buttons stand under it; what has to be told cannot be opted out of.
+func (c *campaign) buttons(p storage.Person, wanted bool) [][]telegram.Button {
+	switch {
+	case c.Announcement.Policy != "":
+		return c.policyButtons(p, c.Announcement.Policy)
+	case c.Must():
+		return nil
+	}
+	return c.newsButton(p, c.ID, wanted)
 }
 
 func (c *campaign) call(ctx context.Context, f func(context.Context) (telegram.Sent, error)) (telegram.Sent, error) {
@@ -201,7 +213,7 @@ func (c *campaign) follow(ctx context.Context, p storage.Person, r storage.Recip
 			return telegram.Sent{}, c.Telegram.DeleteMessage(ctx, p.TelegramID, r.Message)
 		}
 		return c.Telegram.EditText(ctx, telegram.TextEdit{
-			ChatID: p.TelegramID, MessageID: r.Message, HTML: c.text(p.Lang), Keyboard: c.newsButton(p, c.ID, !p.NoNews),
+			ChatID: p.TelegramID, MessageID: r.Message, HTML: c.text(p.Lang), Keyboard: c.buttons(p, !p.NoNews),
 		})
 	})
 	switch class := telegram.ClassOf(err); {

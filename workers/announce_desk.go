@@ -100,7 +100,7 @@ func (d *Desk) Reach(ctx context.Context, draft DraftAnnouncement) (v ReachView,
 		v.Reads[lang] = AnnouncementFallback
 		if _, own := a.Texts[lang]; own {
 			v.Reads[lang] = lang
-			v.Shown[lang] = announcementText(d.Texts, a.Texts, lang)
+			v.Shown[lang] = announcementText(d.Texts, a, lang)
 		}
 	}
 	v.Takes = time.Duration(v.People) * time.Minute / time.Duration(a.Pace)
@@ -146,7 +146,7 @@ func (d *Desk) TestAnnouncement(ctx context.Context, by storage.By, id string) e
 	for _, lang := range d.Texts.Languages() {
 		if _, ok := a.Texts[lang]; ok {
 			e.Sends = append(e.Sends, storage.Send{User: desk.ID, Kind: storage.SendMessage, Body: messageBody{
-				Chat: d.Operators, Text: announcementText(d.Texts, a.Texts, lang),
+				Chat: d.Operators, Text: announcementText(d.Texts, a, lang),
 			}})
 		}
 	}
@@ -181,6 +181,9 @@ func (d *Desk) ChangeAnnouncement(ctx context.Context, by storage.By, id, docume
 	a, err := d.announcement(ctx, id)
 	if err != nil {
 		return AnnouncementView{}, err
+	}
+	if a.Policy != "" {
+		return AnnouncementView{}, refusedText("it announces version %s of the policy, which is not changed any more", a.Policy)
 	}
 	all, err := ParseAnnouncement(d.Texts, document)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
 )
@@ -23,6 +24,23 @@ var sectionForm = regexp.MustCompile(`^\[([A-Za-z-]+)\]\s*$`)
 // ParseAnnouncement reads a document: a line with a language in brackets, such as [de], and below it the text in Telegram's HTML,
 // for each language there is. There has to be one in English: people in whose language there is none read that.
 func ParseAnnouncement(catalog *texts.Catalog, document string) (map[string]string, error) {
+	all, err := sections(catalog, document)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := all[AnnouncementFallback]; !ok {
+		return nil, refusedText("there is no text for [%s]: people in whose language there is none read that", AnnouncementFallback)
+	}
+	for lang := range all {
+		if err := checkAnnouncement(catalog, lang, all); err != nil {
+			return nil, refusedText("[%s]: %w", lang, err)
+		}
+	}
+	return all, nil
+}
+
+// sections are the texts of a document, by language.
+func sections(catalog *texts.Catalog, document string) (map[string]string, error) {
 	all := make(map[string]string)
 	lang := ""
 	for i, line := range strings.Split(strings.ReplaceAll(document, "\r\n", "\n"), "\n") {
@@ -43,14 +61,8 @@ func ParseAnnouncement(catalog *texts.Catalog, document string) (map[string]stri
 			return nil, refusedText("line %d: say which language this is, by a line such as [en] above it", i+1)
 		}
 	}
-	if _, ok := all[AnnouncementFallback]; !ok {
-		return nil, refusedText("there is no text for [%s]: people in whose language there is none read that", AnnouncementFallback)
-	}
 	for lang, text := range all {
 		all[lang] = strings.TrimSpace(text)
-		if err := checkAnnouncement(catalog, lang, all); err != nil {
-			return nil, refusedText("[%s]: %w", lang, err)
-		}
 	}
 	return all, nil
 }
@@ -66,21 +78,25 @@ func checkAnnouncement(catalog *texts.Catalog, lang string, all map[string]strin
 	if err := checkHTML(all[lang]); err != nil {
 		return err
 	}
-	if n := telegram.TextLength(announcementText(catalog, all, lang)); n > maxMessage {
+	if n := telegram.TextLength(announcementText(catalog, storage.Announcement{Texts: all, Audience: storage.Audience{Duty: true}}, lang)); n > maxMessage {
 		return fmt.Errorf("the text is too long for one message, by %d characters", n-maxMessage)
 	}
 	return nil
 }
 
 // announcementText is what somebody reads who speaks a language: whose news it is, and the news.
-func announcementText(catalog *texts.Catalog, all map[string]string, lang string) string {
+func announcementText(catalog *texts.Catalog, a storage.Announcement, lang string) string {
 	p := catalog.For(lang)
-	text, ok := all[p.Language()]
+	text, ok := a.Texts[p.Language()]
 	if !ok {
 		p = catalog.For(AnnouncementFallback)
-		text = all[AnnouncementFallback]
+		text = a.Texts[AnnouncementFallback]
 	}
-	return p.HTML(texts.MessageAnnouncement, map[string]any{"Text": texts.Markup(text)}) //nolint:gosec // an operator's, checked by checkHTML
+	key := texts.MessageAnnouncement
+	if a.Audience.Duty {
+		key = texts.MessageNotice
+	}
+	return p.HTML(key, map[string]any{"Text": texts.Markup(text)}) //nolint:gosec // an operator's, checked by checkHTML
 }
 
 var (

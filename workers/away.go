@@ -24,7 +24,7 @@ func (w *Workers) member(ctx context.Context, in *incoming, m *telegram.ChatMemb
 	}
 	if m.Joined() {
 		w.say(in, texts.MessageGroupHint, map[string]any{"Bot": w.BotName})
-		in.effect.Sends[len(in.effect.Sends)-1].Key = "hello:" + w.Sealer.LogID(strconv.FormatInt(m.Chat.ID, 10))
+		in.effect.Sends[len(in.effect.Sends)-1].Key = "hello:" + w.Sealer.Code("hello", strconv.FormatInt(m.Chat.ID, 10))
 	}
 	return w.done(ctx, in)
 }
@@ -36,11 +36,7 @@ func (w *Workers) stopFor(ctx context.Context, user int64) error {
 		return err
 	}
 	w.Metrics.finished.WithLabelValues(string(storage.StatusCanceled), string(storage.ReasonBlocked)).Add(float64(canceled))
-	c, err := w.Store.Conversation(ctx, user)
-	if err != nil {
-		return ignore(err, storage.ErrNotFound)
-	}
-	return w.part(ctx, storage.Effect{}, c, storage.EndAway)
+	return w.endTalk(ctx, user, storage.EndAway)
 }
 
 // blocked ends a delivery that Telegram says nobody can get. It is about the person only in their own chat; a result that

@@ -122,7 +122,7 @@ func (w *Workers) balanceButtons(in *incoming) [][]telegram.Button {
 		invite = w.button(in, texts.ButtonInvite, telegram.OpInvite, "", "")
 	}
 	return rowsOf(row(buy, daily), row(invite, w.button(in, texts.ButtonLedger, telegram.OpLedger, "", "")),
-		row(w.button(in, texts.ButtonRaise, telegram.OpSetting, pageAnew+"cap", "")))
+		row(w.button(in, texts.ButtonRaise, telegram.OpSetting, pageAnew+"cap", ""), w.appButton(in, texts.ButtonInApp, appWallet)))
 }
 
 // pressGiven is a button about credits that are given.

@@ -64,18 +64,19 @@ type board struct {
 	owner  storage.Person
 	g      storage.Generation
 	images []storage.Image
-	n      int // the image that the buttons are about
+	n      int   // the image that the buttons are about
+	chat   int64 // where they stand
 }
 
-// resultButtons stand under a result.
-func (w *Workers) resultButtons(p texts.Printer, owner storage.Person, g storage.Generation, images []storage.Image) [][]telegram.Button {
-	return w.board(p, owner, g, images, 0).first()
+// resultButtons stand under a result in a chat.
+func (w *Workers) resultButtons(chat int64, p texts.Printer, owner storage.Person, g storage.Generation, images []storage.Image) [][]telegram.Button {
+	return w.board(chat, p, owner, g, images, 0).first()
 }
 
 // board is about an image of a result. What the owner keeps out now counts, and not what they did when it was made.
-func (w *Workers) board(p texts.Printer, owner storage.Person, g storage.Generation, images []storage.Image, n int) board {
+func (w *Workers) board(chat int64, p texts.Printer, owner storage.Person, g storage.Generation, images []storage.Image, n int) board {
 	g.Request.Without = owner.Settings.Without
-	return board{w, p, owner, g, images, n}
+	return board{w, p, owner, g, images, n, chat}
 }
 
 // first is the page with what people do most.
@@ -90,7 +91,16 @@ func (b board) first() [][]telegram.Button {
 		b.numbers(telegram.OpActions),
 		row(b.again(), b.onImage(texts.ButtonVary, telegram.OpVary, ""), b.onImage(texts.ButtonUpscale, telegram.OpUpscale, "")),
 		row(b.edit(), star, b.free(texts.ButtonMore, telegram.OpMore, "")),
+		row(b.app()),
 	)
+}
+
+// app shows the result in the Mini App, where there is one. Telegram takes such a button in private chats alone.
+func (b board) app() telegram.Button {
+	if b.w.Settings.AppURL == "" || b.chat != b.owner.TelegramID {
+		return telegram.Button{}
+	}
+	return telegram.Button{Text: b.texts.Plain(texts.ButtonInApp, nil), App: b.w.appAddress(appResult(b.g.ID))}
 }
 
 // more is the page with the rest.

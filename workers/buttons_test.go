@@ -71,7 +71,7 @@ func boardKit(t *testing.T, can map[string][]providers.Operation) func(model str
 			ID: "01JABCDEFGHJKMNPQRSTVWXYZ0", Model: model, Operation: "generate", ParentN: -1, Status: storage.StatusDelivered,
 			Params: storage.Params{Count: max(images, 1), Width: 64, Height: 64}, Request: storage.Request{Prompt: "x", Chat: owner.TelegramID},
 		}
-		return w.board(w.printer("en"), owner, g, make([]storage.Image, images), 0)
+		return w.board(owner.TelegramID, w.printer("en"), owner, g, make([]storage.Image, images), 0)
 	}
 }
 
@@ -129,6 +129,25 @@ func TestOnlyWhatCanBeServedIsShown(t *testing.T) {
 		}
 		if diff := cmp.Diff(tt.more, rowLabels(b.page("more"))); diff != "" {
 			t.Errorf("%s: other page: %s", name, diff)
+		}
+	}
+}
+
+// A result leads to itself in the Mini App, where there is one, and not from a group.
+func TestAResultInTheApp(t *testing.T) {
+	t.Parallel()
+	b := boardKit(t, map[string][]providers.Operation{"mine": {providers.Generate}})("mine", 1)
+	b.w.Settings.AppURL = "https://example.org/app/"
+	rows := b.first()
+	if last := rows[len(rows)-1]; len(last) != 1 || last[0].App != "https://example.org/app/?to=g_"+b.g.ID || last[0].Text == "" {
+		t.Errorf("the last row is %+v", last)
+	}
+	b.chat = -7
+	for _, r := range b.first() {
+		for _, button := range r {
+			if button.App != "" {
+				t.Errorf("a group has %+v", button)
+			}
 		}
 	}
 }

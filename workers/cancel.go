@@ -68,6 +68,13 @@ func (c cancellation) left() []storage.OpenGeneration {
 // cancel cancels the wanted ones of the person's open generations. What is told is true: it is committed with what it
 // tells, and told anew if a generation began to be painted in between.
 func (w *Workers) cancel(ctx context.Context, in *incoming, wanted func(storage.OpenGeneration) bool, tell func(cancellation) error) error {
+	return w.cancelBy(ctx, in, w.Store.CancelAll, wanted, tell)
+}
+
+// canceler commits what is canceled with its effect: [storage.Store.CancelAll], or what does it for another reason.
+type canceler func(ctx context.Context, e storage.Effect, user int64, free, busy []string, final []storage.Send) (storage.Outbox, []storage.Ref, error)
+
+func (w *Workers) cancelBy(ctx context.Context, in *incoming, commit canceler, wanted func(storage.OpenGeneration) bool, tell func(cancellation) error) error {
 	said := len(in.effect.Sends)
 	for range 5 {
 		all, err := w.Store.OpenGenerations(ctx, in.person.ID)
@@ -83,7 +90,7 @@ func (w *Workers) cancel(ctx context.Context, in *incoming, wanted func(storage.
 		for _, g := range c.free {
 			final = append(final, finalSends(g.Generation)...)
 		}
-		out, between, err := w.Store.CancelAll(ctx, in.effect, in.person.ID, ids(c.free), ids(c.asked), final)
+		out, between, err := commit(ctx, in.effect, in.person.ID, ids(c.free), ids(c.asked), final)
 		if errors.Is(err, storage.ErrFenced) {
 			continue
 		}

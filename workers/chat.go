@@ -41,12 +41,29 @@ func (h laneHandler) Dead(ctx context.Context, u queue.Update, cause error, fail
 		text = telegram.Redact(cause.Error())
 	}
 	h.Log.ErrorContext(ctx, "update given up", "update", u.Hash, "failures", failures, "error", text)
-	err := h.Store.BuryUpdate(ctx, u.Hash, bodyHash(u.Raw), 0, u.Raw, text, failures)
-	if err != nil {
+	if err := h.bury(ctx, u, text, failures); err != nil {
 		return fate(err)
 	}
 	h.Metrics.updates.WithLabelValues("any", "dead").Inc()
 	return nil
+}
+
+// bury keeps an update that nothing can be done with, under the key of whom it is from. Of somebody who is being erased nothing of it
+// is kept.
+func (w *Workers) bury(ctx context.Context, u queue.Update, why string, failures int) error {
+	var p storage.Person
+	raw := u.Raw
+	if parsed, err := telegram.ParseUpdate(u.Raw); err == nil {
+		if sender, ok := parsed.Sender(); ok {
+			if p, err = w.Store.KnownPerson(ctx, sender.ID); ignore(err, storage.ErrNotFound) != nil {
+				return err
+			}
+		}
+	}
+	if p.Erasing {
+		p.ID, raw = 0, nil
+	}
+	return w.Store.BuryUpdate(ctx, u.Hash, bodyHash(u.Raw), p.ID, raw, why, failures)
 }
 
 // incoming is an update on its way through a command or a press.
@@ -58,6 +75,7 @@ type incoming struct {
 	effect  storage.Effect
 	message *telegram.Message // nil for presses
 	raw     []byte            // the update as it came
+	look    storage.RelayLook // at the lane of what the person says
 }
 
 // update finds out what an update is and commits its effect.
@@ -73,11 +91,8 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 		return "payment", w.money(ctx, u, parsed)
 	}
 	in := &incoming{update: parsed, raw: u.Raw, chat: chatOf(parsed), effect: storage.Effect{Update: u.Hash, Body: bodyHash(u.Raw)}}
-	if seen, same, err := w.Store.Seen(ctx, u.Hash, in.effect.Body); err != nil || seen {
-		if seen && !same {
-			w.Log.ErrorContext(ctx, "update id came with another body", "update", u.Hash)
-		}
-		return "any", errors.Join(err, duplicate(seen))
+	if err := w.greet(ctx, in); err != nil {
+		return "any", err
 	}
 	if from, to, ok := parsed.Migration(); ok {
 		if err := w.Store.MoveChat(ctx, from, to); err != nil {
@@ -91,12 +106,15 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 	if !heard {
 		return "ignored", w.done(ctx, in)
 	}
-	sender, _ := parsed.Sender()
-	in.person, err = w.Store.PersonByTelegram(ctx, sender.ID, sender.LanguageCode)
-	if err != nil {
-		return "any", err
+	if in.person.ID == 0 {
+		if known, err := w.stranger(ctx, in, u.Lane); err != nil || !known {
+			return "stranger", err
+		}
 	}
 	in.texts, in.effect.User = w.printer(in.person.Lang), in.person.ID
+	if in.person.Erasing {
+		return "erasing", w.leaving(ctx, in)
+	}
 	if err := w.reached(ctx, in); err != nil {
 		return "any", err
 	}
@@ -109,7 +127,24 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 	if w.barred(in) {
 		return "barred", w.bar(ctx, in)
 	}
-	return w.route(ctx, in)
+	if w.rests(in) {
+		return "restricted", w.rest(ctx, in)
+	}
+	kind, err = w.route(ctx, in)
+	if errors.Is(err, storage.ErrRestricted) { // since just now
+		err = w.restNow(ctx, in)
+	}
+	return kind, err
+}
+
+// stranger makes an account for somebody new. It reports false for whoever is told that they are too young: nothing is kept of them.
+func (w *Workers) stranger(ctx context.Context, in *incoming, lane string) (known bool, err error) {
+	sender, _ := in.update.Sender()
+	if away, err := w.turnedAway(ctx, in, lane, sender); err != nil || away {
+		return false, err
+	}
+	in.person, err = w.Store.PersonByTelegram(ctx, sender.ID, sender.LanguageCode)
+	return err == nil, err
 }
 
 // chatOf is the chat an answer goes to. A press on a message that is gone belongs to the private chat.
@@ -160,11 +195,25 @@ func (w *Workers) addressed(m *telegram.Message) bool {
 	return command || mention
 }
 
-func duplicate(seen bool) error {
-	if seen {
-		return storage.ErrSeen
+// greet returns storage.ErrSeen for an update that was handled before. In somebody's own chat it finds out at the same look who
+// they are, unless they are new.
+func (w *Workers) greet(ctx context.Context, in *incoming) (err error) {
+	var g storage.Greeting
+	sender, own := in.update.Sender()
+	if own = own && in.chat.ID == sender.ID; own {
+		g, err = w.Store.Greet(ctx, in.effect.Update, in.effect.Body, sender.ID)
 	}
-	return nil
+	if !own || errors.Is(err, storage.ErrNotFound) {
+		g.Seen, g.Same, err = w.Store.Seen(ctx, in.effect.Update, in.effect.Body)
+	}
+	in.person, in.look = g.Person, g.Look
+	if err != nil || !g.Seen {
+		return err
+	}
+	if !g.Same {
+		w.Log.ErrorContext(ctx, "update id came with another body", "update", in.effect.Update)
+	}
+	return storage.ErrSeen
 }
 
 func (w *Workers) route(ctx context.Context, in *incoming) (kind string, err error) {

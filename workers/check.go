@@ -19,34 +19,40 @@ import (
 // that does not answer stops nothing, because the rules have judged and who paints judges too, unless the operator wants
 // it closed: then nothing is painted or shown without an answer, and nothing is charged. Either is counted.
 
-const (
-	ofRequest = "request"
-	ofResult  = "result"
-)
-
 // errUnjudged says that a moderator did not answer, where nothing passes without. Its text is for operators.
 var errUnjudged = errors.New("not judged: the moderator does not answer")
 
 // objects returns what the moderator objects to; nothing where there is none, or no answer. errUnjudged says that the answer
 // is needed.
-func (w *Workers) objects(ctx context.Context, subject string, g storage.Generation, text string, pictures []providers.Reference) ([]providers.Category, error) {
+func (w *Workers) objects(ctx context.Context, subject storage.Subject, g storage.Generation, text string, pictures []providers.Reference) ([]providers.Category, error) {
 	found, by, err := w.Router.Moderate(ctx, text, pictures, g.Request.Without)
+	w.noteJudge(ctx, g, by, subject, err == nil)
 	switch {
 	case err != nil:
 		w.Log.WarnContext(ctx, "moderator does not answer", "subject", subject, "generation", g.ID, "error", err)
-		w.Metrics.checked.WithLabelValues(subject, "unanswered").Inc()
+		w.Metrics.checked.WithLabelValues(string(subject), "unanswered").Inc()
 		if w.Settings.Closed {
 			return nil, errUnjudged
 		}
 	case by == "":
 	case len(found) > 0:
 		w.Log.InfoContext(ctx, "moderator objects", "subject", subject, "generation", g.ID, "by", by, "categories", fmt.Sprint(found))
-		w.Metrics.checked.WithLabelValues(subject, "refused").Inc()
+		w.Metrics.checked.WithLabelValues(string(subject), "refused").Inc()
 		return found, nil
 	default:
-		w.Metrics.checked.WithLabelValues(subject, "passed").Inc()
+		w.Metrics.checked.WithLabelValues(string(subject), "passed").Inc()
 	}
 	return nil, nil
+}
+
+// noteJudge keeps who was asked to judge, for whoever asks who got their data.
+func (w *Workers) noteJudge(ctx context.Context, g storage.Generation, by string, subject storage.Subject, answered bool) {
+	if by == "" {
+		return
+	}
+	if err := w.Store.Judged(context.WithoutCancel(ctx), g, by, subject, answered); err != nil {
+		w.Log.WarnContext(ctx, "who judged is not noted", "generation", g.ID, "by", by, "error", err)
+	}
 }
 
 // requestRefused asks about the words and the references, and ends the generation if they are not to be painted.
@@ -56,7 +62,7 @@ func (w *Workers) requestRefused(ctx context.Context, c *claim) (bool, error) {
 		return false, err
 	}
 	text := strings.TrimSpace(c.Request.Prompt)
-	found, err := w.objects(ctx, ofRequest, c.Generation, text, refs)
+	found, err := w.objects(ctx, storage.SubjectRequest, c.Generation, text, refs)
 	switch {
 	case err != nil && ctx.Err() != nil: // it was us who stopped asking
 		return false, context.Cause(ctx)
@@ -79,7 +85,8 @@ func (w *Workers) previewable(ctx context.Context, g storage.Generation, preview
 		MediaType: http.DetectContentType(preview), Bytes: int64(len(preview)),
 		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(preview)), nil },
 	}
-	found, _, err := w.Router.Moderate(ctx, "", []providers.Reference{ref}, g.Request.Without)
+	found, by, err := w.Router.Moderate(ctx, "", []providers.Reference{ref}, g.Request.Without)
+	w.noteJudge(ctx, g, by, storage.SubjectPreview, err == nil)
 	return err == nil && len(found) == 0
 }
 
@@ -94,11 +101,11 @@ func (w *Workers) showable(ctx context.Context, g storage.Generation, a storage.
 	ref := providers.Reference{MediaType: p.mediaType, Bytes: p.Size(), Open: func(context.Context) (io.ReadCloser, error) {
 		return io.NopCloser(p.Reader()), nil
 	}}
-	found, err := w.objects(ctx, ofResult, g, "", []providers.Reference{ref})
+	found, err := w.objects(ctx, storage.SubjectResult, g, "", []providers.Reference{ref})
 	if err != nil {
 		select {
 		case <-time.After(askAgain):
-			found, err = w.objects(ctx, ofResult, g, "", []providers.Reference{ref})
+			found, err = w.objects(ctx, storage.SubjectResult, g, "", []providers.Reference{ref})
 		case <-ctx.Done():
 		}
 	}

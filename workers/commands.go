@@ -13,7 +13,7 @@ import (
 // command is something people type after a slash.
 type command struct {
 	name    string
-	text    texts.Key // in the menu and in /help
+	text    texts.Key // in the menu and in /help; a command without is answered and not listed
 	handle  func(w *Workers, ctx context.Context, in *incoming, args string) error
 	group   bool // works in groups too
 	consent bool // only for people who agreed to the terms
@@ -23,6 +23,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"imagine", texts.CommandImagine, (*Workers).imagineCommand, true, true},
+		{"app", texts.CommandApp, (*Workers).appCommand, false, false},
 		{"history", texts.CommandHistory, (*Workers).historyCommand, false, true},
 		{"balance", texts.CommandBalance, (*Workers).balanceCommand, false, true},
 		{"buy", texts.CommandBuy, (*Workers).buyCommand, false, true},
@@ -49,7 +50,10 @@ func commands() []command {
 		{"model", texts.CommandModel, (*Workers).modelCommand, false, true},
 		{"settings", texts.CommandSettings, (*Workers).settingsCommand, false, true},
 		{"preset", texts.CommandPreset, (*Workers).presetCommand, false, true},
+		{"api", texts.CommandAPI, (*Workers).apiCommand, false, false},
 		{"providers", texts.CommandProviders, (*Workers).providersCommand, false, false},
+		{"privacy", texts.CommandPrivacy, (*Workers).privacyCommand, false, false},
+		{"terms", "", (*Workers).termsCommand, false, false},
 		{"paysupport", texts.CommandPaysupport, (*Workers).paysupportCommand, false, false},
 		{"language", texts.CommandLanguage, (*Workers).languageCommand, false, false},
 		{"help", texts.CommandHelp, (*Workers).helpCommand, false, false},
@@ -67,6 +71,8 @@ func alias(name string) string {
 		return "chat"
 	case "stop":
 		return "exit_chat"
+	case "mydata", "rights":
+		return "privacy"
 	}
 	return name
 }
@@ -74,11 +80,18 @@ func alias(name string) string {
 // offered is the table without commands that nobody here can serve. They are answered all the same.
 func (w *Workers) offered() []command {
 	return slices.DeleteFunc(commands(), func(c command) bool {
+		if c.text == "" {
+			return true
+		}
 		switch c.name {
 		case "buy":
 			return w.Shop == nil
+		case "app":
+			return w.Settings.AppURL == ""
 		case "subscription":
 			return !w.subscribes()
+		case "api":
+			return w.Settings.APIURL == ""
 		}
 		if !w.Settings.Conversations && slices.Contains(chatCommands, c.name) {
 			return true
@@ -203,7 +216,8 @@ func (w *Workers) menu(p texts.Printer) []telegram.BotCommand {
 	return lines
 }
 
-// SetProfile writes the menu of commands and the bot's description, in every language of the catalogue.
+// SetProfile writes the menu of commands and the bot's description, in every language of the catalogue, and what the button
+// beside the writing line opens.
 func (w *Workers) SetProfile(ctx context.Context) error {
 	for i, lang := range w.Texts.Languages() {
 		p := w.printer(lang)
@@ -219,6 +233,9 @@ func (w *Workers) SetProfile(ctx context.Context) error {
 		if err := w.Telegram.SetMyShortDescription(ctx, lang, p.Plain(texts.TaglineBot, nil)); err != nil {
 			return err
 		}
+	}
+	if err := w.Telegram.SetMenuButton(ctx, w.Settings.Facts.Name, w.Settings.AppURL); err != nil {
+		return err
 	}
 	return w.setCrewMenus(ctx)
 }

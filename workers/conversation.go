@@ -108,7 +108,16 @@ func (w *Workers) endOwn(ctx context.Context, in *incoming, reason storage.EndRe
 	}
 	in.effect = storage.Effect{User: in.person.ID}
 	in.person.Talking = false
-	return w.chatCommand(ctx, in, "")
+	return w.findPartner(ctx, in, nil)
+}
+
+// endTalk ends the conversation that somebody is in, if any.
+func (w *Workers) endTalk(ctx context.Context, user int64, reason storage.EndReason) error {
+	c, err := w.Store.Conversation(ctx, user)
+	if err == nil {
+		err = w.part(ctx, storage.Effect{}, c, reason)
+	}
+	return ignore(err, storage.ErrNotFound)
 }
 
 // part ends a conversation and tells both, each once: whoever comes second gets storage.ErrNotFound if there is an update to
@@ -123,10 +132,7 @@ func (w *Workers) part(ctx context.Context, e storage.Effect, c storage.Conversa
 		return err
 	}
 	out, err := w.Store.End(ctx, e, c, reason, func(dropped [2]int) []storage.Send {
-		ours, theirs := texts.MessageChatEnded, texts.MessageChatEndedByPartner
-		if reason == storage.EndIdle {
-			ours, theirs = texts.MessageChatEndedIdle, texts.MessageChatEndedIdle
-		}
+		ours, theirs := partingTexts(reason)
 		return append(w.partingSends(c, own, partner, ours, dropped[c.Side]), w.partingSends(c, partner, own, theirs, dropped[1-c.Side])...)
 	})
 	if err != nil {
@@ -140,6 +146,17 @@ func (w *Workers) part(ctx context.Context, e storage.Effect, c storage.Conversa
 	return nil
 }
 
+// partingTexts are what the one who ended it is told, and the other.
+func partingTexts(reason storage.EndReason) (ours, theirs texts.Key) {
+	switch reason {
+	case storage.EndIdle:
+		return texts.MessageChatEndedIdle, texts.MessageChatEndedIdle
+	case storage.EndOff:
+		return texts.MessageChatEndedOff, texts.MessageChatEndedOff
+	}
+	return texts.MessageChatEnded, texts.MessageChatEndedByPartner
+}
+
 // partingSends are what one of the two is told at the end.
 func (w *Workers) partingSends(c storage.Conversation, p, partner storage.Person, text texts.Key, dropped int) (sends []storage.Send) {
 	if dropped > 0 {
@@ -150,8 +167,12 @@ func (w *Workers) partingSends(c storage.Conversation, p, partner storage.Person
 
 func (w *Workers) partedButtons(t texts.Printer, p storage.Person, of parted) [][]telegram.Button {
 	object := w.partedObject(of, p.TelegramID)
+	find := w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find")
+	if !w.Settings.Conversations {
+		find = telegram.Button{}
+	}
 	return rowsOf(
-		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find")),
+		row(find),
 		row(w.ownButton(t, p, texts.ButtonChatBlock, telegram.OpChatBlock, object), w.ownButton(t, p, texts.ButtonReport, telegram.OpChatReport, object)),
 	)
 }

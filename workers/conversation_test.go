@@ -9,6 +9,7 @@ import (
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/storagetest"
+	"github.com/imagika/imagika/workers/policy"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
@@ -20,14 +21,25 @@ func newChat(t *testing.T) *talk {
 	for _, p := range []*telegramtest.Person{k.ada, k.ben} {
 		who := k.who(p)
 		who.Settings.Chat = storage.ChatSettings{Lang: "en", Rules: chatRules, Again: true}
-		if _, _, err := k.w.Store.Agree(t.Context(), storage.Effect{}, storage.Consent{User: who.ID, Version: termsVersion, Document: agreedTo()}); err != nil {
-			t.Fatal(err)
-		}
+		k.agree(who.ID)
 		if _, err := k.w.Store.SetSettings(t.Context(), storage.Effect{}, who.ID, who.Settings); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return k
+}
+
+// agree is somebody's consent to what is in force, and that they are of age.
+func (k *till) agree(user int64) {
+	k.Helper()
+	for _, c := range []storage.Consent{
+		{User: user, Version: AgeRule, Outcome: storage.AgeAdult, Document: []string{storage.DocumentAge}},
+		{User: user, Version: policy.Version, Document: []string{storage.DocumentPolicy}},
+	} {
+		if _, _, err := k.w.Store.Agree(k.Context(), storage.Effect{}, c); err != nil {
+			k.Fatal(err)
+		}
+	}
 }
 
 func (k *talk) who(p *telegramtest.Person) storage.Person {
@@ -206,6 +218,40 @@ func TestConversationsAreSwitchedOff(t *testing.T) {
 	k.tap(k.ada, "🔎 Find somebody")
 	for _, p := range []*telegramtest.Person{k.ada, k.ben} {
 		k.want(p, "Conversations are switched off", 1)
+	}
+}
+
+// Who talks or looks for somebody when conversations are switched off is told so, once, and can still report the partner.
+func TestSwitchedOffWhilePeopleTalk(t *testing.T) {
+	t.Parallel()
+	k := newChat(t)
+	const ended, off = "👋 Conversations have been switched off", "Conversations are switched off here"
+	switchOff := func() {
+		k.w.Settings.Conversations = false
+		k.sweepChats()
+		k.sweepChats()
+		k.over()
+	}
+	switchOff()
+	for _, p := range []*telegramtest.Person{k.ada, k.ben} {
+		k.want(p, ended, 1)
+		if _, finds := k.lastOf(p).Button("🔎 Find somebody"); finds {
+			t.Errorf("%s can look for somebody", p.User().FirstName)
+		}
+	}
+	k.tap(k.ben, "🚩 Report")
+	k.tap(k.ben, "Insults")
+	k.tap(k.ben, "✅ That’s all")
+	k.want(k.ben, "Thank you, the report is complete", 1)
+	k.want(k.ben, off, 0)
+	k.w.Settings.Conversations = true
+	k.ada.Text("/chat")
+	k.pass()
+	switchOff()
+	k.want(k.ada, off, 1)
+	k.want(k.ada, ended, 1)
+	if k.who(k.ada).Chat() != storage.ChatIdle {
+		t.Error("Ada still waits")
 	}
 }
 

@@ -83,6 +83,7 @@ func crewCommands() []crewCommand {
 		{"refund", texts.CommandCrewRefund, RoleSupport, (*Workers).refundCommand},
 		{"pause", texts.CommandCrewPause, RoleOperator, (*Workers).pauseCommand},
 		{"resume", texts.CommandCrewResume, RoleOperator, (*Workers).resumeCommand},
+		{"incident", texts.CommandCrewIncident, RoleOperator, (*Workers).incidentCommand},
 		{"audit", texts.CommandCrewAudit, RoleOwner, (*Workers).auditCommand},
 	}
 }

@@ -22,6 +22,8 @@ const (
 	deedResume = "resume"
 	deedOff    = "off"
 	deedOn     = "on"
+	deedTell   = "tell"
+	deedSay    = "say"
 )
 
 // deedKind is one of the things operators do in Telegram: who may, how it reads, and the reasons that are mostly given.
@@ -29,27 +31,33 @@ type deedKind struct {
 	role    Role
 	text    texts.Key
 	reasons []string
-	do      func(w *Workers, ctx context.Context, in *incoming, by storage.By, d storage.Deed) (storage.Outbox, error)
+	// public says that everybody is told of it, in the words that the operator wrote before. What they are asked for is then not why.
+	public bool
+	do     func(w *Workers, ctx context.Context, in *incoming, by storage.By, d storage.Deed) (storage.Outbox, error)
 }
 
 func deeds() map[string]deedKind {
 	trouble := []string{"incident", "maintenance", "cost"}
 	return map[string]deedKind{
-		deedBan:    {RoleSupport, texts.NoteCrewBan, []string{"spam", "abuse", "fraud"}, (*Workers).banDeed},
-		deedUnban:  {RoleSupport, texts.NoteCrewUnban, []string{"mistake", "goodwill"}, (*Workers).unbanDeed},
-		deedRefund: {RoleSupport, texts.NoteCrewRefund, []string{"mistake", "goodwill", "fraud"}, (*Workers).refundDeed},
-		deedPause:  {RoleOperator, texts.NoteCrewPause, trouble[:2], (*Workers).queueDeed},
-		deedResume: {RoleOperator, texts.NoteCrewResume, trouble[:2], (*Workers).queueDeed},
-		deedOff:    {RoleOperator, texts.NoteCrewOff, trouble, (*Workers).providerDeed},
-		deedOn:     {RoleOperator, texts.NoteCrewOn, trouble, (*Workers).providerDeed},
+		deedBan:    {RoleSupport, texts.NoteCrewBan, []string{"spam", "abuse", "fraud"}, false, (*Workers).banDeed},
+		deedUnban:  {RoleSupport, texts.NoteCrewUnban, []string{"mistake", "goodwill"}, false, (*Workers).unbanDeed},
+		deedRefund: {RoleSupport, texts.NoteCrewRefund, []string{"mistake", "goodwill", "fraud"}, false, (*Workers).refundDeed},
+		deedPause:  {RoleOperator, texts.NoteCrewPause, trouble[:2], false, (*Workers).queueDeed},
+		deedResume: {RoleOperator, texts.NoteCrewResume, trouble[:2], false, (*Workers).queueDeed},
+		deedOff:    {RoleOperator, texts.NoteCrewOff, trouble, false, (*Workers).providerDeed},
+		deedOn:     {RoleOperator, texts.NoteCrewOn, trouble, false, (*Workers).providerDeed},
+		deedTell:   {RoleOperator, texts.NoteCrewTell, codes(storage.Impacts()), true, (*Workers).incidentDeed},
+		deedSay:    {RoleOperator, texts.NoteCrewSay, codes(storage.IncidentStages()), true, (*Workers).incidentDeed},
 	}
 }
 
-// reasonKeys name the reasons for people; the audit log has the code.
+// reasonKeys name the reasons for people, and what an incident can be; the audit log has the code.
 func reasonKeys() map[string]texts.Key {
 	return map[string]texts.Key{
 		"spam": texts.ButtonCrewSpam, "abuse": texts.ButtonCrewAbuse, "fraud": texts.ButtonCrewFraud, "mistake": texts.ButtonCrewMistake,
 		"goodwill": texts.ButtonCrewGoodwill, "incident": texts.ButtonCrewIncident, "maintenance": texts.ButtonCrewMaintenance, "cost": texts.ButtonCrewCost,
+		"notice": texts.ButtonCrewNotice, "degraded": texts.ButtonCrewDegraded, "outage": texts.ButtonCrewOutage,
+		"investigating": texts.ButtonCrewInvestigating, "identified": texts.ButtonCrewIdentified, "monitoring": texts.ButtonCrewMonitoring, "resolved": texts.ButtonCrewResolved,
 	}
 }
 
@@ -67,12 +75,22 @@ func (w *Workers) inWords(p texts.Printer, d storage.Deed) string {
 
 // askDeed asks an operator for the reason, which is also the yes.
 func (w *Workers) askDeed(in *incoming, d storage.Deed) {
+	w.askAbout(in, d, texts.MessageCrewAsk, map[string]any{"What": w.inWords(in.texts, d)})
+}
+
+// askAbout asks for the yes to a deed, which says something about it.
+func (w *Workers) askAbout(in *incoming, d storage.Deed, key texts.Key, data map[string]any) {
+	all := deeds()[d.What].reasons
 	var reasons []telegram.Button
-	for _, code := range deeds()[d.What].reasons {
+	for _, code := range all {
 		reasons = append(reasons, w.button(in, reasonKeys()[code], telegram.OpCrewDo, code, newNonce()))
 	}
+	columns := 3
+	if len(all) == 4 {
+		columns = 2
+	}
 	no := w.button(in, texts.ButtonNotNow, telegram.OpCrewDo, deedNo, "")
-	body := w.body(in, texts.MessageCrewAsk, map[string]any{"What": w.inWords(in.texts, d)}, append(grid(reasons, 3), telegram.Row(no))...)
+	body := w.body(in, key, data, append(grid(reasons, columns), telegram.Row(no))...)
 	body.About = &storage.About{Deed: &d}
 	w.tell(in, body)
 }
@@ -113,7 +131,19 @@ func (w *Workers) chooseDeed(ctx context.Context, in *incoming, p press) error {
 		return w.expired(ctx, in, p)
 	}
 	w.answer(in, p, "")
+	if what == deedSay {
+		return w.askMore(ctx, in, p, d)
+	}
 	return w.askedDeed(ctx, in, d)
+}
+
+// replyDeed is what an operator writes instead of pressing a button: the reason, or what everybody is to read.
+func (w *Workers) replyDeed(ctx context.Context, in *incoming, d storage.Deed, words string) error {
+	if kind := deeds()[d.What]; !kind.public || !w.role(in).covers(kind.role) {
+		return w.doDeed(ctx, in, d, words)
+	}
+	d.Words = words
+	return w.askIncident(ctx, in, d)
 }
 
 // doDeed does what an operator gave the reason for, and says so. The role counts that they have now.
@@ -124,7 +154,11 @@ func (w *Workers) doDeed(ctx context.Context, in *incoming, d storage.Deed, why 
 		return w.done(ctx, in)
 	}
 	said, nonce := len(in.effect.Sends), in.effect.Nonce
-	w.say(in, texts.MessageCrewDone, map[string]any{"What": w.inWords(in.texts, d), "Why": why})
+	if done := w.inWords(in.texts, d); kind.public {
+		w.say(in, texts.MessageCrewTold, map[string]any{"What": done, "How": in.texts.Plain(reasonKeys()[why], nil)})
+	} else {
+		w.say(in, texts.MessageCrewDone, map[string]any{"What": done, "Why": why})
+	}
 	by := w.presser(in)
 	by.Why = why
 	out, err := kind.do(w, ctx, in, by, d)

@@ -224,6 +224,49 @@ func TestCrewStopsQueuesAndProviders(t *testing.T) {
 	}
 }
 
+// What everybody is told is seen before it is said; from then on it is what the command line would have said.
+func TestCrewTellsEverybody(t *testing.T) {
+	t.Parallel()
+	k, _ := newCrew(t)
+	for words, want := range map[string]string{
+		"/incident": "No incident lasts", "/incident Late": "Write it like this", "/incident #disks Late\nWe look.": `"disks" is no part`,
+		"/incident Late\nWe look \u202e": "cannot be seen", "/incident [de]\nSpät\nLangsam": "no text for [en]",
+	} {
+		if got := k.types(k.boss, words).Text; !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %s", words, got, want)
+		}
+	}
+	k.types(k.boss, "/incident Late\nWe look.")
+	k.press(k.boss, "Tell everybody?", "Not now")
+	k.did()
+	q := k.types(k.boss, "/incident Late\nWe lok.")
+	k.send(k.boss, telegramtest.Outgoing{Text: "#images #delivery Pictures are late\nWe look.", ReplyTo: q.MessageID})
+	k.work()
+	k.press(k.boss, "Tell everybody?", "Problems")
+	k.last(k.boss, "On the status page")
+	all := must(k.w.Store.Incidents(t.Context(), time.Time{}))
+	if len(all) != 1 || all[0].Impact != storage.ImpactDegraded || titleOf(all[0]) != "Pictures are late" || !slices.Equal(all[0].Parts, []string{"images", "delivery"}) || all[0].Updates[0].Text["en"] != "We look." {
+		t.Fatalf("%+v", all)
+	}
+	more := func(words, button string) {
+		t.Helper()
+		k.press(k.boss, "📣 On the status page", "💬 Pictures are late")
+		q := k.last(k.boss, "Reply to this message")
+		k.send(k.boss, telegramtest.Outgoing{Text: words, ReplyTo: q.MessageID})
+		k.work()
+		k.press(k.boss, "Say this about", button)
+	}
+	k.types(k.boss, "/incident")
+	more("[en]\nIt was a disk.\n[de]\nEs war eine Platte.", "Resolved")
+	all = must(k.w.Store.Incidents(t.Context(), time.Time{}))
+	if len(all) != 1 || all[0].Resolved.IsZero() || all[0].Updates[0].Text["de"] != "Es war eine Platte." || all[0].Impact != storage.ImpactDegraded {
+		t.Errorf("%+v", all)
+	}
+	more("Or was it?", "Being watched") // under the list of before
+	k.last(k.boss, "Not done: it is resolved")
+	k.did("incident resolve: ", "incident open: ")
+}
+
 func TestParseCrew(t *testing.T) {
 	t.Parallel()
 	got, err := ParseCrew(" 4242:owner, 4343:viewer,")

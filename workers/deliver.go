@@ -52,7 +52,8 @@ func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) (failed err
 	defer func() { end(failed) }()
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
-	defer w.keepDelivery(ctx, d, cancel)()
+	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewDelivery(ctx, d) })
+	defer stop()
 	switch {
 	case !d.Expires.IsZero() && time.Now().After(d.Expires):
 		return w.notSent(ctx, d, "expired", storage.ReasonChat)
@@ -68,17 +69,6 @@ func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) (failed err
 
 // sendTime is how long one send may take, uploads included.
 const sendTime = 50 * time.Second
-
-// keepDelivery renews the claim until the returned function is called, and cancels the send when the claim is lost.
-func (w *Workers) keepDelivery(ctx context.Context, d storage.Delivery, cancel func()) (stop func()) {
-	return renewing(ctx, storage.LeaseRenew, func() time.Duration {
-		if errors.Is(w.Store.RenewDelivery(ctx, d), storage.ErrFenced) {
-			cancel()
-			return 0
-		}
-		return storage.LeaseRenew
-	})
-}
 
 // shown is what a send put into the chat, what Telegram has of it now, and what is owed after it.
 type shown struct {
@@ -130,6 +120,8 @@ func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (shown, e
 		return w.sendSheet(ctx, d, b)
 	case b.Invoice != nil:
 		return w.sendInvoice(ctx, b)
+	case b.Export != nil:
+		return w.sendExport(ctx, d, b)
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: chat, ThreadID: b.Thread, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard, ForceReply: b.Asks,
@@ -163,10 +155,18 @@ func (w *Workers) sendEdit(ctx context.Context, d storage.Delivery) error {
 	switch {
 	case err != nil:
 		return err
+	case b.Webhook != nil:
+		return w.sendWebhook(ctx, d, *b.Webhook)
 	case b.Menu != nil:
 		err = w.sendMenu(ctx, d.User, b.Chat, *b.Menu)
 	case b.Renewal != "":
 		return w.sendRenewal(ctx, d, b.Renewal)
+	case b.Invoice != nil:
+		return w.linkInvoice(ctx, d.User, *b.Invoice)
+	case b.Share != nil:
+		return w.prepareShare(ctx, d.User, *b.Share)
+	case b.Star != "":
+		return w.drawStar(ctx, d, b)
 	case b.Sheet != nil:
 		err = w.editSheet(ctx, d, b)
 	case b.Text == "":

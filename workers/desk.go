@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,11 +23,13 @@ type Desk struct {
 	Alone  int64 // credits an operator may give or take without a second one
 	// Operators is Telegram's id of their chat, zero for none.
 	Operators int64
+	// PolicyURL is that of the page of the privacy policy, empty for none.
+	PolicyURL string
 }
 
 // Desk is the one over this process's collaborators.
 func (w *Workers) Desk() *Desk {
-	return &Desk{w.Store, w.Sealer, w.Texts, w.Settings.Given.Alone, w.Settings.Operators}
+	return &Desk{w.Store, w.Sealer, w.Texts, w.Settings.Given.Alone, w.Settings.Operators, w.Settings.PolicyURL}
 }
 
 // AppealView is a case that waits for an operator.
@@ -68,7 +71,7 @@ type ReportView struct {
 const deskRows = 200
 
 // personHash stands for a person in logs and on an operator's screen.
-func (d *Desk) personHash(id int64) string { return d.Sealer.LogID(strconv.FormatInt(id, 10)) }
+func (d *Desk) personHash(id int64) string { return d.Store.LogIDs(id)[0] }
 
 func (w *Workers) personHash(id int64) string { return w.Desk().personHash(id) }
 
@@ -188,7 +191,7 @@ func (d *Desk) personID(ctx context.Context, name string) (id int64, err error) 
 	}
 	name = strings.ToLower(name)
 	err = d.Store.People(ctx, func(one int64) bool {
-		if d.personHash(one) == name {
+		if slices.Contains(d.Store.LogIDs(one), name) {
 			id = one
 		}
 		return id == 0

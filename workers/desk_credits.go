@@ -34,6 +34,8 @@ type ReceiptView struct {
 	Source  storage.Source `json:"source,omitempty"`
 	Credits int64          `json:"credits"`
 	At      time.Time      `json:"at,omitzero"`
+	// Erasure is what the receipt says that somebody was given who was erased; nil for one of credits.
+	Erasure *storage.Erasure `json:"erasure,omitempty"`
 }
 
 // promoForm is what a code may be: it has to fit into a link.
@@ -174,6 +176,9 @@ func (d *Desk) creditView(o storage.CreditOrder) CreditView {
 
 // Receipt says whether a receipt is genuine, and what the books say about it now.
 func (d *Desk) Receipt(ctx context.Context, token string) (ReceiptView, error) {
+	if e, err := d.Store.CheckErasure(token); err == nil {
+		return ReceiptView{Genuine: true, Intact: true, At: e.Erased, Erasure: &e}, nil
+	}
 	r, err := d.Store.CheckReceipt(ctx, token)
 	if errors.Is(err, storage.ErrForged) {
 		return ReceiptView{}, nil

@@ -18,6 +18,9 @@ func (w *Workers) edited(ctx context.Context, in *incoming, m *telegram.Message)
 		if done, err := w.relayEdit(ctx, in); done || err != nil {
 			return err
 		}
+		if _, _, command := m.Command(""); !command { // what stands in a conversation is no prompt
+			return w.done(ctx, in)
+		}
 	}
 	words, ok := w.editedWords(in)
 	if !ok {

@@ -23,6 +23,8 @@ const (
 	few    = 5
 	// learnedFor is how long experience is kept before it is read again.
 	learnedFor = 10 * time.Second
+	// lately is how far back it goes what the status page shows.
+	lately = time.Hour
 	// stuckAfter is when a line that does not move shows that everybody works who can.
 	stuckAfter = 3 * time.Second
 )
@@ -101,6 +103,7 @@ type experience struct {
 	erred   [2][]float64        // how long it took, as a multiple of the guess: of those that mostly painted, that mostly waited
 	peak    int                 // most calls at the same time
 	typical durations           // as long as there is too little to measure
+	lately  [2]durations        // of the last hour: from the turn to the first call, and from there to the stored images
 }
 
 // class is what generations have in common that take about as long. Zero fields are any.
@@ -172,6 +175,9 @@ func learn(samples []storage.Sample, typical time.Duration) experience {
 		for _, c := range classes(s.Operation, s.Params) {
 			x.took[c] = append(x.took[c], s.Stored.Sub(s.Began))
 		}
+		if time.Since(s.Stored) < lately {
+			x.lately[0], x.lately[1] = append(x.lately[0], max(s.Began.Sub(s.Turn), 0)), append(x.lately[1], s.Stored.Sub(s.Began))
+		}
 		if s.Guess.Base <= 0 {
 			continue
 		}
@@ -184,6 +190,8 @@ func learn(samples []storage.Sample, typical time.Duration) experience {
 	for _, took := range x.took {
 		slices.Sort(took)
 	}
+	slices.Sort(x.lately[0])
+	slices.Sort(x.lately[1])
 	for _, erred := range x.erred {
 		slices.Sort(erred)
 	}

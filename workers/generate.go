@@ -75,10 +75,12 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 	if err != nil {
 		return err
 	}
-	if len(tried) == 0 {
+	if len(tried) == 0 && !c.cancelAsked.Load() {
 		if over, err := w.requestRefused(ctx, c); over || err != nil {
 			return err
 		}
+	}
+	if len(tried) == 0 {
 		return w.attempt(ctx, c, nil)
 	}
 	switch a := tried[len(tried)-1]; a.State {
@@ -171,7 +173,7 @@ func routeAsk(g storage.Generation, tried []storage.Attempt) providers.Ask {
 		Without: g.Request.Without,
 	}
 	if a.Operation != providers.Generate {
-		a.Refs = max(1, len(g.Request.References))
+		a.Refs = max(1, len(g.Request.References), g.Params.Refs)
 	}
 	for _, t := range since(tried) {
 		if t.State != storage.AttemptFailed {
@@ -330,7 +332,7 @@ func (w *Workers) request(ctx context.Context, c *claim, m providers.Model) (pro
 		Size: size, Count: c.wants(m), Seed: g.Params.Seed + int64(c.made),
 		Strength: g.Params.Strength, Quality: providers.Quality(g.Params.Quality), Scale: g.Params.Scale, References: refs,
 		Margins: providers.Margins{Left: g.Params.Margins[0], Top: g.Params.Margins[1], Right: g.Params.Margins[2], Bottom: g.Params.Margins[3]},
-		Safety:  w.Sealer.LogID(strconv.FormatInt(g.User, 10)),
+		Safety:  w.safety(g.User),
 	}, err
 }
 

@@ -25,24 +25,31 @@ func (w *Workers) askHelp(in *incoming, p press, text, charge string) {
 // correspond passes a reply on that is part of such a conversation, and reports whether the update was one.
 func (w *Workers) correspond(ctx context.Context, in *incoming) (done bool, err error) {
 	m := in.update.Message
-	if m == nil || m.ReplyTo == nil {
+	if m == nil {
 		return false, nil
+	}
+	if m.ReplyTo == nil {
+		return w.typedCode(ctx, in, m)
 	}
 	if _, _, command := m.Command(""); command {
 		return false, nil
 	}
 	about, err := w.Store.NoteOn(ctx, in.person.ID, in.chat.ID, m.ReplyTo.ID)
-	if err != nil || !about.Help && about.Answer == "" && about.Deed == nil {
+	if err != nil || !about.Help && about.Answer == "" && about.Deed == nil && about.Email == nil && !about.Token {
 		return false, ignore(err, storage.ErrNotFound)
 	}
 	in.message = m
 	words := strings.TrimSpace(m.Words())
 	switch {
+	case about.Email != nil:
+		return true, w.aboutEmail(ctx, in, *about.Email, words)
+	case about.Token:
+		return true, w.nameToken(ctx, in, words)
 	case words == "":
 		w.say(in, texts.MessageHelpdeskWords, nil)
 		return true, w.done(ctx, in)
 	case about.Deed != nil:
-		return true, w.doDeed(ctx, in, *about.Deed, words)
+		return true, w.replyDeed(ctx, in, *about.Deed, words)
 	case about.Help:
 		return true, w.askOperators(ctx, in, about.Charge, words)
 	}

@@ -254,7 +254,7 @@ func (l *leafing) buttons() [][]telegram.Button {
 	if l.Page+1 < len(l.Starts) {
 		turn = append(turn, l.leafButton(texts.ButtonOlder, leafPage+strconv.Itoa(l.Page+1)))
 	}
-	return append(rows, rowsOf(turn, l.doing())...)
+	return append(rows, rowsOf(turn, l.doing(), row(l.appButton(l.in, texts.ButtonApp, appGallery)))...)
 }
 
 // number is the button of a picture: it shows it, or picks it.

@@ -3,7 +3,6 @@ package workers
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -48,11 +47,14 @@ func (w *Workers) find(ctx context.Context, q *telegram.InlineQuery) (telegram.F
 	if err != nil {
 		return telegram.Found{}, err
 	}
-	agreed, err := w.Store.Agreed(ctx, p.ID, termsVersion, agreedTo())
+	s, err := w.agreement(ctx, p)
 	if err != nil {
 		return telegram.Found{}, err
 	}
-	if !agreed {
+	if p.Restricted {
+		return telegram.Found{Start: w.printer(p.Lang).Plain(texts.ButtonInlineRestricted, nil)}, nil
+	}
+	if !s.complete() {
 		return telegram.Found{Start: w.printer(p.Lang).Plain(texts.ButtonInlineStart, nil)}, nil
 	}
 	found, err := w.search(ctx, p, strings.Fields(strings.ToLower(q.Query)), q.Offset)
@@ -117,17 +119,12 @@ func (w *Workers) foundIn(ctx context.Context, g storage.Generation, words []str
 	title := texts.Clip(60, g.Request.Prompt)
 	var files []telegram.FoundFile
 	for _, i := range images {
-		for _, form := range []storage.FileForm{storage.FilePhoto, storage.FileDocument} {
-			id, err := w.Store.FileID(ctx, i.User, i.SHA256, form)
-			if err != nil {
-				return nil, err
-			}
-			if id != "" {
-				files = append(files, telegram.FoundFile{
-					ID: fmt.Sprintf("%s-%d", g.ID, i.N), FileID: id, Document: form == storage.FileDocument, Title: title,
-				})
-				break
-			}
+		f, err := w.foundFile(ctx, i, title)
+		if err != nil {
+			return nil, err
+		}
+		if f.FileID != "" {
+			files = append(files, f)
 		}
 	}
 	return files, nil

@@ -13,34 +13,66 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
+// objection is what people's standing and the rules have against a wish. The zero value is nothing.
+type objection struct {
+	banned  bool
+	wait    time.Duration // until the next request is taken, after many strikes
+	verdict moderation.Verdict
+	strikes []storage.Strike
+}
+
+// objectionTo finds out, before anything is charged.
+func (w *Workers) objectionTo(ctx context.Context, p storage.Person, a ask) (o objection, err error) {
+	o.verdict.Action = moderation.Pass
+	now := time.Now()
+	if o.banned = p.Ban.Active(now); o.banned {
+		return o, nil
+	}
+	if o.strikes, err = w.Store.Strikes(ctx, p.ID); err != nil {
+		return o, err
+	}
+	if o.wait = pause(o.strikes, now); o.wait > 0 {
+		return o, nil
+	}
+	v := w.Rules.Prompt(a.request.Prompt, a.request.Negative)
+	if v.Action == moderation.Refuse {
+		if ok, err := w.Store.Pardoned(ctx, p.ID, a.request.Prompt); ok || err != nil {
+			return o, err
+		}
+	}
+	o.verdict = v
+	return o, nil
+}
+
 // permitted reports whether a wish may be fulfilled as far as people's standing and the rules go, before anything is charged.
 // If not, it says why, and commits that.
 func (w *Workers) permitted(ctx context.Context, in *incoming, a ask) (bool, error) {
-	now := time.Now()
-	if in.person.Ban.Active(now) {
+	o, err := w.objectionTo(ctx, in.person, a)
+	switch {
+	case err != nil:
+		return false, err
+	case o.banned:
 		w.Metrics.refused(rejectedBanned)
 		return false, w.turnAway(ctx, in, a)
-	}
-	strikes, err := w.Store.Strikes(ctx, in.person.ID)
-	if err != nil {
-		return false, err
-	}
-	if wait := pause(strikes, now); wait > 0 {
-		w.Metrics.slowed.Inc()
-		w.Metrics.refused(rejectedSlowed)
-		w.say(in, texts.MessageStrikes, map[string]any{"Until": (wait + time.Minute - 1).Truncate(time.Minute)})
+	case o.wait > 0:
+		w.slowed()
+		w.say(in, texts.MessageStrikes, strikesData(o.wait))
 		return false, w.judged(ctx, in, a)
+	case o.verdict.Action != moderation.Pass:
+		return false, w.refuse(ctx, in, a, o)
 	}
-	v := w.Rules.Prompt(a.request.Prompt, a.request.Negative)
-	if v.Action == moderation.Pass {
-		return true, nil
-	}
-	if v.Action == moderation.Refuse {
-		if ok, err := w.Store.Pardoned(ctx, in.person.ID, a.request.Prompt); ok || err != nil {
-			return ok, err
-		}
-	}
-	return false, w.refuse(ctx, in, a, v, strikes)
+	return true, nil
+}
+
+// slowed counts a wish that came too soon after many strikes.
+func (w *Workers) slowed() {
+	w.Metrics.slowed.Inc()
+	w.Metrics.refused(rejectedSlowed)
+}
+
+// strikesData says when the next one is taken, in whole minutes.
+func strikesData(wait time.Duration) map[string]any {
+	return map[string]any{"Until": (wait + time.Minute - 1).Truncate(time.Minute)}
 }
 
 // judged commits what was said instead of painting. The button that asked is not used up.
@@ -58,8 +90,8 @@ func (w *Workers) unused(in *incoming, a ask) {
 }
 
 // refuse says what the rules object to, offers the appeal, and counts.
-func (w *Workers) refuse(ctx context.Context, in *incoming, a ask, v moderation.Verdict, strikes []storage.Strike) error {
-	absolute := v.Action == moderation.Block
+func (w *Workers) refuse(ctx context.Context, in *incoming, a ask, o objection) error {
+	v, absolute := o.verdict, o.verdict.Action == moderation.Block
 	c, err := w.newCase(storage.CasePrompt, in.person.ID, v.Rule)
 	if err != nil {
 		return err
@@ -68,7 +100,7 @@ func (w *Workers) refuse(ctx context.Context, in *incoming, a ask, v moderation.
 	c.CaseBody = storage.CaseBody{Prompt: a.request.Prompt, Negative: a.request.Negative, Chat: in.chat.ID}
 	r := storage.Refusal{Case: c, Strike: newStrike(absolute, time.Now())}
 	w.sayRefusal(in, c)
-	until, cause := sentence(strikes, r.Strike)
+	until, cause := sentence(o.strikes, r.Strike)
 	if cause != "" {
 		ban, err := w.newCase(storage.CaseBan, in.person.ID, cause)
 		if err != nil {
@@ -101,15 +133,23 @@ func (w *Workers) newCase(kind storage.CaseKind, user int64, cause string) (stor
 
 // sayRefusal names the reason.
 func (w *Workers) sayRefusal(in *incoming, c storage.Case) {
+	key := refusalKey(c.Absolute, c.Category)
 	if c.Absolute {
-		w.say(in, texts.MessageRefusedAbsolute, nil)
+		w.say(in, key, nil)
 		return
 	}
-	key := texts.MessageRefusedRule
-	if providers.Category(c.Category) == providers.SelfHarm {
-		key = texts.MessageRefusedSelfHarm
-	}
 	w.say(in, key, refusalData(in.texts, key, c.Category), w.appealButton(in, c))
+}
+
+// refusalKey is the text that names the reason.
+func refusalKey(absolute bool, category string) texts.Key {
+	switch {
+	case absolute:
+		return texts.MessageRefusedAbsolute
+	case providers.Category(category) == providers.SelfHarm:
+		return texts.MessageRefusedSelfHarm
+	}
+	return texts.MessageRefusedRule
 }
 
 // refusalData are the placeholders of a refusal's text.
@@ -147,15 +187,20 @@ func (w *Workers) appealButton(in *incoming, c storage.Case) []telegram.Button {
 
 // sayBan says why a person is banned and until when, always in private: it is nobody else's business.
 func (w *Workers) sayBan(in *incoming, c storage.Case, until time.Time) {
-	data := map[string]any{"Reason": in.texts.Plain(banNote(c.Cause), nil), "Note": c.Note, "When": nil}
-	if until.Before(storage.Forever) {
-		data["When"] = until
-	}
-	body := messageBody{Chat: in.person.TelegramID, Text: in.texts.HTML(texts.MessageBanned, data)}
+	body := messageBody{Chat: in.person.TelegramID, Text: in.texts.HTML(texts.MessageBanned, banData(in.texts, c, until))}
 	if row := w.appealButton(in, c); row != nil {
 		body.Keyboard = [][]telegram.Button{row}
 	}
 	in.effect.Sends = append(in.effect.Sends, storage.Send{User: in.person.ID, Kind: storage.SendMessage, Body: body})
+}
+
+// banData are the placeholders of the text that says so.
+func banData(p texts.Printer, c storage.Case, until time.Time) map[string]any {
+	data := map[string]any{"Reason": p.Plain(banNote(c.Cause), nil), "Note": c.Note, "When": nil}
+	if until.Before(storage.Forever) {
+		data["When"] = until
+	}
+	return data
 }
 
 func banNote(cause string) texts.Key {
@@ -181,16 +226,18 @@ func (w *Workers) turnAway(ctx context.Context, in *incoming, a ask) error {
 // The commands and buttons that a ban leaves: a person's rights, their money, and what they have.
 var (
 	leftCommands = []string{
-		"help", "start", "language", "balance", "ledger", "check", "subscription", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "history", "cancel", "queue",
-		"exit_chat", "stop", "cancel_find", "report", "about",
+		"help", "start", "language", "balance", "ledger", "check", "subscription", "paysupport", "terms", "privacy", "mydata", "export", "delete", "rights", "providers", "history", "cancel", "queue",
+		"exit_chat", "stop", "cancel_find", "report", "about", "api",
 	}
 	leftButtons = []telegram.Op{
-		telegram.OpAppeal, telegram.OpLanguage, telegram.OpAgree, telegram.OpCancel, telegram.OpShow, telegram.OpOriginal, telegram.OpHistory,
+		telegram.OpAppeal, telegram.OpLanguage, telegram.OpAgree, telegram.OpAge, telegram.OpWithdraw, telegram.OpPolicy, telegram.OpCancel, telegram.OpShow, telegram.OpOriginal, telegram.OpHistory,
 		telegram.OpDelete, telegram.OpDeleteYes, telegram.OpDeleteNo, telegram.OpActions, telegram.OpMore, telegram.OpDetails, telegram.OpFavorite,
 		telegram.OpReport, telegram.OpReportAs, telegram.OpBrowse, telegram.OpBrowseDelete, telegram.OpMissed, telegram.OpQueue,
 		telegram.OpQueueCancel, telegram.OpQueueAll, telegram.OpQueueAllYes, telegram.OpSubscription, telegram.OpPaysupport, telegram.OpRefund,
 		telegram.OpRefundYes, telegram.OpHelpdesk,
+		telegram.OpPrivacy, telegram.OpRestrict, telegram.OpProvider, telegram.OpNews, telegram.OpMail, telegram.OpMailRemove, telegram.OpMailPort, telegram.OpToken, telegram.OpTokenRevoke,
 		telegram.OpLedger, telegram.OpGiftCancel, telegram.OpChatLeave, telegram.OpChatBlock, telegram.OpChatReport, telegram.OpChatReportAs,
+		telegram.OpErase, telegram.OpEraseNo, telegram.OpEraseYes, telegram.OpEraseKeep, telegram.OpEraseNow,
 	}
 )
 

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-func encoded(t *testing.T, w, h int, as string) []byte {
+func encoded(t testing.TB, w, h int, as string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -63,6 +63,16 @@ func TestGate(t *testing.T) {
 		{"a bomb", bomb(20000, 20000), false},
 		{"a bomb whose product overflows", bomb(1<<31-1, 1<<31-1), false},
 		{"a line", bomb(4_000_000, 4), false},
+		{"a JPEG bomb", jpegBomb(65500, 65500), false},
+		{"a JPEG that lies", jpegLiar(65500, 65500), false},
+		{"a GIF bomb", gifBomb(65535, 65535), false},
+		{"a GIF that lies", gifLiar(65535, 65535), false},
+		{"a lossy WebP bomb", riff(lossy(16383, 16383)), false},
+		{"a lossless WebP bomb", riff(lossless(16384, 16384)), false},
+		{"a WebP bomb by its canvas", riff(canvas(1<<24, 128, 0)), false},
+		{"a WebP whose canvas lies", riff(canvas(64, 48, 0), lossless(16384, 16384)), false},
+		{"a WebP whose canvas lies about what is lossy", riff(canvas(64, 48, 0), lossy(16383, 16383)), false},
+		{"a WebP whose canvas lies about what is seen through", riff(canvas(64, 48, 16), [2]string{"ALPH", "\x01"}, lossless(16384, 16384)), false},
 		{"random bytes behind a good start", append(whole[:40:40], bytes.Repeat([]byte{7}, 500)...), false},
 	} {
 		t.Run(tt.desc, func(t *testing.T) {

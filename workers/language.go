@@ -78,7 +78,7 @@ func (w *Workers) languageNames() string {
 // chat that has a menu of its own does not see the commands of a later release.
 func (w *Workers) oweMenu(in *incoming) {
 	in.effect.Sends = append(in.effect.Sends, storage.Send{
-		User: in.person.ID, Kind: storage.SendEdit, Body: editBody{Chat: in.chat.ID, Menu: &menuBody{App: in.app()}},
+		User: in.person.ID, Kind: storage.SendEdit, Body: editBody{Chat: in.chat.ID, Menu: &menuBody{App: in.app(), Always: in.update.ID == 0}},
 	})
 }
 
@@ -105,7 +105,7 @@ func (w *Workers) sendMenu(ctx context.Context, user, chat int64, m menuBody) er
 	if crew := w.crewMenu(p, chat); len(crew) > 0 {
 		return w.Telegram.SetChatCommands(ctx, chat, append(w.menu(p), crew...))
 	}
-	if p.Language() == w.printer(m.App).Language() {
+	if !m.Always && p.Language() == w.printer(m.App).Language() {
 		return w.Telegram.SetChatCommands(ctx, chat, nil)
 	}
 	return w.Telegram.SetChatCommands(ctx, chat, w.menu(p))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,9 @@ type chatBench struct {
 	w      *Workers
 	tg     *telegramtest.Server
 	offset int64
-	owed   []queue.Task
+
+	mu   sync.Mutex
+	owed []queue.Task // guarded by mu
 }
 
 func newChatBench(t *testing.T, s *storage.Store) *chatBench {
@@ -71,10 +74,23 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 
 // Enqueue implements Enqueuer. What is sent is of interest here, and not what is painted.
 func (b *chatBench) Enqueue(_ context.Context, task queue.Task) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if task.Type == queue.TypeDeliverySend {
 		b.owed = append(b.owed, task)
 	}
 	return nil
+}
+
+// next takes what is owed next.
+func (b *chatBench) next() (task queue.Task, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.owed) == 0 {
+		return task, false
+	}
+	task, b.owed = b.owed[0], b.owed[1:]
+	return task, true
 }
 
 // updates fetches what people did.
@@ -117,12 +133,11 @@ func (b *chatBench) handle() {
 			}
 		}
 	}
-	for len(b.owed) > 0 {
-		p, err := queue.DecodeDeliverySend(b.owed[0].Payload)
+	for task, ok := b.next(); ok; task, ok = b.next() {
+		p, err := queue.DecodeDeliverySend(task.Payload)
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		b.owed = b.owed[1:]
 		if err := fate(b.w.deliver(b.t.Context(), p)); err != nil {
 			b.t.Fatal(err)
 		}

@@ -106,12 +106,12 @@ func (w *Workers) talkButtons(in *incoming, page int) [][]telegram.Button {
 
 // pressChat is a press on one of the buttons around conversations.
 func (w *Workers) pressChat(ctx context.Context, in *incoming, p press) error {
-	if !w.Settings.Conversations {
+	name, value, chosen := strings.Cut(p.Object, "=")
+	name, at, _ := strings.Cut(name, "-")
+	if !w.Settings.Conversations && name != "reported" { // who talked before can still report it
 		w.answer(in, p, "")
 		return w.chatOff(ctx, in)
 	}
-	name, value, chosen := strings.Cut(p.Object, "=")
-	name, at, _ := strings.Cut(name, "-")
 	own := &in.person.Settings.Chat
 	switch {
 	case name == "lang" && chosen && talkName(value) != "":
@@ -189,6 +189,13 @@ func (w *Workers) look(ctx context.Context, in *incoming, own *storage.Settings)
 	if c := &in.person.Settings.Chat; c.Report != "" { // what comes from now on is for somebody else
 		c.Report, c.Until = "", 0
 		own = &in.person.Settings
+	}
+	if adult, err := w.adult(ctx, in.person.ID); err != nil || !adult {
+		if err == nil {
+			w.say(in, texts.MessageChatTooYoung, nil)
+			err = w.done(ctx, in)
+		}
+		return err
 	}
 	id, err := w.Store.NewID()
 	if err != nil {

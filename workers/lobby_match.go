@@ -168,14 +168,19 @@ func (w *Workers) giveUp(ctx context.Context, v storage.Waiting) error {
 		return err
 	}
 	t := w.printer(p.Lang)
-	sends := []storage.Send{w.chatSend(p, "gaveup:"+v.ID, texts.MessageChatNobody, map[string]any{"Language": talkName(v.Lang)},
-		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find"), w.ownButton(t, p, texts.ButtonChatRemind, telegram.OpChat, "remind=1")))}
+	return w.letGo(ctx, v, p, "nobody", w.chatSend(p, "gaveup:"+v.ID, texts.MessageChatNobody, map[string]any{"Language": talkName(v.Lang)},
+		row(w.ownButton(t, p, texts.ButtonChatFind, telegram.OpChat, "find"), w.ownButton(t, p, texts.ButtonChatRemind, telegram.OpChat, "remind=1"))))
+}
+
+// letGo takes somebody out of the lobby and tells them why, once.
+func (w *Workers) letGo(ctx context.Context, v storage.Waiting, p storage.Person, why string, word storage.Send) error {
+	sends := []storage.Send{word}
 	if v.Message != 0 {
 		sends = append(sends, editSend(p, v.Message))
 	}
 	out, err := w.Store.GiveUp(ctx, v.Search, sends)
 	if err == nil {
-		w.Metrics.gaveUp.WithLabelValues("nobody").Inc()
+		w.Metrics.gaveUp.WithLabelValues(why).Inc()
 		w.post(ctx, out)
 	}
 	return err
@@ -184,7 +189,7 @@ func (w *Workers) giveUp(ctx context.Context, v storage.Waiting) error {
 // sweepConversations looks after the lobby, ends conversations that are over, and reminds people.
 func (w *Workers) sweepConversations(ctx context.Context) error {
 	if !w.Settings.Conversations {
-		return nil
+		return w.closeConversations(ctx)
 	}
 	waiting, err := w.Store.SweepLobby(ctx, sweepLimit)
 	if err != nil {
@@ -211,13 +216,51 @@ func (w *Workers) sweepConversations(ctx context.Context) error {
 			return err
 		}
 	}
+	if _, err := w.chatsNow(ctx); err != nil {
+		return err
+	}
+	return w.sweepReminders(ctx)
+}
+
+// chatsNow measures how many look for somebody and how many conversations there are, and reports whether there are any.
+func (w *Workers) chatsNow(ctx context.Context) (some bool, err error) {
 	lobby, live, err := w.Store.ChatNow(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	w.Metrics.lobby.Set(float64(lobby))
 	w.Metrics.live.Set(float64(live))
-	return w.sweepReminders(ctx)
+	return lobby+live > 0, nil
+}
+
+// closeConversations lets go whoever looks for somebody and ends what goes on, where conversations are switched off.
+func (w *Workers) closeConversations(ctx context.Context) error {
+	if left, err := w.chatsNow(ctx); err != nil || !left {
+		return err
+	}
+	waiting, err := w.Store.SweepLobby(ctx, sweepLimit)
+	if err != nil {
+		return err
+	}
+	for _, v := range waiting {
+		p, err := w.Store.PersonByID(ctx, v.User)
+		if err != nil {
+			return err
+		}
+		if err := ignore(w.letGo(ctx, v, p, "off", w.chatSend(p, "off:"+v.ID, texts.MessageChatOff, nil)), storage.ErrNotFound); err != nil {
+			return err
+		}
+	}
+	_, all, err := w.Store.Stale(ctx, time.Now().Add(idleMost), sweepLimit)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if err := w.part(ctx, storage.Effect{}, c, storage.EndOff); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // whyUnfit says why somebody may not talk on.

@@ -57,7 +57,14 @@ const (
 	MetricDeliveryDurationSeconds        = "imagika_delivery_duration_seconds"
 	MetricDeskWaiting                    = "imagika_desk_waiting"
 	MetricDeskOldestSeconds              = "imagika_desk_oldest_seconds"
+	MetricRightsOpen                     = "imagika_rights_open"
+	MetricRightsOldestSeconds            = "imagika_rights_oldest_seconds"
 	MetricActivePeople                   = "imagika_people_active"
+	MetricRetentionRows                  = "imagika_retention_rows_total"
+	MetricRetentionOrphans               = "imagika_retention_orphans_total"
+	MetricPicturesMissing                = "imagika_pictures_missing_total"
+	MetricRetentionOverdueSeconds        = "imagika_retention_overdue_seconds"
+	MetricBreachUntoldSeconds            = "imagika_breach_untold_seconds"
 	MetricFiguresErrors                  = "imagika_figures_errors_total"
 	MetricAnnouncementPeople             = "imagika_announcement_people_total"
 	MetricRelayPassed                    = "imagika_relay_passed_total"
@@ -69,6 +76,8 @@ const (
 	MetricConversationReports            = "imagika_conversation_reports_total"
 	MetricConversationDecisions          = "imagika_conversation_decisions_total"
 	MetricConversationReminders          = "imagika_conversation_reminders_total"
+	MetricMailSent                       = "imagika_mail_sent_total"
+	MetricProviderDeletions              = "imagika_provider_deletions_total"
 	MetricConversationLobby              = "imagika_conversation_lobby_people"
 	MetricConversationLive               = "imagika_conversation_live"
 )
@@ -88,7 +97,10 @@ type Metrics struct {
 	sold
 	ledger
 	conversed
-	updates, swept, announced, relayed *prometheus.CounterVec
+	updates, swept, announced, relayed, mails, elsewhere, retained *prometheus.CounterVec
+
+	orphaned prometheus.Counter
+	missing  prometheus.Counter
 }
 
 type generations struct {
@@ -129,7 +141,7 @@ type conversed struct {
 func newConversed(f promauto.Factory) conversed {
 	return conversed{
 		matches:     counters(f, MetricConversationMatches, "Conversations that began, by whether both wanted one language or took any.", "scope"),
-		gaveUp:      counters(f, MetricConversationUnmatched, "People who left the lobby without a partner, by why: canceled, or nobody came.", "why"),
+		gaveUp:      counters(f, MetricConversationUnmatched, "People who left the lobby without a partner, by why: canceled, nobody came, or conversations were switched off.", "why"),
 		endings:     counters(f, MetricConversationEnded, "Conversations that ended, by reason.", "reason"),
 		chatReports: counters(f, MetricConversationReports, "Partners who were reported, by reason.", "reason"),
 		decided:     counters(f, MetricConversationDecisions, "Reports of partners that operators decided in their chat, by what followed: pause or nothing.", "outcome"),
@@ -161,7 +173,16 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		updates:   counters(f, MetricWorkerUpdates, "Updates handled in lanes, by kind and outcome.", "kind", "outcome"),
 		swept:     counters(f, MetricSweepRepaired, "Rows and lanes whose task was lost and enqueued again.", "what"),
 		announced: counters(f, MetricAnnouncementPeople, "People an announcement was for, by what became of it for them.", "outcome"),
+		mails:     counters(f, MetricMailSent, "E-mails, by what they are for and what became of them.", "kind", "outcome"),
+		elsewhere: counters(f, MetricProviderDeletions, "Calls that providers were to delete, by what became of that: deleted, failed (it is tried again), given up, or kept by who cannot be asked.", "outcome"),
 		relayed:   counters(f, MetricRelayPassed, "What was to be passed on in conversations, by kind and what became of it.", "kind", "outcome"),
+		retained:  counters(f, MetricRetentionRows, "Rows that were deleted or emptied because their time was over, by kind.", "kind"),
+		orphaned: f.NewCounter(prometheus.CounterOpts{
+			Name: MetricRetentionOrphans, Help: "Objects that were removed because no row named them.",
+		}),
+		missing: f.NewCounter(prometheus.CounterOpts{
+			Name: MetricPicturesMissing, Help: "Pictures whose object is not in the bucket, counted anew in the comparison of every week. Anything but 0 is an alarm.",
+		}),
 	}
 	m.initialize()
 	return m
@@ -294,11 +315,11 @@ func (m *Metrics) initialize() {
 	m.deliveryTime.WithLabelValues(string(storage.SendResult))
 	each(m.rejected, rejections()...)
 	each(m.retries, string(providers.Transient), string(providers.RateLimited), string(providers.NoOutput), notAccepted, notTaken)
-	each(m.swept, "generation", "delivery", "late", "album", "writing", "look", "announcement", "relay", "lane")
+	each(m.swept, "generation", "delivery", "late", "album", "writing", "look", "announcement", "relay", "right", "lane", "mail", "sign-in", "deletion", "refund", "unwanted", "debt", "reconciliation")
 	each(m.struck, string(storage.StrikeRule), string(storage.StrikeAbsolute), string(storage.StrikeProvider))
 	each(m.banned, storage.BanAbsolute, storage.BanStrikes)
 	each(m.appeals, "made")
-	each(m.checkouts, "ok", "late", "trouble", "unknown", "person", "erasing", "banned", "price", "expired", "paid")
+	each(m.checkouts, "ok", "late", "trouble", "unknown", "person", "erasing", "banned", "consent", "price", "expired", "paid")
 	each(m.payments, "paid", "renewed", "duplicate", "kept", string(storage.ProblemNoOrder), string(storage.ProblemPerson), string(storage.ProblemAmount),
 		string(storage.ProblemAgain), string(storage.ProblemErased), string(storage.ProblemCurrency))
 	each(m.refunds, "asked", "done", "refused", "reversed", "debt")
@@ -306,6 +327,15 @@ func (m *Metrics) initialize() {
 		string(FoundRefundHere), string(FoundRefundThere), string(FoundTaken))
 	each(m.announced, string(storage.RecipientSent), string(storage.RecipientUncertain), string(storage.RecipientBlocked), string(storage.RecipientFailed),
 		string(storage.RecipientSkipped), string(storage.RecipientDeleted))
+	each(m.elsewhere, forgotten, forgetFailed, forgetGivenUp, forgetKept)
+	for _, k := range []storage.MailKind{storage.MailCode, storage.MailLetter, storage.MailExport} {
+		for _, outcome := range []string{"sent", "delayed", string(storage.MailRefused), string(storage.MailLate), string(storage.MailOff)} {
+			m.mails.WithLabelValues(string(k), outcome)
+		}
+	}
+	for _, rule := range storage.RetentionRules() {
+		m.retained.WithLabelValues(rule.Kind)
+	}
 	each(m.tickets, "opened", "added", "answered", "closed")
 	for _, k := range storage.RelayKinds() {
 		for _, outcome := range []string{string(storage.RelaySent), string(storage.RelayDropped), string(storage.RelayUncertain), "postponed"} {
@@ -318,9 +348,9 @@ func (m *Metrics) initialize() {
 	for _, check := range storage.Checks() {
 		m.off.WithLabelValues(check)
 	}
-	for _, subject := range []string{ofRequest, ofResult} {
+	for _, subject := range []storage.Subject{storage.SubjectRequest, storage.SubjectResult} {
 		for _, outcome := range []string{"passed", "refused", "unanswered"} {
-			m.checked.WithLabelValues(subject, outcome)
+			m.checked.WithLabelValues(string(subject), outcome)
 		}
 	}
 }
@@ -356,6 +386,7 @@ const (
 	rejectedTooMany     = "too_many"
 	rejectedBanned      = "banned"
 	rejectedFrozen      = "frozen" // credits are owed
+	rejectedRestricted  = "restricted"
 	rejectedRules       = "rules"
 	rejectedSlowed      = "slowed"      // after refusals
 	rejectedUnsupported = "unsupported" // nobody makes this
@@ -363,7 +394,7 @@ const (
 
 func rejections() []string {
 	return []string{
-		rejectedNoCredits, rejectedCapped, rejectedTooMany, rejectedBanned, rejectedFrozen, rejectedRules, rejectedSlowed, rejectedUnsupported,
+		rejectedNoCredits, rejectedCapped, rejectedTooMany, rejectedBanned, rejectedFrozen, rejectedRestricted, rejectedRules, rejectedSlowed, rejectedUnsupported,
 	}
 }
 

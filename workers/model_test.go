@@ -57,11 +57,11 @@ func TestChoosingAModel(t *testing.T) {
 	})
 }
 
-// agree lets a person agree to the terms.
+// agree lets a person say their age and agree to the policy.
 func (b *chatBench) agree(p *telegramtest.Person) {
 	b.t.Helper()
 	p.Start("")
 	b.handle()
-	all := p.Messages()
-	b.press(p, all[len(all)-1], all[len(all)-1].ReplyMarkup.InlineKeyboard[0][0].Text)
+	m := b.say(p, "5/1990")
+	b.press(p, m, m.ReplyMarkup.InlineKeyboard[0][0].Text)
 }

@@ -199,6 +199,10 @@ func (w *Workers) checkCommand(ctx context.Context, in *incoming, args string) e
 		w.say(in, texts.MessageCheckHow, nil)
 		return w.done(ctx, in)
 	}
+	if e, err := w.Store.CheckErasure(token); err == nil {
+		w.say(in, texts.MessageCheckErased, map[string]any{"Asked": e.Asked, "When": e.Erased})
+		return w.done(ctx, in)
+	}
 	r, err := w.Store.CheckReceipt(ctx, token)
 	switch {
 	case errors.Is(err, storage.ErrForged):

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
@@ -46,7 +47,8 @@ func (w *Workers) deskButton(p texts.Printer, key texts.Key, data map[string]any
 	return telegram.Button{Text: p.Plain(key, data), Data: w.signer.Data(op, object, w.Settings.Operators, nonce)}
 }
 
-// presser names an operator who pressed or wrote in the chat, for the audit.
+// presser names an operator who pressed or wrote in the chat, for the audit: always by the same name, so that nobody is a
+// second one to themselves.
 func (w *Workers) presser(in *incoming) storage.By {
-	return storage.By{Who: "chat:" + w.personHash(in.person.ID)}
+	return storage.By{Who: "chat:" + w.Sealer.Code("operator", strconv.FormatInt(in.person.ID, 10))}
 }

@@ -22,6 +22,8 @@ type messageBody struct {
 	Sheet *sheetBody `json:"sheet,omitempty"`
 	// Invoice, if set, is offered in place of Text; that of a subscription is a link below Text.
 	Invoice *invoiceBody `json:"invoice,omitempty"`
+	// Export, if set, is a part of an export: a file that Text stands under.
+	Export *exportFile `json:"export,omitempty"`
 	// Notice says that the message is itself about an uncertain one: there is no notice about a notice.
 	Notice bool `json:"notice,omitempty"`
 	// Asks opens the field for a reply to this message; there can be no keyboard then.
@@ -48,6 +50,14 @@ type editBody struct {
 	Menu *menuBody `json:"menu,omitempty"`
 	// Renewal, if set, is a subscription: Telegram is told whether it is to renew, and no message changes.
 	Renewal string `json:"renewal,omitempty"`
+	// Invoice, if set, is an order that somebody wants to pay outside of the chat: the link is noted, and no message changes.
+	Invoice *telegram.Invoice `json:"invoice,omitempty"`
+	// Share, if set, is an image that somebody wants to send on: the message that Telegram prepares is noted, and none changes.
+	Share *shareBody `json:"share,omitempty"`
+	// Star, if set, is a generation: the buttons under its result are drawn as they are when this is sent.
+	Star string `json:"star,omitempty"`
+	// Webhook, if set, is a program that is told, and no message changes.
+	Webhook *webhookBody `json:"webhook,omitempty"`
 }
 
 // invoiceBody is an invoice, and the words of a link to it.
@@ -58,7 +68,8 @@ type invoiceBody struct {
 
 // menuBody asks for the menu in the language of the person, as it is when it is sent.
 type menuBody struct {
-	App string `json:"app"` // language of the person's app, which has its own menu
+	App    string `json:"app"`              // language of the person's app, which has its own menu
+	Always bool   `json:"always,omitempty"` // that language is not known
 }
 
 // deleteBody removes messages.
@@ -77,6 +88,8 @@ type resultBody struct {
 	Chat int64 `json:"chat,omitempty"`
 	// Part of it, from zero: what one call cannot show goes out in several.
 	Part int `json:"part,omitempty"`
+	// Only is the one image that is shown, from 1; zero is all.
+	Only int `json:"only,omitempty"`
 }
 
 // The chats of the bodies: what goes to one keeps its order.
@@ -113,10 +126,13 @@ func resultSend(g storage.Generation) storage.Send {
 
 // finalSends is what a person is told about the end of a generation: nothing if it is fetched instead.
 func finalSends(g storage.Generation) []storage.Send {
-	if g.Form != storage.FormChat {
-		return nil
+	switch {
+	case g.Form == storage.FormChat:
+		return []storage.Send{resultSend(g)}
+	case g.Request.Webhook != "":
+		return []storage.Send{webhookSend(g)}
 	}
-	return []storage.Send{resultSend(g)}
+	return nil
 }
 
 // answerTime is how long Telegram waits for the answer to a press; after it the answer is worth nothing.

@@ -74,7 +74,7 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 	if worn(tried) {
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(string(e.Class)), a.ID, end)
 	}
-	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(len(since(tried))-1, 5)))
+	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(max(len(since(tried))-1, 0), 5)))
 }
 
 // canReconcile reports whether one can ask what became of a call that has no handle.

@@ -134,7 +134,7 @@ func (w *Workers) callPart(ctx context.Context, r *result, p part) (shown, error
 func (w *Workers) sendOne(ctx context.Context, r *result, p part, m telegram.Media, caption string) (telegram.Sent, error) {
 	var buttons telegram.Keyboard
 	if len(r.images) == 1 {
-		buttons = w.resultButtons(r.texts, r.owner, r.g, r.own)
+		buttons = w.resultButtons(r.chat, r.texts, r.owner, r.g, r.own)
 	}
 	if r.inPlace() {
 		return w.Telegram.EditMedia(ctx, telegram.MediaEdit{
@@ -187,7 +187,7 @@ func (w *Workers) follow(r *result, first int64) []storage.Send {
 	if r.as != asOriginal {
 		follow = append(follow, storage.Send{Key: "buttons:" + r.ID, User: r.User, Kind: storage.SendMessage, Body: messageBody{
 			Chat: r.chat, Thread: r.thread(), ReplyTo: first, Text: r.texts.HTML(texts.MessageResultButtons, nil),
-			Keyboard: w.resultButtons(r.texts, r.owner, r.g, r.own),
+			Keyboard: w.resultButtons(r.chat, r.texts, r.owner, r.g, r.own),
 		}})
 	}
 	return append(follow, r.tidy()...)
@@ -206,14 +206,14 @@ func (r *result) tidy() []storage.Send {
 // media is what a part uploads, or names where Telegram has it already. The returned function removes the copies.
 func (w *Workers) media(ctx context.Context, r *result, p part) (all []telegram.Media, done func(), err error) {
 	var copies []picture
-	done = func() {
+	drop := func() {
 		for _, c := range copies {
 			_ = c.Close()
 		}
 	}
 	defer func() {
 		if err != nil {
-			done()
+			drop()
 		}
 	}()
 	for _, i := range p.images {
@@ -235,7 +235,7 @@ func (w *Workers) media(ctx context.Context, r *result, p part) (all []telegram.
 			all = append(all, telegram.Media{Upload: copyUpload(i, c)})
 		}
 	}
-	return all, done, nil
+	return all, drop, nil
 }
 
 // fileID is what Telegram has of an image, or "" if it is to be uploaded.
@@ -272,7 +272,7 @@ func (w *Workers) sendInWords(ctx context.Context, r *result, p part) (shown, er
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: r.texts.HTML(texts.MessageNotTaken, map[string]any{"Rows": w.links(r, p)}),
-		Keyboard: w.resultButtons(r.texts, r.owner, r.g, r.own),
+		Keyboard: w.resultButtons(r.chat, r.texts, r.owner, r.g, r.own),
 	}))
 	if s.follow = w.follow(r, s.messages[0]); s.follow == nil {
 		s.follow = tidy

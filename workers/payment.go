@@ -74,7 +74,7 @@ func (w *Workers) money(ctx context.Context, u queue.Update, parsed telegram.Upd
 func (w *Workers) keepPayment(ctx context.Context, u queue.Update, why string) error {
 	w.Log.ErrorContext(ctx, "payment kept for the operator", "update", u.Hash, "reason", why)
 	w.Metrics.payments.WithLabelValues("kept").Inc()
-	return w.Store.BuryUpdate(ctx, u.Hash, bodyHash(u.Raw), 0, u.Raw, why, 1)
+	return w.bury(ctx, u, why, 1)
 }
 
 // Telegram waits ten seconds for the answer to its question. After checkoutTime it is too late to answer; after checkoutTries a
@@ -125,6 +125,15 @@ func (w *Workers) objection(ctx context.Context, q telegram.PreCheckoutQuery) (r
 		lang = q.From.LanguageCode
 	}
 	reason, key := unpayable(p, o, q, time.Now())
+	if key == "" {
+		s, err := w.agreement(ctx, p)
+		if err != nil {
+			return "", "", err
+		}
+		if !s.complete() {
+			reason, key = "consent", texts.AnswerPayConsent
+		}
+	}
 	if key != "" {
 		text = w.printer(lang).Plain(key, nil)
 	}
@@ -141,8 +150,10 @@ func unpayable(p storage.Person, o storage.Order, q telegram.PreCheckoutQuery, n
 		return "unknown", texts.AnswerPayGone
 	case p.ID != o.User:
 		return "person", texts.AnswerPayForeign
-	case p.Erasing || p.Restricted:
+	case p.Erasing:
 		return "erasing", texts.AnswerPayErasing
+	case p.Restricted:
+		return "restricted", texts.AnswerPayRestricted
 	case p.Ban.Active(now):
 		return "banned", texts.AnswerPayBanned
 	case q.Currency != telegram.Stars || q.TotalAmount != o.Stars:

@@ -53,6 +53,12 @@ func (w *Workers) fetchReference(ctx context.Context, g storage.Generation, file
 		return storage.Image{}, err
 	}
 	defer body.Close()
+	return w.keepPicture(ctx, g, body, n)
+}
+
+// keepPicture checks the n-th picture that a person sent for a generation, takes away what a camera wrote into it, and stores it
+// sealed.
+func (w *Workers) keepPicture(ctx context.Context, g storage.Generation, body io.Reader, n int) (storage.Image, error) {
 	s, err := w.spool(body, MaxPictureBytes)
 	if err != nil {
 		return storage.Image{}, err

@@ -41,6 +41,8 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 	switch p.Op {
 	case telegram.OpAgree:
 		return w.agree(ctx, in, p)
+	case telegram.OpAge, telegram.OpWithdraw, telegram.OpPolicy:
+		return w.pressTerms(ctx, in, p)
 	case telegram.OpBrowse, telegram.OpBrowseDelete:
 		return w.leaf(ctx, in, p)
 	case telegram.OpCancel:
@@ -78,8 +80,18 @@ func (w *Workers) pressed(ctx context.Context, in *incoming, p press) error {
 	case telegram.OpChat, telegram.OpChatLeave, telegram.OpChatBlock, telegram.OpChatReport, telegram.OpChatReportAs,
 		telegram.OpDeskReport, telegram.OpDeskPause, telegram.OpDeskDismiss:
 		return w.pressConversation(ctx, in, p)
+	case telegram.OpPrivacy:
+		return w.pressPrivacy(ctx, in, p)
+	case telegram.OpRestrict:
+		return w.pressRestrict(ctx, in, p)
+	case telegram.OpErase, telegram.OpEraseNo, telegram.OpEraseYes, telegram.OpEraseKeep, telegram.OpEraseNow:
+		return w.pressErase(ctx, in, p)
 	case telegram.OpLanguage:
 		return w.pressLanguage(ctx, in, p)
+	case telegram.OpMail, telegram.OpMailRemove, telegram.OpMailPort:
+		return w.pressMail(ctx, in, p)
+	case telegram.OpToken, telegram.OpTokenRevoke:
+		return w.pressToken(ctx, in, p)
 	case telegram.OpAppeal:
 		return w.appeal(ctx, in, p)
 	case telegram.OpWordsPaint, telegram.OpWordsChange, telegram.OpWordsAnother:
@@ -109,7 +121,7 @@ func (w *Workers) boardOf(ctx context.Context, in *incoming, t target) (board, e
 		return board{}, err
 	}
 	images, err := w.Store.Images(ctx, g.ID, true)
-	return w.board(in.texts, in.person, g, images, t.n), err
+	return w.board(in.chat.ID, in.texts, in.person, g, images, t.n), err
 }
 
 func (p press) messageID() int64 {

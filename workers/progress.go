@@ -149,14 +149,27 @@ type standing struct {
 	done   float64          // of all images, 0 to 1; 0 is not known
 	stops  bool             // it can still be canceled
 	failed int              // calls that failed before
+
+	from, until time.Duration // when it is likely done, in durations worth saying
+	line        storage.Line  // its place in line, where it has one
 }
 
-func (w *Workers) standing(ctx context.Context, g storage.Generation) (standing, error) {
-	s := standing{Generation: g, stops: true}
-	var err error
-	if s.owner, err = w.Store.PersonByID(ctx, g.User); err != nil || g.Status != storage.StatusGenerating {
+func (w *Workers) standing(ctx context.Context, g storage.Generation) (s standing, err error) {
+	s = standing{Generation: g, stops: true}
+	if s.owner, err = w.Store.PersonByID(ctx, g.User); err != nil {
 		return s, err
 	}
+	if g.Status == storage.StatusGenerating {
+		if err := w.calls(ctx, &s); err != nil {
+			return s, err
+		}
+	}
+	return s, w.expect(ctx, &s)
+}
+
+// calls adds what is made of a generation that is worked on.
+func (w *Workers) calls(ctx context.Context, s *standing) error {
+	g := s.Generation
 	tried, err := w.Store.Attempts(ctx, g.ID)
 	for i, a := range tried {
 		if a.Open() {
@@ -167,7 +180,7 @@ func (w *Workers) standing(ctx context.Context, g storage.Generation) (standing,
 		}
 	}
 	if err != nil || s.call == nil {
-		return s, err
+		return err
 	}
 	made, err := w.Store.Made(ctx, g.ID)
 	s.stops = w.stops(storage.OpenGeneration{Generation: g, Made: made, Provider: s.call.Provider, Route: s.call.Model})
@@ -175,7 +188,20 @@ func (w *Workers) standing(ctx context.Context, g storage.Generation) (standing,
 		now := float64(min(route.Model.MaxCount, g.Params.Count-made))
 		s.done = (float64(made) + now*s.call.Fraction) / float64(g.Params.Count)
 	}
-	return s, err
+	return err
+}
+
+// expect adds when it is likely done, and its place in line where it has one.
+func (w *Workers) expect(ctx context.Context, s *standing) error {
+	if s.call == nil {
+		e, err := w.estimate(ctx, s.Generation, s.owner.Tier)
+		s.from, s.until, s.line = round(e.P50), round(e.P90), e.line
+		return err
+	}
+	known, err := w.experience(ctx, s.Model)
+	from, until := known.left(s.Generation, time.Since(s.began), s.done)
+	s.from, s.until = round(from), round(until)
+	return err
 }
 
 // statusText says where a generation stands: its place in line, who paints it, how far that is and when it is likely done.
@@ -185,10 +211,7 @@ func (w *Workers) statusText(ctx context.Context, g storage.Generation) (string,
 		return "", nil, err
 	}
 	p := w.printer(s.owner.Lang)
-	text, err := w.standingText(ctx, p, s)
-	if err != nil {
-		return "", nil, err
-	}
+	text := w.standingText(p, s)
 	cost, err := w.cost(ctx, p, s.owner, g)
 	if err != nil {
 		return "", nil, err
@@ -204,33 +227,18 @@ func (w *Workers) statusText(ctx context.Context, g storage.Generation) (string,
 	return text, rows, nil
 }
 
-func (w *Workers) standingText(ctx context.Context, p texts.Printer, s standing) (string, error) {
-	from, until, line, err := w.expected(ctx, s)
-	if err != nil {
-		return "", err
-	}
-	data := map[string]any{"From": from, "Until": until}
+func (w *Workers) standingText(p texts.Printer, s standing) string {
+	data := map[string]any{"From": s.from, "Until": s.until}
 	switch {
 	case s.call != nil:
 		data["Painter"], data["Percent"], data["Ahead"] = w.painterName(p, s.Model, s.call.Provider), percent(s.done), s.call.Ahead
-		return p.HTML(texts.MessagePainting, data), nil
+		return p.HTML(texts.MessagePainting, data)
 	case !s.Promoted:
-		data["Count"] = line.Own
-		return p.HTML(texts.MessageYourTurn, data), nil
+		data["Count"] = s.line.Own
+		return p.HTML(texts.MessageYourTurn, data)
 	}
-	data["Position"] = line.Waiting() + 1
-	return p.HTML(texts.MessageQueued, data), nil
-}
-
-// expected is when it is likely done, in durations worth saying, and its place in line where it has one.
-func (w *Workers) expected(ctx context.Context, s standing) (from, until time.Duration, line storage.Line, err error) {
-	if s.call == nil {
-		e, err := w.estimate(ctx, s.Generation, s.owner.Tier)
-		return round(e.P50), round(e.P90), e.line, err
-	}
-	known, err := w.experience(ctx, s.Model)
-	from, until = known.left(s.Generation, time.Since(s.began), s.done)
-	return round(from), round(until), line, err
+	data["Position"] = s.line.Waiting() + 1
+	return p.HTML(texts.MessageQueued, data)
 }
 
 // percent is in steps, so that a message is not edited for every one.

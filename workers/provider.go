@@ -13,18 +13,37 @@ import (
 // BuiltIn is the provider that nothing leaves the machine for.
 const BuiltIn = "local"
 
-// Title is the name people know a service by.
-func Title(p providers.Provider) string {
-	known := map[string]string{
-		"openai": "OpenAI", "gemini": "Google Gemini", "bfl": "Black Forest Labs", "fal": "fal.ai", "replicate": "Replicate",
-		"xai": "xAI", "together": "Together AI", "stability": "Stability AI", "horde": "AI Horde", "comfyui": "ComfyUI",
-		"a1111": "Stable Diffusion web UI", "sdcpp": "stable-diffusion.cpp",
-	}
-	if name, ok := known[p.Name()]; ok {
-		return name
-	}
-	return p.Name()
+// service is what people are told of a provider.
+type service struct {
+	title  string
+	region texts.Key // where it works with what it gets
 }
+
+// serviceOf is the service of a provider's name, also of one that is not configured any more.
+func serviceOf(name string) service {
+	known := map[string]service{
+		BuiltIn:     {BuiltIn, texts.NoteRegionHere},
+		"openai":    {"OpenAI", texts.NoteRegionUS},
+		"gemini":    {"Google Gemini", texts.NoteRegionWorld},
+		"bfl":       {"Black Forest Labs", texts.NoteRegionEUUS},
+		"fal":       {"fal.ai", texts.NoteRegionUS},
+		"replicate": {"Replicate", texts.NoteRegionUS},
+		"xai":       {"xAI", texts.NoteRegionUS},
+		"together":  {"Together AI", texts.NoteRegionUS},
+		"stability": {"Stability AI", texts.NoteRegionUKUS},
+		"horde":     {"AI Horde", texts.NoteRegionVolunteers},
+		"comfyui":   {"ComfyUI", texts.NoteRegionOwn},
+		"a1111":     {"Stable Diffusion web UI", texts.NoteRegionOwn},
+		"sdcpp":     {"stable-diffusion.cpp", texts.NoteRegionOwn},
+	}
+	if s, ok := known[name]; ok {
+		return s
+	}
+	return service{name, texts.NoteRegionOwn}
+}
+
+// Title is the name people know a service by.
+func Title(p providers.Provider) string { return serviceOf(p.Name()).title }
 
 // keepOut stands before the name in a button that keeps a provider out. What a button does does not depend on how often
 // it is pressed.
@@ -69,7 +88,11 @@ func (w *Workers) pressProvider(ctx context.Context, in *incoming, p press) erro
 	}
 	w.answer(in, p, key)
 	w.edit(in, p, in.texts.HTML(texts.MessageProviders, nil), w.providerButtons(in))
-	return w.saveSettings(ctx, in)
+	out, err := w.Store.ObjectProvider(ctx, in.effect, in.person.ID, *settings, name, !off)
+	if err == nil {
+		w.post(ctx, out)
+	}
+	return err
 }
 
 // providerButtons are one a row, with what counts now.

@@ -103,10 +103,6 @@ func (w *Workers) queueRow(ctx context.Context, in *incoming, n int, g storage.O
 	if err != nil {
 		return "", err
 	}
-	from, until, _, err := w.expected(ctx, s)
-	if err != nil {
-		return "", err
-	}
 	status := texts.StatusHeld
 	switch {
 	case g.CancelAsked:
@@ -115,6 +111,6 @@ func (w *Workers) queueRow(ctx context.Context, in *incoming, n int, g storage.O
 		status = texts.StatusGenerating
 	}
 	return in.texts.Markup(texts.RowQueue, map[string]any{
-		"Prompt": strconv.Itoa(n) + ". " + g.Request.Prompt, "Status": in.texts.Plain(status, nil), "From": from, "Until": until,
+		"Prompt": strconv.Itoa(n) + ". " + g.Request.Prompt, "Status": in.texts.Plain(status, nil), "From": s.from, "Until": s.until,
 	}), nil
 }

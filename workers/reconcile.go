@@ -83,15 +83,8 @@ func (w *Workers) reconcilePayments(ctx context.Context, p queue.PaymentReconcil
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer renewing(ctx, storage.LeaseRenew, func() time.Duration {
-		if errors.Is(w.Store.RenewReconcile(ctx, run), storage.ErrFenced) {
-			cancel(errLost)
-			return 0
-		}
-		return storage.LeaseRenew
-	})()
+	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewReconcile(ctx, run) })
+	defer stop()
 	return w.comparePayments(ctx, run, time.Now())
 }
 

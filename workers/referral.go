@@ -47,14 +47,16 @@ func (w *Workers) share(in *incoming, link string, words texts.Key, credits int6
 }
 
 // greetInvited greets somebody who came by an inviter's link, if that counts; it reports false if not.
-func (w *Workers) greetInvited(ctx context.Context, in *incoming, code string) (bool, error) {
+func (w *Workers) greetInvited(ctx context.Context, in *incoming, s standingOf, code string) (bool, error) {
 	terms := w.Settings.Given.Referral
 	if terms.Credits == 0 {
 		return false, nil
 	}
 	said := len(in.effect.Sends)
 	w.say(in, texts.MessageInvited, map[string]any{"Count": terms.Credits})
-	w.askConsent(in, texts.MessageWelcome, "")
+	if err := w.askMissing(ctx, in, s, texts.MessageWelcome); err != nil {
+		return false, err
+	}
 	w.refreshMenu(in)
 	out, err := w.Store.Refer(ctx, in.effect, in.person.ID, code)
 	if err != nil {

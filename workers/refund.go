@@ -138,7 +138,7 @@ func (w *Workers) reverse(ctx context.Context, e storage.Effect, p storage.Payme
 		return storage.Reversal{}, err
 	}
 	p.User, e.User = person.ID, person.ID
-	r, out, err := w.Store.Reverse(ctx, e, p, func(r storage.Reversal) ([]storage.Send, error) {
+	r, out, err := w.Store.Reverse(ctx, e, p, w.Settings.Remember, func(r storage.Reversal) ([]storage.Send, error) {
 		return w.reversalSends(person, desk, r), nil
 	})
 	if err != nil {
@@ -221,6 +221,18 @@ func (w *Workers) tellFree(ctx context.Context) func(user int64) ([]storage.Send
 		}
 		return []storage.Send{w.Desk().tell(person, 0, texts.MessageUnfrozen, nil)}, nil
 	}
+}
+
+// sweepPayments looks after everything about money: what got stuck, and subscriptions that are over.
+func (w *Workers) sweepPayments(ctx context.Context, all bool) error {
+	found, err := w.sweepMoney(ctx, all)
+	if err != nil {
+		return err
+	}
+	for what, n := range found {
+		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
+	}
+	return w.endSubscriptions(ctx)
 }
 
 // sweepMoney finds payments whose way back got stuck, and credits that pay a debt. It returns how many, by what they are.

@@ -5,9 +5,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
-	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
@@ -24,6 +24,12 @@ type Bodies interface {
 	// Get returns nil for a body that is gone.
 	Get(ctx context.Context, hash string) ([]byte, error)
 	Drop(ctx context.Context, hashes ...string) error
+}
+
+// Slots are room for lanes beside the tasks that work on them. *queue.Slots are such.
+type Slots interface {
+	// Take takes a slot if one is free. Run gives it back when f has returned; f may be nil. It is called once.
+	Take() (run func(f func()), ok bool)
 }
 
 // talking reports whether what an update says is for the person's partner.
@@ -107,28 +113,56 @@ func (w *Workers) keepBody(ctx context.Context, in *incoming, r *storage.NewRela
 	return w.putBody(ctx, r, w.bodyName(name, r.Sources[0]), c)
 }
 
-// pass commits something to be passed on.
+// pass commits something to be passed on. Whoever works on the lane comes to it; if nobody does, and there is room here, it is
+// passed on from here, without the way through the queue.
 func (w *Workers) pass(ctx context.Context, in *incoming, r storage.NewRelay) error {
-	lane, out, err := w.Store.AppendRelay(ctx, in.effect, r)
-	if errors.Is(err, storage.ErrNotFound) { // the partner was faster
-		in.effect.Sends = nil
-		w.say(in, texts.MessageRelayOver, nil)
-		return w.done(ctx, in)
+	if !r.Asked && r.Album == "" && w.Slots != nil && w.Telegram != nil {
+		if run, ok := w.Slots.Take(); ok {
+			return w.passNow(ctx, in, r, run)
+		}
 	}
+	lane, out, err := w.Store.AppendRelay(ctx, in.effect, r)
 	if err != nil {
-		return err
+		return w.notPassed(ctx, in, err)
 	}
 	w.Step("relayed")
 	w.post(ctx, out)
-	t := queue.NewRelayDrainTask(lane.Conversation, lane.Side, lane.Epoch)
 	switch {
-	case r.Asked:
-		return nil
+	case r.Asked || lane.Held:
 	case r.Album != "":
-		t = t.After(storage.AlbumPause)
+		w.enqueueLane(ctx, lane, storage.AlbumPause)
+	default:
+		w.enqueueLane(ctx, lane)
 	}
-	w.enqueue(ctx, t)
 	return nil
+}
+
+// passNow is pass with a slot to do it in.
+func (w *Workers) passNow(ctx context.Context, in *incoming, r storage.NewRelay, run func(func())) error {
+	c, next, out, err := w.Store.PassRelay(ctx, in.effect, r, in.look)
+	if err != nil {
+		run(nil)
+		return w.notPassed(ctx, in, err)
+	}
+	w.Step("relayed")
+	w.post(ctx, out)
+	ctx = context.WithoutCancel(ctx)
+	run(func() {
+		if err := w.workLane(ctx, c, next); err != nil && !errors.Is(err, storage.ErrFenced) {
+			w.Log.WarnContext(ctx, "lane left to the sweeper", "error", err)
+		}
+	})
+	return nil
+}
+
+// notPassed answers something that could not be taken.
+func (w *Workers) notPassed(ctx context.Context, in *incoming, err error) error {
+	if !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	in.effect.Sends = nil // the partner was faster
+	w.say(in, texts.MessageRelayOver, nil)
+	return w.done(ctx, in)
 }
 
 // sayAbout is say about a message, which the text replies to.
@@ -144,15 +178,53 @@ const (
 	talkEvery = time.Second
 	talkBurst = 40
 	talkPause = 15 * time.Second
+	// talkAhead is for how much at once the limit is asked; of how many people it is remembered that some of that is left.
+	talkAhead   = 4
+	talkersMost = 10_000
 )
+
+// talkers are people who may say some more before the limit is asked again.
+type talkers struct {
+	mu   sync.Mutex
+	left map[int64]int
+}
+
+// spend takes one of what is left to somebody, and reports false if nothing is.
+func (t *talkers) spend(user int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.left[user]
+	if n > 1 {
+		t.left[user] = n - 1
+	} else {
+		delete(t.left, user)
+	}
+	return n > 0
+}
+
+// grant leaves somebody what the limit has granted, but for the first.
+func (t *talkers) grant(user int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.left == nil || len(t.left) >= talkersMost {
+		t.left = make(map[int64]int) // who had some left asks a little sooner
+	}
+	t.left[user] = talkAhead - 1
+}
 
 // keepsPace reports whether somebody talks no faster than a person does. Else they are told, once.
 func (w *Workers) keepsPace(ctx context.Context, in *incoming) (bool, error) {
 	if w.Limits == nil {
 		return true, nil
 	}
+	if w.talkers.spend(in.person.ID) {
+		return true, nil
+	}
 	key := "talk:" + w.safety(in.person.ID)
-	_, ok, err := w.Limits.Reserve(ctx, key, talkEvery, talkBurst, 0)
+	_, ok, err := w.Limits.Reserve(ctx, key, talkAhead*talkEvery, talkBurst/talkAhead, 0)
+	if ok && err == nil {
+		w.talkers.grant(in.person.ID)
+	}
 	if err != nil || ok {
 		return ok, err
 	}
@@ -180,13 +252,14 @@ func (w *Workers) relayEdit(ctx context.Context, in *incoming) (done bool, err e
 		return true, err
 	}
 	switch of.Status {
-	case storage.RelayAsked, storage.RelayWaiting, storage.RelayPending: // it is copied as it is then
-		if of.Kind != storage.RelayCopy && of.Kind != storage.RelayShare {
-			if err := w.keepBody(ctx, in, &storage.NewRelay{Key: of.Key, Sources: []int64{m.ID}}); err != nil {
-				return true, err
-			}
-		}
+	case storage.RelayDropped:
+		w.sayAbout(in, m.ID, texts.MessageRelayKept, nil)
+		in.effect.Sends[len(in.effect.Sends)-1].Key = "kept:" + of.Key
 		return true, w.done(ctx, in)
+	case storage.RelayAsked, storage.RelayWaiting, storage.RelayPending:
+		if left, err := w.editEarly(ctx, in, of); !left || err != nil {
+			return true, err
+		}
 	}
 	r := storage.NewRelay{User: in.person.ID, Key: in.effect.Update, Kind: storage.RelayEdit, Sources: []int64{m.ID}}
 	if err := w.keepBody(ctx, in, &r); err != nil {
@@ -196,6 +269,37 @@ func (w *Workers) relayEdit(ctx context.Context, in *incoming) (done bool, err e
 		return true, w.pass(ctx, in, r)
 	}
 	return true, w.askOrPass(ctx, in, r)
+}
+
+// editEarly is about an edit of what has not left yet: it leaves as it is then. If it tells now who is speaking, it waits for
+// a word first, unless it has left meanwhile.
+func (w *Workers) editEarly(ctx context.Context, in *incoming, of storage.Relayed) (left bool, err error) {
+	if of.Kind != storage.RelayCopy && of.Kind != storage.RelayShare {
+		if err := w.keepBody(ctx, in, &storage.NewRelay{Key: of.Key, Sources: []int64{in.message.ID}}); err != nil {
+			return false, err
+		}
+	}
+	letter, err := w.asksAbout(ctx, in)
+	if err != nil {
+		return false, err
+	}
+	if letter == "" || of.Kind == storage.RelayLocation {
+		return false, w.done(ctx, in)
+	}
+	told := in.effect.Sends
+	w.askSecret(in, of.Key, letter)
+	if of.Status != storage.RelayAsked { // no question about it stands
+		in.effect.Sends[len(in.effect.Sends)-1].Key += ":" + in.effect.Update
+	}
+	out, err := w.Store.HoldRelay(ctx, in.effect, in.person.ID, of.Key)
+	if errors.Is(err, storage.ErrNotFound) {
+		in.effect.Sends = told
+		return true, nil
+	}
+	if err == nil {
+		w.post(ctx, out)
+	}
+	return false, err
 }
 
 // relayReaction passes on what somebody thinks of a message. Bots have one reaction to give, and no paid ones or ones of one's

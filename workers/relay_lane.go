@@ -1,7 +1,7 @@
 package workers
 
-// Passing on: each direction of a conversation is a lane that one worker has at a time, and each row of it is one call. Where it
-// can break:
+// Passing on: each direction of a conversation is a lane that one worker has at a time, and each row of it is one call. Who takes
+// in what somebody says passes it on, if nobody works on the lane and there is room; else a task does. Where it can break:
 //
 //	it breaks…                            found as   then                                 people see
 //	before the row is claimed             pending    the sweeper enqueues the lane        it, later
@@ -40,20 +40,18 @@ func (w *Workers) relay(ctx context.Context, p queue.RelayDrain) error {
 	if err != nil {
 		return err
 	}
-	if next.Relay != nil {
+	return w.workLane(ctx, c, next)
+}
+
+// workLane passes on what there is in a lane that is the caller's.
+func (w *Workers) workLane(ctx context.Context, c storage.RelayClaim, next storage.RelayTurn) (err error) {
+	if c.Quiet {
 		if err := w.Store.TouchConversation(ctx, c.Conversation); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer renewing(ctx, storage.LeaseRenew, func() time.Duration {
-		if errors.Is(w.Store.RenewRelay(ctx, c), storage.ErrFenced) {
-			cancel()
-			return 0
-		}
-		return storage.LeaseRenew
-	})()
+	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewRelay(ctx, c) })
+	defer stop()
 	end := time.Now().Add(relaySlice)
 	for next.Relay != nil {
 		if next, err = w.relayOne(ctx, c, *next.Relay, end); err != nil {
@@ -87,6 +85,7 @@ func (w *Workers) sweepRelays(ctx context.Context, all bool) (int, error) {
 // relayOne passes one thing on, notes what became of it and returns what is next.
 func (w *Workers) relayOne(ctx context.Context, c storage.RelayClaim, r storage.Relay, until time.Time) (next storage.RelayTurn, err error) {
 	w.Step("relaying")
+	w.findTargets(ctx, c, &r)
 	targets, err := w.passOn(ctx, c, r)
 	w.Step("passed")
 	end, wait := w.relayFate(ctx, c, r, err)
@@ -116,6 +115,27 @@ func (w *Workers) relayOne(ctx context.Context, c storage.RelayClaim, r storage.
 	w.post(ctx, out)
 	w.dropBodies(ctx, r)
 	return next, nil
+}
+
+// How long it may take until it is noted which message something became that the partner sees already, and how often to look.
+const (
+	noteWithin = 2 * time.Second
+	noteAgain  = 20 * time.Millisecond
+)
+
+// findTargets looks again for what something is about, while that may still be on the way to be noted.
+func (w *Workers) findTargets(ctx context.Context, c storage.RelayClaim, r *storage.Relay) {
+	for end := time.Now().Add(noteWithin); r.Unfound() && time.Now().Before(end); {
+		under, err := w.Store.FindTargets(ctx, c, r)
+		if err != nil || !under {
+			return
+		}
+		select {
+		case <-time.After(noteAgain):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // postponeRelay puts something back that did not happen.

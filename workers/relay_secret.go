@@ -119,19 +119,32 @@ func profileLink(link string) bool {
 
 // askOrPass passes something on, or asks first whether it is to leave.
 func (w *Workers) askOrPass(ctx context.Context, in *incoming, r storage.NewRelay) error {
-	letter := reveals(in.message)
-	if letter == "" {
-		return w.pass(ctx, in, r)
-	}
-	open, err := w.spokeOpenly(ctx, in, letter)
+	letter, err := w.asksAbout(ctx, in)
 	if err != nil {
 		return err
 	}
-	if !open {
+	if letter != "" {
 		r.Asked = true
-		w.askSecret(in, r, letter)
+		key := r.Key
+		if r.Album != "" {
+			key = r.Album
+		}
+		w.askSecret(in, key, letter)
 	}
 	return w.pass(ctx, in, r)
+}
+
+// asksAbout is the letter of what the person is to be asked about before a message leaves, empty for nothing.
+func (w *Workers) asksAbout(ctx context.Context, in *incoming) (string, error) {
+	letter := reveals(in.message)
+	if letter == "" {
+		return "", nil
+	}
+	open, err := w.spokeOpenly(ctx, in, letter)
+	if err != nil || open {
+		return "", err
+	}
+	return letter, nil
 }
 
 // spokeOpenly reports whether the person does not want to be asked about such things in this conversation.
@@ -144,17 +157,13 @@ func (w *Workers) spokeOpenly(ctx context.Context, in *incoming, letter string) 
 	return err == nil && c.ID == open.Conversation, ignore(err, storage.ErrNotFound)
 }
 
-// askSecret asks whether a message is to leave. An album is asked about once.
-func (w *Workers) askSecret(in *incoming, r storage.NewRelay, letter string) {
-	key := r.Key
-	if r.Album != "" {
-		key = r.Album
-	}
+// askSecret asks whether what the key names is to leave: once about each kind of secret, whatever an album has of it.
+func (w *Workers) askSecret(in *incoming, key, letter string) {
 	i := slices.IndexFunc(secrets(), func(s secret) bool { return s.letter == letter })
 	w.sayAbout(in, in.message.ID, texts.MessageRelayAsk, map[string]any{"What": in.texts.Plain(secrets()[i].name, nil)},
 		row(w.button(in, texts.ButtonRelaySend, telegram.OpRelaySend, key, ""), w.button(in, texts.ButtonRelayKeep, telegram.OpRelayKeep, key, "")),
 		row(w.button(in, texts.ButtonRelayAlways, telegram.OpRelayAlways, key+"-"+letter, "")))
-	in.effect.Sends[len(in.effect.Sends)-1].Key = "ask:" + key
+	in.effect.Sends[len(in.effect.Sends)-1].Key = "ask:" + key + ":" + letter
 }
 
 // pressRelay is a press on a button about something that waits for a word.

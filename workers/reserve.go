@@ -58,30 +58,44 @@ func (w *Workers) begin(ctx context.Context, in *incoming, a ask) error {
 		return err
 	}
 	a.request.Chat, a.request.Thread, a.request.Without = in.chat.ID, in.thread(), in.person.Settings.Without
-	caps := w.Settings.caps(in.person.Tier)
 	said := len(in.effect.Sends)
 	if a.done != nil {
 		a.done()
 	}
 	in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, in.chat.ID, id))
-	reserving, end := w.Traces.Span(ctx, "reserve", "operation", a.operation)
-	g, ref, out, err := w.Store.Reserve(reserving, in.effect, storage.NewGeneration{
-		ID: id, User: in.person.ID, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat,
-		Parent: a.parent, ParentN: a.parentN, Model: a.model, Operation: a.operation, Request: a.request, Params: a.params,
-		Price: a.price, Quote: a.quote, Cap: in.person.Settings.Cap, Parallel: caps.Parallel, Waiting: caps.Waiting,
-	})
-	end(err)
+	_, err = w.place(ctx, in, a, storage.NewGeneration{ID: id, Origin: storage.OriginChat, RequestKey: in.effect.Update, Form: storage.FormChat})
 	if err != nil {
 		in.effect.Sends = in.effect.Sends[:said]
 		return w.notReserved(ctx, in, a, err)
 	}
+	return nil
+}
+
+// place commits a wish with the hold of its price and what is owed for it, then enqueues both. It is the one place where
+// generations begin that somebody asks for, wherever they do.
+func (w *Workers) place(ctx context.Context, in *incoming, a ask, n storage.NewGeneration) (storage.Generation, error) {
+	caps, tier := w.Settings.caps(in.person.Tier), string(in.person.Tier)
+	if in.person.Operator {
+		tier = tierOperator
+	}
+	n.User, n.Model, n.Operation, n.Parent, n.ParentN = in.person.ID, a.model, a.operation, a.parent, a.parentN
+	n.Request, n.Params, n.Price, n.Quote = a.request, a.params, a.price, a.quote
+	n.Cap, n.Parallel, n.Waiting = in.person.Settings.Cap, caps.Parallel, caps.Waiting
+	reserving, end := w.Traces.Span(ctx, "reserve", "operation", a.operation)
+	g, ref, out, err := w.Store.Reserve(reserving, in.effect, n)
+	end(err)
+	if err != nil {
+		return g, err
+	}
 	w.Step("reserved")
-	w.Metrics.taken(a.operation, string(in.person.Tier))
+	if g.ID == n.ID {
+		w.Metrics.taken(a.operation, tier)
+	}
 	w.post(ctx, out)
 	if ref != nil {
 		w.enqueue(ctx, startTask(*ref, g.RefsMissing > 0))
 	}
-	return nil
+	return g, nil
 }
 
 // notServed says that nobody makes this. The button is not used up, and a reference still waits.
@@ -116,6 +130,8 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err erro
 		return w.turnAway(ctx, in, a)
 	case errors.Is(err, storage.ErrFrozen):
 		return w.frozen(ctx, in, a)
+	case errors.Is(err, storage.ErrRestricted):
+		return w.restricted(ctx, in, a)
 	case errors.Is(err, storage.ErrTooMany):
 		caps := w.Settings.caps(in.person.Tier)
 		w.say(in, texts.MessageTooManyWaiting, map[string]any{"Count": caps.Waiting + caps.Parallel})
@@ -129,7 +145,7 @@ func (w *Workers) notReserved(ctx context.Context, in *incoming, a ask, err erro
 func (w *Workers) turnedDown(err error) {
 	for because, reason := range map[error]string{
 		storage.ErrInsufficient: rejectedNoCredits, storage.ErrCapped: rejectedCapped, storage.ErrBanned: rejectedBanned,
-		storage.ErrFrozen: rejectedFrozen, storage.ErrTooMany: rejectedTooMany,
+		storage.ErrFrozen: rejectedFrozen, storage.ErrRestricted: rejectedRestricted, storage.ErrTooMany: rejectedTooMany,
 	} {
 		if errors.Is(err, because) {
 			w.Metrics.refused(reason)

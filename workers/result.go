@@ -108,6 +108,10 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 	if r.own, err = w.Store.Images(ctx, d.Generation, true); err != nil {
 		return nil, err
 	}
+	if b.Only > 0 && b.Only <= len(r.own) {
+		r.images = r.own[b.Only-1 : b.Only]
+		return r, nil
+	}
 	r.images = r.own[min(r.from, len(r.own)):]
 	return r, w.beside(ctx, r)
 }

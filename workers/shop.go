@@ -102,19 +102,31 @@ func (w *Workers) order(ctx context.Context, in *incoming, id, quote string) err
 			return err
 		}
 	}
-	o := storage.Order{User: in.person.ID, Pack: pack.ID, Stars: pack.Stars, Credits: pack.Credits(), Period: pack.Period(), Quote: quote}
-	var err error
-	if o.ID, err = w.Store.NewID(); err != nil {
+	o, err := w.newOrder(in, pack, quote)
+	if err != nil {
 		return err
 	}
 	w.tell(in, w.invoice(in, pack, o))
-	out, err := w.Store.OpenOrder(ctx, in.effect, o)
+	err = w.openOrder(ctx, in, o)
 	if errors.Is(err, storage.ErrConsumed) && in.message != nil { // a link opened twice
 		in.effect.Sends = nil
 		return w.done(ctx, in)
 	}
+	return err
+}
+
+// newOrder is an order of a pack, for a wish that waits or none.
+func (w *Workers) newOrder(in *incoming, p shop.Pack, quote string) (o storage.Order, err error) {
+	o = storage.Order{User: in.person.ID, Pack: p.ID, Stars: p.Stars, Credits: p.Credits(), Period: p.Period(), Quote: quote}
+	o.ID, err = w.Store.NewID()
+	return o, err
+}
+
+// openOrder commits an order, with what is said about it.
+func (w *Workers) openOrder(ctx context.Context, in *incoming, o storage.Order) error {
+	out, err := w.Store.OpenOrder(ctx, in.effect, o)
 	if err == nil {
-		w.Metrics.orders.WithLabelValues(pack.ID).Inc()
+		w.Metrics.orders.WithLabelValues(o.Pack).Inc()
 		w.post(ctx, out)
 	}
 	return err

@@ -173,7 +173,7 @@ func TestWhatIsNotPayable(t *testing.T) {
 		{"somebody else", open, func(p *storage.Person, _ *storage.Order, _ *telegram.PreCheckoutQuery) { p.ID = 8 }, texts.AnswerPayForeign},
 		{"somebody we do not know", open, func(p *storage.Person, _ *storage.Order, _ *telegram.PreCheckoutQuery) { p.ID = 0 }, texts.AnswerPayForeign},
 		{"somebody who is being erased", open, func(p *storage.Person, _ *storage.Order, _ *telegram.PreCheckoutQuery) { p.Erasing = true }, texts.AnswerPayErasing},
-		{"somebody whose data rests", open, func(p *storage.Person, _ *storage.Order, _ *telegram.PreCheckoutQuery) { p.Restricted = true }, texts.AnswerPayErasing},
+		{"somebody whose data rests", open, func(p *storage.Person, _ *storage.Order, _ *telegram.PreCheckoutQuery) { p.Restricted = true }, texts.AnswerPayRestricted},
 		{"somebody who is banned", open, func(p *storage.Person, _ *storage.Order, _ *telegram.PreCheckoutQuery) {
 			p.Ban.Until = now.Add(time.Hour)
 		}, texts.AnswerPayBanned},

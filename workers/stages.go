@@ -21,6 +21,10 @@ func (w *Workers) Handlers() map[string]queue.HandlerFunc {
 		queue.TypePaymentRefund:      stage(queue.DecodePaymentRefund, w.refund),
 		queue.TypeRelayDrain:         stage(queue.DecodeRelayDrain, w.relay),
 		queue.TypePaymentReconcile:   stage(queue.DecodePaymentReconcile, w.reconcilePayments),
+		queue.TypeRightServe:         stage(queue.DecodeRightServe, w.serveRight),
+		queue.TypeMailSend:           stage(queue.DecodeMailSend, w.sendMail),
+		queue.TypeSignInMail:         stage(queue.DecodeSignInMail, w.mailSignIn),
+		queue.TypeAttemptDelete:      stage(queue.DecodeAttemptDelete, w.deleteElsewhere),
 		queue.TypeAnnouncementSend:   stage(queue.DecodeAnnouncementSend, w.announce),
 	}
 }

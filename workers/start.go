@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/imagika/imagika/storage"
@@ -9,47 +10,97 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
-// termsVersion names the policy and the age rule that people agree to. Raising it asks everybody again, before the next
-// thing they want.
-const termsVersion = "2026-11"
+// Nothing is processed of somebody who has not answered two things: the question for their age (age.go), of which the outcome is
+// kept, and the policy in force (terms.go), with the providers that it names. Whoever answered an older version, or before a
+// provider was added, is asked anew before the next thing they want.
 
-// agreedTo are the documents one tap agrees to.
-func agreedTo() []string { return []string{"policy", "age"} }
+// standingOf is what a person agreed to and what is missing.
+type standingOf struct {
+	terms   terms
+	age     storage.Answer
+	policy  storage.Answer
+	unnamed []string // providers that may get prompts now and were not named then
+}
 
-// startCommand greets, and asks for consent where it is missing.
+func (s standingOf) aged() bool { return s.age.Granted && s.age.Version == AgeRule }
+
+// accepted reports whether the policy that was agreed to still holds.
+func (s standingOf) accepted() bool {
+	return s.policy.Granted && slices.Contains(s.terms.accepted, s.policy.Version)
+}
+
+func (s standingOf) complete() bool { return s.aged() && s.accepted() && len(s.unnamed) == 0 }
+
+// agreement is how a person stands with the documents.
+func (w *Workers) agreement(ctx context.Context, p storage.Person) (s standingOf, err error) {
+	if s.terms, err = w.inForce(ctx, w.Store.Now()); err != nil {
+		return s, err
+	}
+	answers, err := w.Store.Answers(ctx, p.ID)
+	if err != nil {
+		return s, err
+	}
+	s.age, s.policy = answers[storage.DocumentAge], answers[storage.DocumentPolicy]
+	if s.policy.Shown == nil {
+		return s, nil
+	}
+	for _, o := range w.outside() {
+		if !slices.Contains(s.policy.Shown, o.Name()) && !slices.Contains(p.Settings.Without, o.Name()) {
+			s.unnamed = append(s.unnamed, Title(o))
+		}
+	}
+	return s, nil
+}
+
+// startCommand greets, and asks for what is missing.
 func (w *Workers) startCommand(ctx context.Context, in *incoming, args string) error {
-	ok, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
+	s, err := w.agreement(ctx, in.person)
 	if err != nil {
 		return err
 	}
-	if _, _, some := linked(args); ok && some {
+	_, _, some := linked(args)
+	switch {
+	case s.complete() && some:
 		return w.openLink(ctx, in, args)
-	}
-	if ok {
+	case s.complete():
+		if waits, err := w.eraseWaits(ctx, in); err != nil || waits {
+			return err
+		}
 		w.say(in, texts.MessageStartAgain, nil)
 		w.refreshMenu(in)
 		return w.done(ctx, in)
 	}
 	if code, invited := strings.CutPrefix(args, inviteLink+"_"); invited {
-		if greeted, err := w.greetInvited(ctx, in, code); err != nil || greeted {
+		if greeted, err := w.greetInvited(ctx, in, s, code); err != nil || greeted {
 			return err
 		}
 	}
-	w.askConsent(in, texts.MessageWelcome, args)
+	if err := w.askMissing(ctx, in, s, texts.MessageWelcome); err != nil {
+		return err
+	}
 	w.refreshMenu(in)
-	return w.done(ctx, in)
+	if !some {
+		return w.done(ctx, in)
+	}
+	in.person.Settings.Start = args
+	return w.saveSettings(ctx, in)
 }
 
-// agreed reports whether the person agreed to the terms; if not, it asks and commits that.
+// agreed reports whether the person agreed to what they have to; if not, it asks and commits that.
 func (w *Workers) agreed(ctx context.Context, in *incoming) (bool, error) {
-	ok, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
-	if err != nil || ok {
-		return ok, err
+	s, err := w.agreement(ctx, in.person)
+	if err != nil || s.complete() {
+		return err == nil, err
 	}
-	if in.chat.Type == telegram.ChatPrivate {
-		w.askConsent(in, texts.MessageConsentFirst, "")
-	} else {
+	if in.chat.Type != telegram.ChatPrivate {
 		w.say(in, texts.MessageGroupHint, map[string]any{"Bot": w.BotName})
+	} else {
+		if born, ok := w.saidBirth(in); ok && !s.aged() {
+			return false, w.bornIn(ctx, in, nil, s, born, "")
+		}
+		if err := w.askMissing(ctx, in, s, ""); err != nil {
+			return false, err
+		}
 	}
 	if in.message != nil {
 		sayOnce(in, "consent")
@@ -57,47 +108,116 @@ func (w *Workers) agreed(ctx context.Context, in *incoming) (bool, error) {
 	return false, w.done(ctx, in)
 }
 
-// askConsent asks, and remembers in the button with which address somebody came.
-func (w *Workers) askConsent(in *incoming, key texts.Key, start string) {
-	object := termsVersion
-	if _, _, ok := linked(start); ok {
-		object += "=" + start
+// askMissing asks for the first thing that is missing. Greeting, if set, asks for the age in its own words.
+func (w *Workers) askMissing(ctx context.Context, in *incoming, s standingOf, greeting texts.Key) error {
+	switch {
+	case !s.aged():
+		return w.askAge(ctx, in, greeting)
+	case !s.accepted():
+		return w.askConsent(ctx, in, nil, s)
 	}
-	w.say(in, key, map[string]any{"PolicyURL": w.Settings.PolicyURL},
-		telegram.Row(w.button(in, texts.ButtonAgree, telegram.OpAgree, object, "")))
+	w.say(in, texts.MessageProvidersNew, map[string]any{"Services": strings.Join(s.unnamed, ", ")}, w.agreeButtons(in, s.terms.version)...)
+	return nil
 }
 
-// agree is the press that consents. The first time it gives the welcome credits.
-func (w *Workers) agree(ctx context.Context, in *incoming, p press) error {
-	version, start, _ := strings.Cut(p.Object, "=")
-	if version != termsVersion {
-		w.answer(in, p, texts.AnswerExpired)
-		return w.done(ctx, in)
+// askConsent asks for consent to the policy in force: in the message whose button was pressed, or in a new one.
+func (w *Workers) askConsent(ctx context.Context, in *incoming, p *press, s standingOf) error {
+	summary := ""
+	changed := s.policy.Granted && !s.accepted()
+	if changed {
+		var err error
+		if summary, err = w.summary(ctx, s.terms.version, in.texts.Language()); err != nil {
+			return err
+		}
 	}
-	already, err := w.Store.Agreed(ctx, in.person.ID, termsVersion, agreedTo())
+	data := map[string]any{
+		"Services": strings.Join(w.Services(), ", "), "PolicyURL": policyURL(w.Settings.PolicyURL, in.texts.Language()), "Changed": changed, "Summary": summary,
+	}
+	rows := w.agreeButtons(in, s.terms.version)
+	if p != nil && p.query.Message != nil {
+		w.edit(in, *p, in.texts.HTML(texts.MessageConsent, data), rows)
+		return nil
+	}
+	w.say(in, texts.MessageConsent, data, rows...)
+	return nil
+}
+
+// agreeButtons agree to a version, and show it where no page does.
+func (w *Workers) agreeButtons(in *incoming, version string) [][]telegram.Button {
+	agree := telegram.Row(w.button(in, texts.ButtonAgree, telegram.OpAgree, version, ""))
+	if w.Settings.PolicyURL == "" {
+		agree = append(agree, w.policyButton(in, version))
+	}
+	return rowsOf(agree)
+}
+
+// agree is the press that consents to a version, or takes back that it was withdrawn. The first time it gives the welcome credits.
+func (w *Workers) agree(ctx context.Context, in *incoming, p press) error {
+	s, err := w.agreement(ctx, in.person)
 	if err != nil {
 		return err
 	}
-	if already {
+	version, _, _ := strings.Cut(p.Object, "=")
+	switch {
+	case !slices.Contains(s.terms.accepted, version):
+		w.answer(in, p, texts.AnswerExpired)
+		if err := w.askMissing(ctx, in, s, ""); err != nil {
+			return err
+		}
+		return w.done(ctx, in)
+	case !s.aged():
+		w.answer(in, p, "")
+		if err := w.askAge(ctx, in, ""); err != nil {
+			return err
+		}
+		return w.done(ctx, in)
+	case s.complete() && s.policy.Version == version:
 		w.answer(in, p, texts.AnswerDone)
 		return w.done(ctx, in)
 	}
-	acc, err := w.Store.Account(ctx, in.person.ID)
+	return w.consent(ctx, in, p, s, version)
+}
+
+// consent commits what agree found to be in order.
+func (w *Workers) consent(ctx context.Context, in *incoming, p press, s standingOf, version string) error {
+	welcomed, err := w.Store.Welcomed(ctx, in.person.ID)
 	if err != nil {
 		return err
 	}
-	welcome := w.Settings.Welcome
-	if acc.Posted > 0 {
-		welcome = 0 // agreed to an earlier version
+	digest, err := w.digest(ctx, version)
+	if err != nil {
+		return err
 	}
-	w.answer(in, p, texts.AnswerAgreed)
+	c := storage.Consent{
+		User: in.person.ID, Version: version, Locale: in.texts.Language(), SHA256: digest, Shown: []string{}, Grant: w.Settings.Welcome,
+		Document: []string{storage.DocumentPolicy},
+	}
+	for _, o := range w.outside() {
+		c.Shown = append(c.Shown, o.Name())
+	}
+	if s.accepted() && len(s.unnamed) == 0 { // ahead of its time
+		w.answer(in, p, texts.AnswerPolicyAgreed)
+	} else {
+		w.answer(in, p, texts.AnswerAgreed)
+		w.ready(in, &c, welcomed)
+	}
 	w.edit(in, p, "", nil)
-	w.say(in, texts.MessageReady, map[string]any{"Count": welcome}, w.linkButton(in, start)...)
-	_, out, err := w.Store.Agree(ctx, in.effect, storage.Consent{
-		User: in.person.ID, Version: termsVersion, Locale: in.texts.Language(), Grant: w.Settings.Welcome, Document: agreedTo(),
-	})
+	_, out, err := w.Store.Agree(ctx, in.effect, c)
 	if err == nil {
 		w.post(ctx, out)
 	}
 	return err
+}
+
+// ready says what can be done now, and opens what somebody came with.
+func (w *Workers) ready(in *incoming, c *storage.Consent, welcomed bool) {
+	welcome := w.Settings.Welcome
+	if welcomed { // agreed to an earlier version, or was here before
+		welcome = 0
+	}
+	w.say(in, texts.MessageReady, map[string]any{"Count": welcome}, w.linkButton(in, in.person.Settings.Start)...)
+	if in.person.Settings.Start != "" {
+		in.person.Settings.Start = ""
+		c.Settings = &in.person.Settings
+	}
 }

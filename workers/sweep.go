@@ -21,8 +21,7 @@ func (w *Workers) Sweep(ctx context.Context) error {
 	holder := rand.Text()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	var all bool
-	var retained time.Time
+	var all, looked bool
 	for {
 		held, err := w.Store.Lease(ctx, "sweep", holder, sweepLease)
 		if err == nil { // whoever led goes on telling of a database that is away
@@ -33,9 +32,9 @@ func (w *Workers) Sweep(ctx context.Context) error {
 			if err = w.sweep(ctx, all); err == nil {
 				all = false
 			}
-			if time.Since(retained) > 10*time.Minute {
-				retained = time.Now()
-				_, err = w.Store.Retain(ctx)
+			if err == nil && !looked {
+				err = w.eraseUndead(ctx)
+				looked = err == nil
 			}
 		}
 		tick.Reset(sweepEvery)
@@ -115,6 +114,13 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	for _, r := range writings {
 		w.enqueue(ctx, queue.NewPromptWriteTask(r.ID, r.Epoch))
 	}
+	rights, err := w.Store.SweepRights(ctx, sweepLimit, all)
+	if err != nil {
+		return err
+	}
+	for _, r := range rights {
+		w.enqueue(ctx, queue.NewRightServeTask(r.ID, r.Epoch))
+	}
 	announcements, err := w.sweepAnnouncements(ctx, all)
 	if err != nil {
 		return err
@@ -123,14 +129,17 @@ func (w *Workers) sweep(ctx context.Context, all bool) error {
 	if err != nil {
 		return err
 	}
-	if err := w.endSubscriptions(ctx); err != nil {
+	if err := w.sweepPayments(ctx, all); err != nil {
 		return err
 	}
 	if err := w.sweepConversations(ctx); err != nil {
 		return err
 	}
+	if err := w.sweepElsewhere(ctx, all); err != nil {
+		return err
+	}
 	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
-	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "announcement": announcements, "relay": relays, "lane": lanes} {
+	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "announcement": announcements, "right": len(rights), "relay": relays, "lane": lanes} {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
 	}
 	return err

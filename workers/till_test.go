@@ -69,11 +69,12 @@ func newTillOn(t *testing.T, s *storage.Store) *till {
 	}
 	k.w = &Workers{Config: Config{
 		Settings: Settings{Operators: k.boss.ID(), RefundWindow: 14 * 24 * time.Hour}, Store: s,
-		Queue: k, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Log: slog.New(slog.DiscardHandler), Step: func(string) {},
+		Queue: k, Lanes: k, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Log: slog.New(slog.DiscardHandler), Step: func(string) {},
 	}, signer: telegram.NewSigner(sealer.MAC)}
 	if k.user, err = k.w.Store.PersonByTelegram(t.Context(), k.ada.ID(), "en"); err != nil {
 		t.Fatal(err)
 	}
+	k.agree(k.user.ID)
 	k.updates() // the starts
 	t.Cleanup(func() {
 		bad, err := k.w.Store.Verify(context.Background())
@@ -144,16 +145,17 @@ func (k *till) run() (n int) {
 
 func (k *till) sweep() {
 	k.Helper()
-	if _, err := k.w.sweepMoney(k.Context(), true); err != nil {
+	if err := k.w.sweep(k.Context(), true); err != nil {
 		k.Fatal(err)
 	}
-	deliveries, err := k.w.Store.SweepDeliveries(k.Context(), 10, true)
-	if err != nil {
-		k.Fatal(err)
-	}
-	k.w.post(k.Context(), deliveries)
 	k.work()
 }
+
+// Drain implements Lanes, of which there are none.
+func (k *till) Drain(context.Context, string, int64, queue.Handler) error { return nil }
+
+// Sweep implements Lanes.
+func (k *till) Sweep(context.Context, int) (int, error) { return 0, nil }
 
 func (k *till) pays(stars int) (charge string) {
 	k.Helper()

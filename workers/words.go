@@ -52,7 +52,8 @@ func clean(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return strings.TrimSpace(strings.Trim(b.String(), "\u200d\ufe0f \n\t"))
+	whole := norm.NFC.String(b.String()) // what stood between a letter and its accent is gone
+	return strings.TrimFunc(whole, func(r rune) bool { return r == '\u200d' || r == '\ufe0f' || unicode.IsSpace(r) })
 }
 
 // typedFlag is a flag as it was typed: by the name it is listed under, or an unknown one.

@@ -30,6 +30,8 @@
 //	  - Credits that nobody pays for are given once per key, by rules that a row decides: a day, a friend, a code, a gift
 //	    (daily.go, referral.go, promo.go, gift.go). Links bring people to them (arrive.go).
 //	  - Operators with a role have commands of their own, unknown to everybody else; what they do asks for the reason (crew.go).
+//	  - The Mini App and programs ask by the same rules as a chat (remote.go, wish.go, refusal.go); programs do with a token
+//	    (token.go).
 //	  - Announcements are told to one person after the other, far below Telegram's limits; whoever wants none opts out (announce.go,
 //	    news.go).
 //	  - Two people can talk with each other through the bot. They are found in the lobby (lobby.go, lobby_match.go); while they
@@ -37,6 +39,11 @@
 //	    operators only what was sent with them (conversation_report.go, conversation_desk.go).
 //	  - What people in a conversation say goes through a lane per direction, as copies that Telegram makes (relay.go,
 //	    relay_lane.go); before something leaves that tells who they are, they are asked (relay_secret.go).
+//	  - What people can do about their data begins at /privacy (privacy.go). Of a frozen account nothing is processed: the door is in
+//	    privacy_restrict.go, and the transactions see to it.
+//	  - What the Mini App does is what the chat does, through another door (web.go); what comes from outside a chat is a wish
+//	    (remote.go).
+//	  - What is past its time is deleted: rows, objects, accounts that nobody uses, after a notice (retain.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
 package workers
 
@@ -44,15 +51,19 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/wire"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
+	"github.com/imagika/imagika/workers/mail"
 	"github.com/imagika/imagika/workers/moderation"
+	"github.com/imagika/imagika/workers/policy"
 	"github.com/imagika/imagika/workers/shop"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/texts"
@@ -72,10 +83,16 @@ type Settings struct {
 	MaxImages   int           // most images of one generation; default 4
 	AskAbove    *int64        // credits above which people are asked first who did not set their own; default 10
 	CallTimeout time.Duration // longest provider call; default queue.DefaultCallTimeout
-	PolicyURL   string        // of the privacy policy; empty leaves the link out
+	PolicyURL   string        // of the privacy policy, ending in /privacy; empty shows it in the chat
+	AppURL      string        // of the Mini App, ending in /app/; empty for none
+	Contact     string        // how the operator is reached; empty leaves it out
+	Facts       policy.Facts  // what the policy depends on
 	CallbackURL string        // providers call back CallbackURL/<provider>/<attempt>; empty for none
 	FilesURL    string        // links to pictures too large for Telegram are FilesURL/<token>; empty for none
+	APIURL      string        // of the API for programs, ending in /v1; empty where there is none
 	LinkTime    time.Duration // how long such a link works; default 24 h
+	ExportKeep  time.Duration // how long an export is kept, and a link to it works; default 24 h
+	ExportPart  int64         // most bytes of a part of an export, about; default 48 MB, which Telegram takes
 	SpoolDir    string        // for unlinked temporary files; empty is the system's
 	// Closed refuses, free of charge, what a moderator that does not answer was to judge. Otherwise that stops nothing.
 	Closed bool
@@ -90,6 +107,12 @@ type Settings struct {
 	// Conversations says whether people can talk with each other, ChatAge how long after their first contact.
 	Conversations bool
 	ChatAge       time.Duration
+	// EraseGrace is how long an erasure waits for its person to think again, EraseSettle how long it gives what was under way to
+	// end; default 24 h and 35 s. Remember is how long bans, debts and that somebody had the welcome credits outlive it; default a
+	// year.
+	EraseGrace, EraseSettle, Remember time.Duration
+	// Inactive is how long an account may go unused before it is erased, after a notice; zero for ever.
+	Inactive time.Duration
 	// Reconcile is how often payments are compared with Telegram's; zero never.
 	Reconcile time.Duration
 }
@@ -122,8 +145,23 @@ func (s Settings) withDefaults() Settings {
 	if s.CallTimeout == 0 {
 		s.CallTimeout = queue.DefaultCallTimeout
 	}
+	if s.EraseGrace == 0 {
+		s.EraseGrace = 24 * time.Hour
+	}
+	if s.EraseSettle == 0 {
+		s.EraseSettle = eraseSettle
+	}
+	if s.Remember == 0 {
+		s.Remember = 365 * 24 * time.Hour
+	}
 	if s.LinkTime == 0 {
 		s.LinkTime = 24 * time.Hour
+	}
+	if s.ExportKeep == 0 {
+		s.ExportKeep = 24 * time.Hour
+	}
+	if s.ExportPart == 0 {
+		s.ExportPart = exportPart
 	}
 	return s
 }
@@ -150,6 +188,11 @@ type Lanes interface {
 	Sweep(ctx context.Context, limit int) (n int, err error)
 }
 
+// Mailer sends e-mail. *mail.Client is one; its errors are *mail.Error.
+type Mailer interface {
+	Send(ctx context.Context, m mail.Mail) error
+}
+
 // Config lists the collaborators.
 type Config struct {
 	Settings Settings
@@ -159,10 +202,12 @@ type Config struct {
 	Queue    Enqueuer          // transport
 	Lanes    Lanes             // order per chat
 	Bodies   Bodies            // what is said in conversations, for a moment
+	Slots    Slots             // to pass it on at once; nil leaves all of it to tasks
 	Sealer   *queue.Keys       // opens updates, hashes ids for logs, signs buttons
 	Limits   providers.Limits  // shared rates and cooldowns
 	Router   *providers.Router // who paints
 	Telegram *telegram.Client  // who tells people; nil if there is no bot
+	Mail     Mailer            // who sends e-mail; nil if nobody does
 	BotName  string            // its user name, without the @
 	Texts    *texts.Catalog
 	Rules    *moderation.Judge // of prompts; nil judges by the embedded ones
@@ -170,11 +215,14 @@ type Config struct {
 	Queues   Queues            // what operators see and stop of them; nil is nothing
 	Metrics  *Metrics
 	Traces   *queue.Traces // nil for none
+	Hooks    *http.Client  // tells programs; nil is one that reaches public addresses only
 	Log      *slog.Logger
 	// Wiped reports whether the queue lost everything since the last look.
 	Wiped func(ctx context.Context) (bool, error)
 	// AckPayment tells the front-end that a payment's update was handled.
 	AckPayment func(ctx context.Context, hash string) error
+	// ForgetLane forgets what the queue keeps of a chat; nil keeps it.
+	ForgetLane func(ctx context.Context, chat int64) error
 	// Step, if set, is called before and after effects; tests end the process there.
 	Step func(name string)
 }
@@ -185,7 +233,9 @@ type Workers struct {
 	signer  *telegram.Signer
 	learned learned
 	decode  chan struct{} // bounds full decodes of images
-	leads   atomic.Bool   // is the one that sweeps
+	thumbs  thumbs
+	leads   atomic.Bool // is the one that sweeps
+	talkers talkers
 }
 
 // New checks the collaborators and makes the workers.
@@ -209,6 +259,9 @@ func New(c Config) (*Workers, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Hooks == nil {
+		c.Hooks = wire.Public()
 	}
 	if c.Step == nil {
 		c.Step = func(string) {}

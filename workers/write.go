@@ -23,7 +23,9 @@ import (
 const writeTime = 25 * time.Second
 
 // safety is a person for services that want to tell people apart.
-func (w *Workers) safety(user int64) string { return w.Sealer.LogID(strconv.FormatInt(user, 10)) }
+func (w *Workers) safety(user int64) string {
+	return w.Sealer.Code("safety", strconv.FormatInt(user, 10))
+}
 
 // write asks a provider for words. A call that was cut off is not made again: its answer is lost, and the person may ask
 // once more. Neither is a wish that gets nowhere claim after claim.
@@ -33,15 +35,8 @@ func (w *Workers) write(ctx context.Context, p queue.PromptWrite) error {
 		return err
 	}
 	w.Step("writing")
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer renewing(ctx, storage.LeaseRenew, func() time.Duration {
-		if errors.Is(w.Store.RenewWriting(ctx, one), storage.ErrFenced) {
-			cancel(errLost)
-			return 0
-		}
-		return storage.LeaseRenew
-	})()
+	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewWriting(ctx, one) })
+	defer stop()
 	if one.State == storage.WritingCalling || one.Fence > maxClaims {
 		return w.endWords(ctx, one, storage.WritingEnd{State: storage.WritingUnknown, Class: string(providers.UnknownCall)}, texts.MessageWordsFailed)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,10 @@ func adminArgs(args ...string) []string {
 		return args
 	}
 	if _, acts := c.Annotations[actsAnnotation]; acts {
-		args = append(args, "--why", "a test", "--account", "ann")
+		args = append(args, "--why", "a test")
+		if !slices.Contains(args, "--account") {
+			args = append(args, "--account", "ann")
+		}
 	}
 	if c.Flags().Lookup(flagYes) != nil {
 		args = append(args, "--yes")

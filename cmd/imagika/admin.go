@@ -34,12 +34,17 @@ Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the comman
 	}
 	for _, command := range []func(streams) *cobra.Command{
 		announceCommand,
+		policyCommand,
 		auditCommand,
+		breachCommand,
 		catalogueCommand,
 		conversationsCommand,
 		creditsCommand,
+		dayCommand,
 		enableCommand,
 		generationsCommand,
+		incidentCommand,
+		keysCommand,
 		ledgerCommand,
 		lettersCommand,
 		modelsCommand,
@@ -49,11 +54,15 @@ Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the comman
 		poolsCommand,
 		promoCommand,
 		queuesCommand,
+		retentionCommand,
 		providersCommand,
+		rightsCommand,
 		routeCommand,
 		scaleCommand,
 		ticketsCommand,
 		usersCommand,
+		visitsCommand,
+		wipeCommand,
 	} {
 		c.AddCommand(command(s))
 	}

@@ -88,7 +88,7 @@ func creditsListCommand(s streams) *cobra.Command {
 func ledgerCheckCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "check RECEIPT", Short: "Say whether a receipt is genuine, and what the books say of it", Args: cobra.ExactArgs(1),
-		Long: `Check reads the code of a receipt, as the bot gives it for each movement of a person's credits. It ends with 0 for one that is genuine and agrees with the books, and with 1 otherwise.`,
+		Long: `Check reads the code of a receipt, as the bot gives it for each movement of a person's credits, and at the end of an erasure. It ends with 0 for one that is genuine and agrees with the books, and with 1 otherwise.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withCredits(cmd, func(ctx context.Context, d app.Credits) error {
 				v, err := d.Receipt(ctx, args[0])
@@ -106,6 +106,14 @@ func (s streams) receipt(v workers.ReceiptView) (err error) {
 	switch {
 	case *s.machine:
 		err = s.json(v, nil)
+	case v.Erasure != nil:
+		err = columns(s.out, [][]string{
+			{"erasure", v.Erasure.ID},
+			{"asked for", moment(v.Erasure.Asked)},
+			{"done", moment(v.Erasure.Erased)},
+			{"rows", number(v.Erasure.Rows)},
+			{"objects", number(v.Erasure.Objects)},
+		})
 	case v.Genuine:
 		err = columns(s.out, [][]string{
 			{"transfer", v.ID},

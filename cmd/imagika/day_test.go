@@ -186,6 +186,7 @@ func agreed(t *testing.T, tg *telegramtest.Server, name string) *telegramtest.Pe
 	t.Helper()
 	p := tg.Person(telegramtest.PersonConfig{FirstName: name, LanguageCode: "en"})
 	p.Start("")
+	p.Text("5/1990")
 	m := wait(t, p, func(m telegramtest.Message) bool { _, ok := m.Button("✅ Agree"); return ok })
 	press, err := p.Press(m.MessageID, "✅ Agree")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestLedgerVerifyNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
 	r := execute(t.Context(), env, nil, "admin", "ledger", "verify")
-	if r.code != exitOK || !strings.Contains(r.out, "transfers      0\n") || !strings.Contains(r.out, "checkpoints    1\n") ||
+	if r.code != exitOK || !regexp.MustCompile(`(?m)^transfers +0$`).MatchString(r.out) || !regexp.MustCompile(`(?m)^checkpoints +1$`).MatchString(r.out) ||
 		!strings.HasSuffix(r.out, "\nevery invariant holds\n") {
 		t.Fatalf("%+v", r)
 	}

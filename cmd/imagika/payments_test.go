@@ -32,6 +32,11 @@ func TestMoneyWithoutAProcess(t *testing.T) {
 		{[]string{"money", "--json"}, exitOK, `"usd_per_1000_stars": 13`},
 		{[]string{"money", "--by", "week"}, exitUsage, `"week" is neither day nor model`},
 		{[]string{"money", "--days", "0"}, exitUsage, "no number of days"},
+		{[]string{"visits"}, exitOK, "all         0         0\n"},
+		{[]string{"visits", "--by", "country", "--days", "760"}, exitOK, "COUNTRY  VISITORS  VIEWS\n"},
+		{[]string{"visits", "--json"}, exitOK, `"referrers": []`},
+		{[]string{"visits", "--by", "person"}, exitUsage, `visits are not counted by "person"`},
+		{[]string{"visits", "--days", "761"}, exitUsage, "want 1 to 760"},
 	} {
 		r := execute(t.Context(), env, nil, adminArgs(tt.args...)...)
 		if r.code != tt.code || !strings.Contains(r.out+r.err, tt.want) {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
@@ -29,7 +33,7 @@ A PERSON is named by the hash that stands in lists and logs, by a Telegram id, w
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	grant := creditsMoveCommand(s, "grant", "Give credits to a person", 1)
-	c.AddCommand(usersFindCommand(s), usersShowCommand(s), usersReadCommand(s), banCommand(s), unbanCommand(s), grant)
+	c.AddCommand(usersFindCommand(s), usersShowCommand(s), usersReadCommand(s), usersExportCommand(s), banCommand(s), unbanCommand(s), usersEraseCommand(s), childCommand(s), grant)
 	return c
 }
 
@@ -184,5 +188,52 @@ func usersReadCommand(s streams) *cobra.Command {
 				return columns(s.out, rows)
 			})
 		})
+	}})
+}
+
+// childCommand is for a report that somebody is a child.
+func childCommand(s streams) *cobra.Command {
+	c := &cobra.Command{
+		Use: "child PERSON", Short: "Erase at once the account of somebody who is too young", Args: cobra.ExactArgs(1),
+		Long: `Child is for when you learn that a child uses the bot. Everything of theirs is erased without days of grace; what they paid for and did not spend goes back first. A keyed hash keeps them from starting again for 30 days.`,
+	}
+	warn := func(_ context.Context, args []string) (string, error) {
+		return "Everything of " + args[0] + " is erased at once, and nothing brings it back.", nil
+	}
+	return s.acting(c, deed{warn: warn, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+			v, err := d.Child(ctx, by, args[0])
+			return s.done(v, err, "%s is being erased.", v.Person)
+		})
+	}})
+}
+
+func usersExportCommand(s streams) *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use: "export PERSON", Short: "Write everything that is held about a person into a ZIP file", Args: cobra.ExactArgs(1),
+		Long:    `Export writes what the person would get from /privacy in the chat, for somebody who cannot use the bot: data.json, a page to read, and all their pictures. Make sure who asks for it. It is personal: that it was made, by whom and why stands in the audit log, and among the person's requests.`,
+		Example: `  imagika admin users export 4f1c8a90b2d3e657 --out export.zip --why "letter of 3 November"`,
+	}
+	c.Flags().StringVar(&path, "out", "", "`FILE` to write, which must not be there yet")
+	_ = c.MarkFlagRequired("out")
+	return s.acting(c, deed{do: func(cmd *cobra.Command, by storage.By, args []string) error {
+		cfg, log, err := s.load(cmd, config.RoleTool)
+		if err != nil {
+			return err
+		}
+		// Before anything else is opened: an embedded server may change the working directory.
+		if path, err = filepath.Abs(path); err != nil {
+			return err
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		err = app.WithExporter(cmd.Context(), cfg, log, func(e app.Exporter) error { return e.Export(cmd.Context(), by, args[0], f) })
+		if err = errors.Join(err, f.Close()); err != nil {
+			return errors.Join(err, os.Remove(path))
+		}
+		return s.done(map[string]string{"file": path}, nil, "Everything about this person is in %s.", path)
 	}})
 }

@@ -329,3 +329,12 @@ func (p *Provider) tell(ctx context.Context, at string, v any) error {
 	}
 	return p.ask(ctx, http.MethodPost, at, body, nil)
 }
+
+// Deletes implements providers.Deleter.
+func (*Provider) Deletes() bool { return true }
+
+// Delete implements providers.Deleter: the history forgets the graph, words included. Files that graphs saved stay in the
+// folder of the server, which has no call that removes them.
+func (p *Provider) Delete(ctx context.Context, id string) error {
+	return p.tell(ctx, "history", map[string]any{"delete": []string{id}})
+}

@@ -26,7 +26,8 @@
 // A call leaves the queue at the moment it enters the history: who looks into the history first can miss it in both. The
 // history is in memory; a restart forgets calls (Lost). /interrupt strikes whoever is painting, so it is the last resort
 // for servers that cannot cancel by id. References are uploaded as temporary files and the built-in graphs leave
-// temporary files, which the server removes when it starts; nothing else can be removed. The server writes the graph,
+// temporary files, which the server removes when it starts; of the rest only the record in the history can be removed
+// (Delete). The server writes the graph,
 // words included, into its files: /view is asked for the pixels alone, without transparency. What the server says about
 // a failure quotes inputs, so only its codes are passed on.
 //
@@ -79,6 +80,7 @@ var (
 	_ providers.Poller     = (*Provider)(nil)
 	_ providers.Fetcher    = (*Provider)(nil)
 	_ providers.Canceler   = (*Provider)(nil)
+	_ providers.Deleter    = (*Provider)(nil)
 	_ providers.Reconciler = (*Provider)(nil)
 	_ providers.Describer  = (*Provider)(nil)
 	_ providers.Prober     = (*Provider)(nil)

@@ -27,6 +27,11 @@
 // Callbacks are signed with Ed25519 over the ids, the time and the hash of the body; the public keys are at
 // https://rest.fal.ai/.well-known/jwks.json.
 //
+// # What stays there
+//
+// fal keeps the words of a request and its results for as long as the account is set to. The platform, which is another
+// service than the queue, deletes both on request, for a key with the scope ADMIN.
+//
 // Sources: docs.fal.ai, the queue client and the types of the models in @fal-ai/client 1.10.1, apps.py of fal's Python
 // client; November 2026.
 package fal
@@ -50,6 +55,7 @@ import (
 const (
 	name      = "fal"
 	publicURL = "https://queue.fal.run"
+	adminURL  = "https://api.fal.ai/v1"
 	// pause between two polls.
 	pause = time.Second
 )
@@ -58,8 +64,11 @@ const (
 type Options struct {
 	// Key is "<id>:<secret>", and goes into the header Authorization.
 	Key string
-	// URL of the queue; empty is the public one.
-	URL string
+	// AdminKey is a key of the same form with the scope ADMIN: the platform deletes requests for nobody else. Empty deletes
+	// nothing there.
+	AdminKey string
+	// URL of the queue; empty is the public one. AdminURL is the platform's.
+	URL, AdminURL string
 	// WebhookKeys are public keys of fal's callbacks, the field x of its key set. None leave the check to our own
 	// signature in the address.
 	WebhookKeys []string
@@ -75,6 +84,7 @@ type Options struct {
 // Provider is the service. It keeps nothing between calls.
 type Provider struct {
 	client *wire.Client
+	admin  *wire.Client // nil without its key
 	base   *url.URL
 	keys   []ed25519.PublicKey
 	pause  time.Duration
@@ -87,6 +97,7 @@ var (
 	_ providers.Poller        = (*Provider)(nil)
 	_ providers.Fetcher       = (*Provider)(nil)
 	_ providers.Canceler      = (*Provider)(nil)
+	_ providers.Deleter       = (*Provider)(nil)
 	_ providers.WebhookParser = (*Provider)(nil)
 	_ providers.Describer     = (*Provider)(nil)
 )
@@ -113,6 +124,9 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{client: client, pause: o.Pause, models: table(), now: time.Now}
 	if p.base, err = url.Parse(strings.TrimRight(o.URL, "/")); err != nil { // wire has seen it
 		return nil, fmt.Errorf("fal: address: %w", err)
+	}
+	if p.admin, err = platform(o); err != nil {
+		return nil, err
 	}
 	p.keys, err = publicKeys(o.WebhookKeys)
 	return p, err

@@ -34,8 +34,8 @@ func TestSuite(t *testing.T) {
 	t.Parallel()
 	providertest.Run(t, func(t *testing.T) providers.Provider {
 		t.Helper()
-		p, _ := setup(t)
-		return p
+		s := faltest.New(t)
+		return open(t, s, func(o *Options) { o.AdminKey, o.AdminURL = faltest.AdminKey, s.AdminURL() })
 	})
 }
 

@@ -58,6 +58,8 @@ type Step struct {
 	PollErr func(k int) error
 	// FetchErr answers the k-th Fetch, counted from zero, where it is not nil.
 	FetchErr func(k int) error
+	// DeleteErr answers the k-th Delete, counted from zero, where it is not nil.
+	DeleteErr func(k int) error
 	// CancelRefused lets the call run to its end and be charged for although Cancel was asked.
 	CancelRefused bool
 }
@@ -69,6 +71,7 @@ type Call struct {
 	ExternalID string
 	Billed     bool
 	Canceled   bool
+	Deleted    int // how often that was asked
 	Polls      int
 	Fetches    int
 }
@@ -90,6 +93,7 @@ type call struct {
 	Call
 	step     Step
 	finished bool
+	gone     bool // deleted
 }
 
 type handle struct {
@@ -102,6 +106,7 @@ var (
 	_ providers.Poller        = (*Fake)(nil)
 	_ providers.Fetcher       = (*Fake)(nil)
 	_ providers.Canceler      = (*Fake)(nil)
+	_ providers.Deleter       = (*Fake)(nil)
 	_ providers.Reconciler    = (*Fake)(nil)
 	_ providers.WebhookParser = (*Fake)(nil)
 	_ providers.Prober        = (*Fake)(nil)

@@ -86,6 +86,31 @@ func (f *Fake) Cancel(ctx context.Context, sealed []byte) (bool, error) {
 	return true, nil
 }
 
+// Deletes implements Deleter.
+func (*Fake) Deletes() bool { return true }
+
+// Delete implements Deleter: what was deleted cannot be fetched any more.
+func (f *Fake) Delete(ctx context.Context, externalID string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.calls {
+		if c.ExternalID != externalID {
+			continue
+		}
+		c.Deleted++
+		if c.step.DeleteErr != nil {
+			if err := c.step.DeleteErr(c.Deleted - 1); err != nil {
+				return err
+			}
+		}
+		c.gone = true
+	}
+	return nil
+}
+
 // Reconcile implements Reconciler. What never arrived was not accepted; what arrived and was refused neither.
 func (f *Fake) Reconcile(ctx context.Context, r providers.Request) (providers.Outcome, providers.Submission, error) {
 	if err := ctx.Err(); err != nil {
@@ -118,7 +143,7 @@ func (f *Fake) find(sealed []byte) (*call, error) {
 	if err := json.Unmarshal(sealed, &h); err != nil || h.ID == "" {
 		return nil, f.bad("not a handle of %s", f.name)
 	}
-	if h.Call < 0 || h.Call >= len(f.calls) || f.calls[h.Call].ExternalID != h.ID {
+	if h.Call < 0 || h.Call >= len(f.calls) || f.calls[h.Call].ExternalID != h.ID || f.calls[h.Call].gone {
 		return nil, &providers.Error{Provider: f.name, Class: providers.Lost, Billed: providers.BilledMaybe}
 	}
 	return f.calls[h.Call], nil

@@ -51,6 +51,7 @@ func runModel(t *testing.T, open func(t *testing.T) providers.Provider, m provid
 	if m.Async {
 		t.Run("fetch twice", func(t *testing.T) { testFetchTwice(t, open(t), m) })
 		t.Run("cancel", func(t *testing.T) { testCancel(t, open(t), m) })
+		t.Run("delete", func(t *testing.T) { testDelete(t, open(t), m) })
 		t.Run("foreign handle", func(t *testing.T) { testForeignHandle(t, open(t)) })
 	}
 	if prober, ok := open(t).(providers.Prober); ok {

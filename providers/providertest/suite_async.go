@@ -94,6 +94,25 @@ func testCancel(t *testing.T, p providers.Provider, m providers.Model) {
 	}
 }
 
+// testDelete deletes what a call left, twice, where that can be done.
+func testDelete(t *testing.T, p providers.Provider, m providers.Model) {
+	t.Helper()
+	deleter, ok := p.(providers.Deleter)
+	if !ok || !deleter.Deletes() {
+		t.Skip("keeps what it got under its own terms")
+	}
+	sub := submitAsync(t, p, m)
+	Await(t, p, sub)
+	for range 2 {
+		if err := deleter.Delete(t.Context(), sub.ExternalID); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	if _, err := p.(providers.Fetcher).Fetch(t.Context(), sub.Handle); err == nil {
+		t.Error("what was deleted could be fetched")
+	}
+}
+
 func testForeignHandle(t *testing.T, p providers.Provider) {
 	t.Helper()
 	poller, ok := p.(providers.Poller)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"syscall"
 )
 
@@ -15,18 +17,57 @@ const maxRedirects = 4
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout}
 	if !c.trusted[address] {
-		d.Control = func(_, resolved string, _ syscall.RawConn) error {
-			host, _, err := net.SplitHostPort(resolved)
-			if err != nil {
-				return err
-			}
-			if !public(net.ParseIP(host)) {
-				return errPrivate
-			}
-			return nil
-		}
+		d.Control = onlyPublic
 	}
 	return d.DialContext(ctx, network, address)
+}
+
+// onlyPublic refuses private addresses after names are resolved.
+func onlyPublic(_, resolved string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(resolved)
+	if err != nil {
+		return err
+	}
+	if !public(at.Addr()) {
+		return errPrivate
+	}
+	return nil
+}
+
+// public reports whether an address is one of the Internet, that anybody's server can have.
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
+		return false
+	}
+	return !slices.ContainsFunc(reserved(), func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// reserved are the networks that are neither private nor anybody's (IANA's registries of special addresses).
+func reserved() []netip.Prefix {
+	var all []netip.Prefix
+	for _, s := range []string{
+		// Networks of providers and clouds on their inside. Their metadata is at 169.254.169.254, which is link-local, and at
+		// 100.100.100.200, 192.0.0.192 and 168.63.129.16.
+		"100.64.0.0/10", "192.0.0.0/24", "168.63.129.16/32", "198.18.0.0/15",
+		"0.0.0.0/8", "192.88.99.0/24", "240.0.0.0/4",
+		// IPv4 in IPv6: what is refused as the one can be reached as the other.
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16",
+		"100::/64", "fec0::/10",
+	} {
+		all = append(all, netip.MustParsePrefix(s))
+	}
+	return all
+}
+
+// Public returns a client for addresses that strangers named: it reaches no private, loopback or link-local one, whatever a name
+// resolves to, goes through no proxy, and follows no redirect.
+func Public() *http.Client {
+	d := net.Dialer{Timeout: dialTimeout, Control: onlyPublic}
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: d.DialContext, TLSHandshakeTimeout: dialTimeout, ForceAttemptHTTP2: true, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // ownURL resolves an address the provider handed out and checks that it is the provider's own.

@@ -15,7 +15,7 @@ const waitCap = time.Hour
 func Wait(h http.Header, now time.Time) time.Duration {
 	for _, name := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} {
 		if ms, err := strconv.ParseFloat(h.Get(name), 64); err == nil && ms > 0 {
-			return capped(time.Duration(ms * float64(time.Millisecond)))
+			return capped(time.Duration(min(ms, float64(waitCap.Milliseconds())) * float64(time.Millisecond)))
 		}
 	}
 	if v := h.Get("Retry-After"); v != "" {

@@ -27,7 +27,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -140,20 +139,6 @@ func (c *Client) transport() *http.Transport {
 
 // errPrivate says that a name led to an address that is not to be spoken to.
 var errPrivate = errors.New("private address")
-
-func public(ip net.IP) bool {
-	return ip != nil && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() && !ip.IsLinkLocalMulticast() &&
-		!ip.IsMulticast() && !ip.IsUnspecified() && !sharedSpace(ip)
-}
-
-// sharedSpace is what providers' networks use inside: 100.64.0.0/10, and the mapped forms of IPv4 in IPv6.
-func sharedSpace(ip net.IP) bool {
-	if v4 := ip.To4(); v4 != nil {
-		return v4[0] == 0 || v4[0] >= 240 || (v4[0] == 100 && v4[1]&0xc0 == 64) || (v4[0] == 192 && v4[1] == 0 && v4[2] == 0)
-	}
-	nat64 := net.IPNet{IP: net.ParseIP("64:ff9b::"), Mask: net.CIDRMask(96, 128)}
-	return nat64.Contains(ip)
-}
 
 func hostPort(u *url.URL) string {
 	if u.Port() != "" {

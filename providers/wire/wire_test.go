@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -14,9 +15,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
@@ -454,14 +457,79 @@ func TestNamesThatLeadInside(t *testing.T) {
 	if !errors.Is(err, errPrivate) {
 		t.Errorf("%v, want a refusal to speak to a private address", err)
 	}
-	for _, ip := range []string{"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1", "100.64.0.1", "0.0.0.0", "::ffff:10.0.0.1", "64:ff9b::a00:1", "255.255.255.255"} {
-		if public(net.ParseIP(ip)) {
+	for _, ip := range []string{
+		"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fd00::1", "100.64.0.1", "0.0.0.0", "::ffff:10.0.0.1", "64:ff9b::a00:1", "255.255.255.255",
+		"172.31.0.1", "192.168.1.1", "224.0.0.1", "ff02::1", "::", "fe80::1%eth0", "::ffff:169.254.169.254", "0.1.2.3", "198.19.0.1",
+		"168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", // metadata of clouds
+		"::7f00:1", "64:ff9b:1::a00:1", "2002:a00:1::1", "2001:0:a00:1::1", "fec0::1", "100::1",
+	} {
+		if public(netip.MustParseAddr(ip)) {
 			t.Errorf("%s counts as public", ip)
 		}
 	}
-	if !public(net.ParseIP("93.184.216.34")) || !public(net.ParseIP("2606:2800:220:1::1")) {
-		t.Error("public addresses do not count as such")
+	for _, ip := range []string{"93.184.216.34", "::ffff:93.184.216.34", "2606:2800:220:1::1", "2001:db8::1", "2a00:1450::1", "172.32.0.1", "100.128.0.1"} {
+		if !public(netip.MustParseAddr(ip)) {
+			t.Errorf("%s does not count as public", ip)
+		}
 	}
+}
+
+// TestPublicReachesNothingInside asks, in every way of writing it, for a server of this machine. The address is judged where it is dialed:
+// no name can lead elsewhere between a look and a call.
+func TestPublicReachesNothingInside(t *testing.T) {
+	t.Parallel()
+	var reached atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reached.Add(1)
+		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+	}))
+	defer srv.Close()
+	c := Public()
+	if c.Transport.(*http.Transport).Proxy != nil {
+		t.Error("calls would go through a proxy, which reaches what it likes")
+	}
+	port := srv.Listener.Addr().(*net.TCPAddr).Port
+	ask := func(host string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://%s:%d/", host, port), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := c.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err
+	}
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "127.8.8.8", "[::127.0.0.1]", "169.254.169.254"} {
+		if err := ask(host); !errors.Is(err, errPrivate) {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	var group sync.WaitGroup
+	for _, host := range []string{"127.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.0.0.1.", "①②⑦.⓪.⓪.①"} { // some resolvers know these
+		group.Go(func() {
+			if ask(host) == nil {
+				t.Errorf("%s answered", host)
+			}
+		})
+	}
+	group.Wait()
+	if reached.Load() != 0 {
+		t.Errorf("it was reached %d times", reached.Load())
+	}
+	open := Public() // a stranger's server, as it were
+	open.Transport = srv.Client().Transport
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := open.Do(req)
+	if err != nil || res.StatusCode != http.StatusFound || reached.Load() != 1 {
+		t.Fatalf("%v, reached %d times", err, reached.Load())
+	}
+	_ = res.Body.Close()
 }
 
 func TestOwnAddresses(t *testing.T) {

@@ -56,25 +56,3 @@ func (s *Store) readSecret(ctx context.Context, name string) (wrapped []byte, er
 	}
 	return wrapped, nil
 }
-
-// rewrapSecrets returns how many rows it changed.
-func (s *Store) rewrapSecrets(ctx context.Context) (n int, err error) {
-	for _, name := range []string{indexName, signName} {
-		old, err := s.readSecret(ctx, name)
-		if err != nil {
-			return n, err
-		}
-		wrapped, err := s.rewrap(secretPlace(name), old)
-		if err != nil {
-			return n, err
-		}
-		if wrapped == nil {
-			continue
-		}
-		if _, err := s.db.ExecContext(ctx, `UPDATE index_keys SET wrapped = $1 WHERE name = $2`, wrapped, name); err != nil {
-			return n, fmt.Errorf("keys: rewrap: %w", err)
-		}
-		n++
-	}
-	return n, nil
-}

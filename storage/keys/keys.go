@@ -14,6 +14,7 @@
 //     names its master key: the first of [Config].Master wraps, all of them unwrap, [Store.Rewrap] moves on.
 //   - What is sealed is bound to its place by associated data (table|column|row, or the object's key). Moved elsewhere
 //     it does not open.
+//   - Ids in logs ([Store.LogIDs]) are made by a key that changes every LogKeyTime and is destroyed as long after that.
 //   - Blind indexes ([Store.Index]) and signatures ([Store.Sign]) use random secrets kept here, wrapped, not the master
 //     key: they survive rotation.
 //
@@ -56,11 +57,16 @@ type Config struct {
 	Master []MasterKey
 	// CacheSize bounds the keys held in memory. Zero means 4096.
 	CacheSize int
-	// CacheTTL bounds for how long a key is used after another process has destroyed it. Zero means a minute.
+	// CacheTTL bounds for how long a key is used after another process has destroyed it. Zero means CacheTime.
 	CacheTTL time.Duration
 	// Log may be nil.
 	Log *slog.Logger
+	// Now is the clock by which the key of ids in logs changes; nil means time.Now.
+	Now func() time.Time
 }
+
+// CacheTime is for how long a key is used after another process has destroyed it, unless [Config] says otherwise.
+const CacheTime = time.Minute
 
 // Store hands out people's keys. It is safe for concurrent use.
 type Store struct {
@@ -71,6 +77,8 @@ type Store struct {
 	index  []byte // HMAC key of Index
 	// signing is what the keys of Sign are derived from.
 	signing []byte
+	logs    logKeys
+	now     func() time.Time
 	log     *slog.Logger
 }
 
@@ -99,8 +107,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, sqlite: lite, ring: c.Master, log: c.Log,
-		cache: newCache(orDefault(c.CacheSize, 4096), orDefault(c.CacheTTL, time.Minute)),
+		db: db, sqlite: lite, ring: c.Master, log: c.Log, now: c.Now,
+		cache: newCache(orDefault(c.CacheSize, 4096), orDefault(c.CacheTTL, CacheTime)),
+	}
+	if s.now == nil {
+		s.now = time.Now
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -129,7 +140,13 @@ func (s *Store) prepare(ctx context.Context) error {
 	if s.index, err = s.loadSecret(ctx, indexName); err != nil {
 		return err
 	}
-	s.signing, err = s.loadSecret(ctx, signName)
+	if s.signing, err = s.loadSecret(ctx, signName); err != nil {
+		return err
+	}
+	if err := s.turnLogKeys(ctx); err != nil {
+		return err
+	}
+	_, err = s.loadSecret(ctx, masterPrefix+s.ring[0].ID()) // says since when it wraps
 	return err
 }
 

@@ -274,7 +274,7 @@ func TestRewrap(t *testing.T) {
 
 		both := open(t, url, second, first)
 		mustOpen(t, person(t, both, 1), "a", sealed, "old")
-		for _, want := range []int{people - 1 + 2, 0} { // less the destroyed one, plus the two secrets of the store; then nothing
+		for _, want := range []int{people - 1 + 3, 0} { // less the destroyed one, plus the secrets of the store; then nothing
 			n, err := both.Rewrap(t.Context())
 			if err != nil || n != want {
 				t.Fatalf("Rewrap = %d, %v, want %d", n, err, want)

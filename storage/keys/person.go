@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,13 +46,45 @@ func (s *Store) Destroy(ctx context.Context, userID int64) error {
 	if err != nil {
 		return fmt.Errorf("keys: destroy: %w", err)
 	}
-	if s.sqlite {
-		// The page as it was still lies in the write-ahead log.
-		if _, err := s.db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
-			return fmt.Errorf("keys: destroy: truncate the log: %w", err)
-		}
+	return s.forgetBytes(ctx)
+}
+
+// forgetBytes makes an end of what was destroyed as far as the engine lets us.
+func (s *Store) forgetBytes(ctx context.Context) error {
+	if !s.sqlite {
+		return nil
+	}
+	// The page as it was still lies in the write-ahead log.
+	if _, err := s.db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		return fmt.Errorf("keys: destroy: truncate the log: %w", err)
 	}
 	return nil
+}
+
+// DestroyAll is Destroy of those whose key there is, and returns how many that were: none, unless the key store was put back to
+// where it was before.
+func (s *Store) DestroyAll(ctx context.Context, people []int64) (n int, err error) {
+	if len(people) == 0 {
+		return 0, nil
+	}
+	ids := make([]string, len(people)) // numbers, so that the text cannot mean anything else
+	for i, id := range people {
+		ids[i] = strconv.FormatInt(id, 10)
+	}
+	gone, err := s.personKeys(ctx, `SELECT user_id, NULL FROM person_keys WHERE wrapped IS NULL AND user_id IN (`+strings.Join(ids, ",")+`)`)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range people {
+		if slices.ContainsFunc(gone, func(k personKey) bool { return k.userID == id }) {
+			continue
+		}
+		if err := s.Destroy(ctx, id); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // create offers a new key and returns the one that was stored, which may be somebody else's who was faster.
@@ -81,4 +116,40 @@ func (s *Store) read(ctx context.Context, userID int64) ([]byte, error) {
 // personPlace binds a wrapped key to its row.
 func personPlace(userID int64) string {
 	return "person_keys|wrapped|" + strconv.FormatInt(userID, 10)
+}
+
+// Destroyed gives the ids of the people whose keys were destroyed to yield, in order, until it returns false.
+func (s *Store) Destroyed(ctx context.Context, yield func(userID int64) bool) error {
+	const page = 1000
+	for after := int64(math.MinInt64); ; {
+		ids, err := s.destroyed(ctx, after, page)
+		if err != nil {
+			return fmt.Errorf("keys: destroyed: %w", err)
+		}
+		for _, id := range ids {
+			if !yield(id) {
+				return nil
+			}
+			after = id
+		}
+		if len(ids) < page {
+			return nil
+		}
+	}
+}
+
+func (s *Store) destroyed(ctx context.Context, after int64, limit int) (ids []int64, err error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT user_id FROM person_keys WHERE destroyed_at IS NOT NULL AND user_id > $1 ORDER BY user_id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }

@@ -28,6 +28,9 @@ func (s *Store) Rewrap(ctx context.Context) (int, error) {
 		rows, err = s.personKeys(ctx, `SELECT user_id, wrapped FROM person_keys WHERE wrapped IS NOT NULL AND user_id > $2
 			ORDER BY user_id LIMIT $1`, rewrapBatch, rows[len(rows)-1].userID)
 	}
+	if err == nil {
+		err = s.forgetMasters(ctx)
+	}
 	if err != nil {
 		return done, err
 	}

@@ -2,6 +2,12 @@ package objects
 
 import "fmt"
 
+// The prefixes of everybody's images and references, and exports.
+const (
+	ImagesPrefix  = "u/"
+	ExportsPrefix = "x/"
+)
+
 // ResultKey is the key of the n-th image of an attempt. ext has no dot.
 func ResultKey(user int64, generation, attempt string, n int, ext string) string {
 	return fmt.Sprintf("u/%d/%s/%s-%d.%s", user, generation, attempt, n, ext)

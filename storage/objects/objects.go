@@ -57,6 +57,8 @@ type Config struct {
 	Timeout time.Duration
 	// Metrics may be nil.
 	Metrics *Metrics
+	// Transport makes the requests. Nil: one with sane time-outs.
+	Transport http.RoundTripper
 }
 
 // Store is one bucket. It is safe for concurrent use.
@@ -66,7 +68,7 @@ type Store struct {
 	region    string
 	timeout   time.Duration
 	metrics   *Metrics
-	transport *http.Transport
+	transport http.RoundTripper
 }
 
 // Info is what S3 knows about an object.
@@ -79,7 +81,10 @@ type Info struct {
 
 // Open connects to the bucket, and creates it if it is missing and [Config].CreateBucket says so.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{bucket: c.Bucket, region: c.Region, timeout: c.Timeout, metrics: c.Metrics, transport: newTransport()}
+	s := &Store{bucket: c.Bucket, region: c.Region, timeout: c.Timeout, metrics: c.Metrics, transport: c.Transport}
+	if s.transport == nil {
+		s.transport = newTransport()
+	}
 	if s.region == "" {
 		s.region = "us-east-1"
 	}
@@ -109,7 +114,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // Close lets go of idle connections. Calls under way go on.
 func (s *Store) Close() {
-	s.transport.CloseIdleConnections()
+	if t, ok := s.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 func newTransport() *http.Transport {
@@ -208,3 +215,6 @@ func (s *Store) call(ctx context.Context, op operation, f func(context.Context) 
 func newInfo(o minio.ObjectInfo) Info {
 	return Info{Key: o.Key, Size: o.Size, MediaType: o.ContentType, Modified: o.LastModified}
 }
+
+// Ping reports whether the bucket answers.
+func (s *Store) Ping(ctx context.Context) error { return s.ensureBucket(ctx, false) }

@@ -14,13 +14,18 @@ import (
 // List goes through the objects under a prefix, in the order of their keys, reading page after page as it is asked for
 // more. An error ends it. There is no deadline but that of ctx: a caller may take its time between two objects.
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[Info, error] {
+	return s.ListAfter(ctx, prefix, "")
+}
+
+// ListAfter is List of what comes after a key.
+func (s *Store) ListAfter(ctx context.Context, prefix, after string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		// Stopping early must also stop the client.
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		start := time.Now()
 		var err error
-		for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
+		for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: prefix, StartAfter: after, Recursive: true}) {
 			if err = classify(opList, o.Err); err != nil {
 				yield(Info{}, err)
 				break
@@ -43,10 +48,29 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[Info, error] 
 // not take everything. It has no deadline but that of ctx, and may be repeated.
 func (s *Store) RemovePrefix(ctx context.Context, prefix string) (int, error) {
 	if len(prefix) < 2 || !strings.HasSuffix(prefix, "/") {
-		return 0, errors.New("objects: a prefix to remove must end with a slash")
+		return 0, errNoPrefix
 	}
+	return s.removeAll(ctx, prefix, false)
+}
+
+// Purge is RemovePrefix with every version of what is under the prefix, and the marks that some were deleted, in a bucket that
+// keeps them.
+func (s *Store) Purge(ctx context.Context, prefix string) (int, error) {
+	if len(prefix) < 2 || !strings.HasSuffix(prefix, "/") {
+		return 0, errNoPrefix
+	}
+	versions, err := s.hasVersions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return s.removeAll(ctx, prefix, versions)
+}
+
+var errNoPrefix = errors.New("objects: a prefix to remove must end with a slash")
+
+func (s *Store) removeAll(ctx context.Context, prefix string, versions bool) (int, error) {
 	start := time.Now()
-	removed, err := s.removeObjects(ctx, prefix)
+	removed, err := s.removeObjects(ctx, prefix, versions)
 	if err == nil {
 		err = s.abortUploads(ctx, prefix)
 	}
@@ -55,15 +79,17 @@ func (s *Store) RemovePrefix(ctx context.Context, prefix string) (int, error) {
 	return removed, err
 }
 
-func (s *Store) removeObjects(ctx context.Context, prefix string) (removed int, err error) {
+func (s *Store) removeObjects(ctx context.Context, prefix string, versions bool) (removed int, err error) {
 	var listErr error
 	listed := func(yield func(minio.ObjectInfo) bool) {
-		for info, err := range s.List(ctx, prefix) {
-			if err != nil {
-				listErr = err
+		ctx, cancel := context.WithCancel(ctx) // stopping early must also stop the client
+		defer cancel()
+		for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true, WithVersions: versions}) {
+			if o.Err != nil {
+				listErr = o.Err
 				return
 			}
-			if !yield(minio.ObjectInfo{Key: info.Key}) {
+			if !yield(minio.ObjectInfo{Key: o.Key, VersionID: o.VersionID}) {
 				return
 			}
 		}

@@ -6,6 +6,7 @@ package shop
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,9 @@ func (p Pack) Period() time.Duration {
 
 // Title in a language, or in English.
 func (p Pack) Title(lang string) string { return cmp.Or(p.title[lang], p.title["en"]) }
+
+// Titles are those in every language there is.
+func (p Pack) Titles() map[string]string { return maps.Clone(p.title) }
 
 // About says what it is, in a language or in English; empty where the file says nothing.
 func (p Pack) About(lang string) string { return cmp.Or(p.about[lang], p.about["en"]) }

@@ -49,6 +49,9 @@ func (c *Client) run(ctx context.Context, method string, chat int64, out any, ex
 	if err == nil {
 		end(nil)
 		c.metrics.done(method, outcomeOK, time.Since(start))
+		if chat != 0 && sends(method) {
+			c.trips.passed()
+		}
 		return nil
 	}
 	end(err)

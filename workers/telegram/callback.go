@@ -16,7 +16,7 @@ type Op string
 
 // The ops.
 const (
-	// OpAgree accepts the terms. Object: their version.
+	// OpAgree accepts the policy. Object: its version.
 	OpAgree Op = "ag"
 	// OpCancel cancels a generation that can still be canceled. Object: generation.
 	OpCancel Op = "ca"
@@ -174,6 +174,20 @@ const (
 	OpDeskDismiss Op = "kd"
 )
 
+// The ops of erasing everything of a person.
+const (
+	// OpErase asks whether that is really wanted. No object.
+	OpErase Op = "ee"
+	// OpEraseNo leaves it. No object.
+	OpEraseNo Op = "en"
+	// OpEraseYes asks for it. No object. Needs a nonce.
+	OpEraseYes Op = "ey"
+	// OpEraseKeep takes it back. Object: the request.
+	OpEraseKeep Op = "ek"
+	// OpEraseNow does it without waiting. Object: the request. Needs a nonce.
+	OpEraseNow Op = "ew"
+)
+
 // The ops of credits.
 const (
 	// OpDaily gives the credits of the day. No object.
@@ -200,6 +214,39 @@ const (
 	OpRelayShare Op = "xh"
 )
 
+// The ops of people's data.
+const (
+	// OpPrivacy opens a page about them, or sets what is to be chosen there. Object: nothing, a page, or page=value.
+	OpPrivacy Op = "hp"
+	// OpRestrict freezes the account, or ends that. Object: 1, which needs a nonce, or 0.
+	OpRestrict Op = "hr"
+)
+
+// The ops of e-mail.
+const (
+	// OpMail asks for an address. Object: nothing for the linked one, new for another, no to send nothing.
+	OpMail Op = "ml"
+	// OpMailRemove forgets the linked one. No object. Needs a nonce.
+	OpMailRemove Op = "md"
+	// OpToken shows tokens of the API. Object: new, list, hide, or a token, and behind a dash the credits it may spend in a month.
+	OpToken Op = "tk"
+	// OpTokenRevoke revokes one. Object: the token. Needs a nonce.
+	OpTokenRevoke Op = "tr"
+	// OpMailPort sends a code to where everything about the person is to go. Object: the code. Needs a nonce.
+	OpMailPort Op = "mp"
+)
+
+// The ops of policy, consent and age.
+const (
+	// OpAge answers the question for the age, in steps. Object: nothing, a decade, a year or a month of birth, and behind that the
+	// country.
+	OpAge Op = "cy"
+	// OpWithdraw asks whether to take the consent back, or does it. Object: nothing, or yes, which needs a nonce.
+	OpWithdraw Op = "cx"
+	// OpPolicy shows the policy. Object: its version.
+	OpPolicy Op = "cp"
+)
+
 // The ops of the history.
 const (
 	// OpBrowse leafs, filters and picks. Object: a browse and what to do.
@@ -212,6 +259,9 @@ const (
 func Ops() []Op {
 	return []Op{
 		OpAgree,
+		OpAge,
+		OpWithdraw,
+		OpPolicy,
 		OpCancel,
 		OpQueue,
 		OpQueueCancel,
@@ -283,8 +333,20 @@ func Ops() []Op {
 		OpDeskReport,
 		OpDeskPause,
 		OpDeskDismiss,
+		OpMail,
+		OpMailRemove,
+		OpMailPort,
+		OpToken,
+		OpTokenRevoke,
 		OpCrewDo,
 		OpCrewChoose,
+		OpPrivacy,
+		OpRestrict,
+		OpErase,
+		OpEraseNo,
+		OpEraseYes,
+		OpEraseKeep,
+		OpEraseNow,
 	}
 }
 

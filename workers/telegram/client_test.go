@@ -73,6 +73,15 @@ func TestCallsAgainstTheStrictFake(t *testing.T) {
 	if err := c.SetMyShortDescription(ctx, "", "Painter"); err != nil {
 		t.Errorf("SetMyShortDescription: %v", err)
 	}
+	if err := c.SetMenuButton(ctx, "Gallery", "https://example.org/app/"); err != nil || !strings.Contains(string(ann.MenuButton()), "https://example.org/app/") {
+		t.Errorf("SetMenuButton: %v, %s", err, ann.MenuButton())
+	}
+	if err := c.SetMenuButton(ctx, "Gallery", ""); err != nil || !strings.Contains(string(ann.MenuButton()), "commands") {
+		t.Errorf("SetMenuButton to none: %v, %s", err, ann.MenuButton())
+	}
+	if err := c.SetMenuButton(ctx, "Gallery", "http://example.org/app/"); ClassOf(err) != Permanent {
+		t.Errorf("SetMenuButton without TLS: %v", err)
+	}
 	if err := c.DeleteMessage(ctx, ann.ID(), sent.ID); err != nil {
 		t.Errorf("DeleteMessage: %v", err)
 	}

@@ -114,7 +114,7 @@ func (c Content) input() (i inputContent, ok bool) {
 	default:
 		return i, false
 	}
-	return i, true
+	return i, i.Media != ""
 }
 
 func largest(sizes []PhotoSize) string {

@@ -99,7 +99,7 @@ func ClassOf(err error) Class {
 
 var (
 	quoted    = regexp.MustCompile(`(?s)".*"`)
-	tokenText = regexp.MustCompile(`\b(bot)?\d{3,19}:[A-Za-z0-9_-]{6,128}`)
+	tokenText = regexp.MustCompile(`\b(bot)?\d{3,19}(?::|%3[Aa])[A-Za-z0-9_-]{6,128}`)
 )
 
 // Redact removes anything that looks like a bot token from s.

@@ -1,6 +1,9 @@
 package telegram
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // InlineQuery is what somebody typed after the bot's name in any chat. Telegram waits 30 s for the answer.
 type InlineQuery struct {
@@ -45,6 +48,26 @@ func (f FoundFile) wire() wireFound {
 		return wireFound{Type: "document", ID: f.ID, Title: f.Title, Document: f.FileID}
 	}
 	return wireFound{Type: "photo", ID: f.ID, Title: f.Title, Photo: f.FileID}
+}
+
+// PrepareMessage keeps something the bot has sent before as a message that a person can send from the Mini App to a chat of any kind,
+// and returns its id at Telegram. It can be asked for again: what nobody sends is forgotten after a while.
+func (c *Client) PrepareMessage(ctx context.Context, user int64, f FoundFile) (id string, err error) {
+	var kept struct {
+		ID string `json:"id"`
+	}
+	err = c.call(ctx, "savePreparedInlineMessage", 0, struct {
+		User     int64     `json:"user_id"`
+		Result   wireFound `json:"result"`
+		Users    bool      `json:"allow_user_chats"`
+		Bots     bool      `json:"allow_bot_chats"`
+		Groups   bool      `json:"allow_group_chats"`
+		Channels bool      `json:"allow_channel_chats"`
+	}{user, f.wire(), true, true, true, true}, &kept)
+	if err == nil && kept.ID == "" {
+		err = &Error{Method: "savePreparedInlineMessage", Code: 200, Class: Transient, Err: errors.New("an answer without an id")}
+	}
+	return kept.ID, err
 }
 
 // AnswerInline answers an inline query, once. TooOld: nobody waits any more.

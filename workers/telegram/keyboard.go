@@ -5,7 +5,7 @@ import "encoding/json"
 // Keyboard is an inline keyboard: rows of buttons under a message. Nil means no keyboard, in an edit too.
 type Keyboard [][]Button
 
-// Button does exactly one thing: it opens URL if that is set, copies Copy if that is, else it sends Data back (1–64 bytes,
+// Button does exactly one thing: it opens URL or App if that is set, copies Copy if that is, else it sends Data back (1–64 bytes,
 // see Signer).
 type Button struct {
 	// Text is what people read.
@@ -14,6 +14,8 @@ type Button struct {
 	Data string
 	// URL is opened by the person's app.
 	URL string
+	// App is the address of a Mini App, which is opened inside Telegram. Only private chats take it.
+	App string `json:",omitempty"`
 	// Copy is put where the person can paste it from, 1 to MaxCopy characters.
 	Copy string
 }
@@ -47,16 +49,23 @@ type wireButton struct {
 	URL  string    `json:"url,omitempty"`
 	Data string    `json:"callback_data,omitempty"`
 	Copy *wireCopy `json:"copy_text,omitempty"`
+	App  *wireApp  `json:"web_app,omitempty"`
 }
 
 type wireCopy struct {
 	Text string `json:"text"`
 }
 
+type wireApp struct {
+	URL string `json:"url"`
+}
+
 func (b Button) wire() wireButton {
 	switch {
 	case b.URL != "":
 		return wireButton{Text: b.Text, URL: b.URL}
+	case b.App != "":
+		return wireButton{Text: b.Text, App: &wireApp{b.App}}
 	case b.Copy != "":
 		return wireButton{Text: b.Text, Copy: &wireCopy{b.Copy}}
 	}

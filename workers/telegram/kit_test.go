@@ -86,12 +86,19 @@ type pacer struct {
 	err   error
 }
 
-func (p *pacer) Cooling(_ context.Context, key string) (time.Duration, error) {
+func (p *pacer) Cooling(_ context.Context, keys ...string) (left []time.Duration, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, key := range keys {
+		left = append(left, p.left(key))
+	}
+	return left, p.err
+}
+
+func (p *pacer) left(key string) time.Duration {
 	hold, ok := p.holds[key]
 	if !ok {
-		return 0, p.err
+		return 0
 	}
 	if p.began == nil {
 		p.began = map[string]time.Time{}
@@ -99,7 +106,7 @@ func (p *pacer) Cooling(_ context.Context, key string) (time.Duration, error) {
 	if p.began[key].IsZero() {
 		p.began[key] = time.Now()
 	}
-	return max(hold-time.Since(p.began[key]), 0), p.err
+	return max(hold-time.Since(p.began[key]), 0)
 }
 
 func (p *pacer) Cool(_ context.Context, key string, d time.Duration) error {

@@ -240,6 +240,42 @@ type others struct {
 	VideoEnded    present `json:"video_chat_ended"`
 	Boost         present `json:"boost_added"`
 	Background    present `json:"chat_background_set"`
+
+	tidings
+}
+
+// tidings are those that are no more than told.
+type tidings struct {
+	OwnerLeft       present `json:"chat_owner_left"`
+	OwnerChanged    present `json:"chat_owner_changed"`
+	ChannelCreated  present `json:"channel_chat_created"`
+	UsersShared     present `json:"users_shared"`
+	ChatShared      present `json:"chat_shared"`
+	Gift            present `json:"gift"`
+	UniqueGift      present `json:"unique_gift"`
+	GiftUpgrade     present `json:"gift_upgrade_sent"`
+	Passport        present `json:"passport_data"`
+	Proximity       present `json:"proximity_alert_triggered"`
+	TasksDone       present `json:"checklist_tasks_done"`
+	TasksAdded      present `json:"checklist_tasks_added"`
+	DirectPrice     present `json:"direct_message_price_changed"`
+	TopicEdited     present `json:"forum_topic_edited"`
+	GeneralHidden   present `json:"general_forum_topic_hidden"`
+	GeneralShown    present `json:"general_forum_topic_unhidden"`
+	GiveawayCreated present `json:"giveaway_created"`
+	GiveawayEnded   present `json:"giveaway_completed"`
+	ManagedBot      present `json:"managed_bot_created"`
+	PaidPrice       present `json:"paid_message_price_changed"`
+	OptionAdded     present `json:"poll_option_added"`
+	OptionDeleted   present `json:"poll_option_deleted"`
+	PostApproved    present `json:"suggested_post_approved"`
+	PostFailed      present `json:"suggested_post_approval_failed"`
+	PostDeclined    present `json:"suggested_post_declined"`
+	PostPaid        present `json:"suggested_post_paid"`
+	PostRefunded    present `json:"suggested_post_refunded"`
+	VideoScheduled  present `json:"video_chat_scheduled"`
+	VideoInvited    present `json:"video_chat_participants_invited"`
+	WebAppData      present `json:"web_app_data"`
 }
 
 // Kind names the content. An animation also looks like a document, and a venue like a location: the narrower wins.
@@ -282,7 +318,7 @@ func (m *Message) Kind() Kind {
 }
 
 func (o *others) service() bool {
-	return bool(o.NewMembers || o.LeftMember || o.NewTitle || o.NewPhoto || o.DeletePhoto || o.GroupCreated ||
+	return o.tidings != tidings{} || bool(o.NewMembers || o.LeftMember || o.NewTitle || o.NewPhoto || o.DeletePhoto || o.GroupCreated ||
 		o.SuperCreated || o.AutoDelete || o.Pinned || o.WriteAllowed || o.Website || o.TopicCreated || o.TopicClosed || o.TopicReopened || o.VideoStarted || o.VideoEnded || o.Boost || o.Background) ||
 		o.MigrateTo != 0 || o.MigrateFrom != 0
 }

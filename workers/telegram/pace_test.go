@@ -1,7 +1,9 @@
 package telegram
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -42,8 +44,8 @@ func TestARefusalHoldsTheChatForEverybody(t *testing.T) {
 	}
 	_, err = c.SendMessage(t.Context(), Text{ChatID: 7, HTML: "x"})
 	checkClass(t, "a third chat", err, RateLimited)
-	if p.holds[globalKey] != 7*time.Second {
-		t.Error("three chats were refused, and nobody is held")
+	if got := p.holds[globalKey]; got <= 0 || got > 7*time.Second {
+		t.Errorf("three chats were refused and nothing went through, and everybody is held for %v", got)
 	}
 	if err := c.AnswerCallback(t.Context(), Answer{QueryID: "1"}); ClassOf(err) != RateLimited || calls.Load() != 4 {
 		t.Errorf("a press was not answered because of a hold: %v, %d calls", err, calls.Load())
@@ -91,19 +93,48 @@ func TestPaceKeysDoNotRevealChats(t *testing.T) {
 	}
 }
 
-func TestTripsForgets(t *testing.T) {
+// TestRefusalsOfManyChats: where people write to many chats at the same time, those who are too fast are held, and nobody else.
+func TestRefusalsOfManyChats(t *testing.T) {
+	t.Parallel()
+	p := &pacer{}
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte(`"chat_id":1`)) { // 10 to 19
+			answer(http.StatusTooManyRequests, flood)(w, r)
+			return
+		}
+		answer(200, `{"ok":true,"result":{"message_id":3}}`)(w, r)
+	}, func(c *Config) { c.Pacer = p })
+	for i := range int64(10) {
+		_, err := c.CopyMessage(t.Context(), Copy{ChatID: 10 + i, FromID: 9, MessageID: 1})
+		checkClass(t, "a chat that is too fast", err, RateLimited)
+		if _, err := c.CopyMessage(t.Context(), Copy{ChatID: 20 + i, FromID: 9, MessageID: 1}); err != nil {
+			t.Fatalf("another chat: %v", err)
+		}
+	}
+	if len(p.holds) != 10 || p.holds[globalKey] != 0 {
+		t.Errorf("held: %v", p.holds)
+	}
+}
+
+func TestTrips(t *testing.T) {
 	t.Parallel()
 	var tr trips
 	now := time.Unix(1000, 0)
-	for i, want := range []bool{false, false, true} {
-		if got := tr.trip(int64(i), now); got != want {
-			t.Errorf("chat %d: %v", i, got)
+	for i, want := range []time.Duration{0, 0, 7 * time.Second} { // until the first of them may be written to
+		if got := tr.trip(int64(i), time.Duration(9-i)*time.Second, now); got != want {
+			t.Errorf("chat %d: %v, want %v", i, got, want)
 		}
 	}
-	if tr.trip(9, now.Add(tripWindow+time.Second)) {
+	if tr.trip(9, time.Second, now.Add(tripWindow+time.Second)) != 0 {
 		t.Error("old refusals count")
 	}
 	if len(tr.last) != 1 {
 		t.Errorf("%d chats are remembered, want 1", len(tr.last))
+	}
+	tr.trip(8, time.Second, now.Add(tripWindow+time.Second))
+	tr.passed()
+	if tr.trip(7, time.Second, now.Add(tripWindow+time.Second)) != 0 {
+		t.Error("refusals count although messages went through since")
 	}
 }

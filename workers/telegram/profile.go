@@ -58,3 +58,20 @@ func (c *Client) SetMyShortDescription(ctx context.Context, lang, text string) e
 		Lang string `json:"language_code,omitempty"`
 	}{text, lang}, nil)
 }
+
+// SetMenuButton puts a button beside the writing line of every private chat that opens the Mini App at address. An empty address
+// takes it back: the button leads to the commands again.
+func (c *Client) SetMenuButton(ctx context.Context, text, address string) error {
+	type menu struct {
+		Type string   `json:"type"`
+		Text string   `json:"text,omitempty"`
+		App  *wireApp `json:"web_app,omitempty"`
+	}
+	button := menu{Type: "commands"}
+	if address != "" {
+		button = menu{"web_app", text, &wireApp{address}}
+	}
+	return c.call(ctx, "setChatMenuButton", 0, struct {
+		Button menu `json:"menu_button"`
+	}{button}, nil)
+}

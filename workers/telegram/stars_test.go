@@ -11,6 +11,39 @@ import (
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
+// A picture becomes a message that its person sends to another chat, and nobody else.
+func TestPrepareMessage(t *testing.T) {
+	t.Parallel()
+	s := telegramtest.NewTest(t, telegramtest.Options{})
+	c := fakeClient(t, s)
+	ann, bob := s.Person(telegramtest.PersonConfig{FirstName: "Ann"}), s.Person(telegramtest.PersonConfig{FirstName: "Bob"})
+	ann.Start("")
+	g := s.Group("Foxes", ann, bob)
+	for _, document := range []bool{false, true} {
+		fox, send := Picture{ChatID: ann.ID(), Media: upload("fox.png", picture(t, 8, 8))}, c.SendPhoto
+		if document {
+			send = c.SendDocument
+		}
+		sent, err := send(t.Context(), fox)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := c.PrepareMessage(t.Context(), ann.ID(), FoundFile{ID: "a-0", FileID: sent.FileID, Document: document, Title: "a fox"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err := ann.In(g).SendPrepared(id); err != nil || document != (m.Document != nil) || document == (len(m.Photo) > 0) {
+			t.Errorf("sent %+v, %v", m, err)
+		}
+		if _, err := bob.In(g).SendPrepared(id); err == nil {
+			t.Error("Bob sent what is Ann's")
+		}
+	}
+	if _, err := c.PrepareMessage(t.Context(), 5, FoundFile{ID: "a-0", FileID: "x"}); ClassOf(err) != Blocked {
+		t.Errorf("for nobody: %v", err)
+	}
+}
+
 func TestStarsAgainstTheStrictFake(t *testing.T) {
 	t.Parallel()
 	s := telegramtest.NewTest(t, telegramtest.Options{})

@@ -37,8 +37,8 @@ const DefaultURL = "https://api.telegram.org"
 
 // Pacer shares the flood state between processes. Package queue implements it over Redis.
 type Pacer interface {
-	// Cooling returns how long key is still to be left alone, zero if it is free.
-	Cooling(ctx context.Context, key string) (time.Duration, error)
+	// Cooling returns how long each of the keys is still to be left alone, zero for one that is free.
+	Cooling(ctx context.Context, keys ...string) ([]time.Duration, error)
 	// Cool keeps everybody off key for at least d.
 	Cool(ctx context.Context, key string, d time.Duration) error
 }

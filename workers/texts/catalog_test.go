@@ -14,7 +14,7 @@ func TestOtherLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := load(fstest.MapFS{
+	all, err := read(fstest.MapFS{
 		"active.en.toml": {Data: english},
 		"active.ru.toml": {Data: []byte(`
 [answer]
@@ -26,6 +26,10 @@ many = "{{num .Count}} картинок."
 other = "{{num .Count}} картинки."
 `)},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := assemble(all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,5 +114,32 @@ func TestMistakesAreReportedAndStillPrint(t *testing.T) {
 		if len(reported) == 0 {
 			t.Errorf("%s: nothing was reported", tt.name)
 		}
+	}
+}
+
+// TestTextsBeside prints texts of another place, with those of the bot.
+func TestTextsBeside(t *testing.T) {
+	t.Parallel()
+	c, err := With(fstest.MapFS{
+		"active.en.toml": {Data: []byte("[home]\nlead = \"Hello {{.Name}}\"\n[home.people]\none = \"one person\"\nother = \"{{num .Count}} people\"\n[rich]\nlead = \"<em>{{.Name}}</em>\"\n")},
+		"active.de.toml": {Data: []byte("[home]\nlead = \"Hallo {{.Name}}\"\n[home.people]\none = \"eine Person\"\nother = \"{{num .Count}} Personen\"\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong []Key
+	c.OnError = func(k Key, _ error) { wrong = append(wrong, k) }
+	p, data := c.For("de"), map[string]any{"Name": "<b>A & B</b>", count: 1234}
+	got := []string{p.Plain("home.lead", data), p.Plain("home.people", data), p.Plain("home.people", map[string]any{count: 1}), string(p.Rich("rich.lead", data)), p.Plain(ButtonCancel, nil)}
+	want := []string{"Hallo <b>A & B</b>", "1.234 Personen", "eine Person", "<em>&lt;b&gt;A &amp; B&lt;/b&gt;</em>", p.Plain(ButtonCancel, nil)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	p.Plain("home.lead", nil)
+	if diff := cmp.Diff([]Key{"rich.lead", "home.lead"}, wrong); diff != "" { // German lacks the first
+		t.Errorf("what is missing is not noticed: %s", diff)
+	}
+	if _, err := With(fstest.MapFS{}); err == nil {
+		t.Error("a place without English is taken")
 	}
 }

@@ -29,6 +29,8 @@ func Forms() []Form {
 		{"status", false, 30},
 		{"row", true, 400},
 		{"part", false, 120},
+		{"subject", false, 70},
+		{"mail", false, 2000},
 	}
 }
 
@@ -45,10 +47,8 @@ func (k Key) Form() (Form, bool) {
 
 // Messages about the person and the bot.
 const (
-	// MessageWelcome greets somebody new and asks for consent. PolicyURL may be empty.
+	// MessageWelcome greets somebody new and asks for their age.
 	MessageWelcome Key = "message.welcome"
-	// MessageConsentFirst answers everything before consent. PolicyURL may be empty.
-	MessageConsentFirst Key = "message.consent_first"
 	// MessageReady follows consent. Count: credits granted as a welcome, 0 for none.
 	MessageReady Key = "message.ready"
 	// MessageStartAgain answers /start of somebody known.

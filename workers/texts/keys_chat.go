@@ -32,6 +32,8 @@ const (
 	MessageChatEndedByPartner Key = "message.chat_ended_by_partner"
 	// MessageChatEndedIdle: nobody wrote.
 	MessageChatEndedIdle Key = "message.chat_ended_idle"
+	// MessageChatEndedOff: conversations were switched off.
+	MessageChatEndedOff Key = "message.chat_ended_off"
 	// MessageChatWiden: asks whether other languages than Language will do.
 	MessageChatWiden Key = "message.chat_widen"
 	// MessageChatNobody: nobody came for long.

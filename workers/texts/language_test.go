@@ -149,7 +149,7 @@ func TestNothingIsLeftInEnglish(t *testing.T) {
 }
 
 // latin are names that are written so in every language.
-var latin = regexp.MustCompile(`\b(Imagika|Telegram|JPEG|PNG|WebP|UTC|start)\b`)
+var latin = regexp.MustCompile(`\b(Imagika|Telegram|OpenAI|API|JPEG|PNG|WebP|UTC|start)\b`)
 
 func TestAlphabets(t *testing.T) {
 	t.Parallel()

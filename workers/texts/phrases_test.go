@@ -105,16 +105,37 @@ func phrase(p Printer, key Key, n int) string {
 	data["Payment"] = p.Markup(RowPayment, map[string]any{count: 220, "Stars": 100, "Left": 120, "Number": 0, "State": "", "When": data["When"]})
 	data["Language"], data["Wish"], data["Place"], data["Wide"], data["Talking"], data["Chats"] = "Deutsch", p.Plain(ButtonWishArt, nil), 2, false, false, true
 	data["People"], data["Lobby"], data["Live"], data["Ever"], data["Mine"] = 1200, 0, 40, 8100, 3
+	data["Frozen"], data["Judges"], data["Maybe"], data["Check"], data["Region"], data["Contact"] = true, "OpenAI", true, true, p.Plain(NoteRegionUS, nil), "privacy@example.org"
+	data["Due"] = time.Date(2026, 11, 30, 10, 4, 0, 0, time.UTC)
+	data["Hub"], data["Of"], data["Index"], data["Data"], data["Images"] = "/privacy", 3, "index.html", "data.json", "images"
+	data["Born"], data["Services"], data["Changed"], data["Summary"], data["Withdrawn"] = "5/1990", "OpenAI, fal.ai", false, "", false
+	data["Version"] = "2026-12"
+	data["Prefix"], data["Docs"], data["Secret"] = "img_4fKx9T", "https://example.org/developers", "whsec_aGVsbG8="
+	data["Created"], data["Used"] = time.Date(2026, 10, 3, 9, 0, 0, 0, time.UTC), data["When"]
 	data["Report"], data["Pauses"] = "01KB2W8XGTQ4N0V7P6M5R3S1Z9", 1
+	data["Address"] = "ann@example.com"
+	data["Impact"], data["Stage"], data["Parts"], data["How"] = p.Plain(ButtonCrewDegraded, nil), p.Plain(ButtonCrewIdentified, nil), "images, delivery", p.Plain(ButtonCrewDegraded, nil)
+	if _, about := mails()[key]; about {
+		data["Example"], data["Code"], data["Life"] = data["Address"], "123456", 15*time.Minute
+		data["Rows"], data["Index"] = []string{"https://example.org/f/x"}, "index.html"
+	}
+	data["Records"], data["Files"], data["Images"], data["Running"], data["Lost"], data["Payments"], data["Subscription"] = 140, 24, 22, 1, 12, 3, true
+	data["Wait"], data["Asked"], data["Receipt"] = 24*time.Hour, time.Date(2026, 11, 1, 10, 4, 0, 0, time.UTC), "AgGi…"
 	switch form, _ := key.Form(); {
 	case key == MessagePaysupport:
 		data["Rows"] = []Markup{p.Markup(RowPayment, data)}
+		return p.HTML(key, data)
+	case key == MessageAccess:
+		data["Rows"] = []Markup{p.Markup(RowHeld, map[string]any{"Title": p.Plain(NoteHeldGenerations, nil), "Number": 42})}
 		return p.HTML(key, data)
 	case key == MessageDeskReconciled:
 		data["Rows"] = []string{"stars differ: …k3Jq81xW0aZ_"}
 		return p.HTML(key, data)
 	case key == MessageCrewStats, key == MessageCrewStatus, key == MessageCrewAudit:
 		data["Rows"] = []string{"generate 3 · 12s"}
+		return p.HTML(key, data)
+	case key == MessageCrewIncidents:
+		data["Rows"], data["Example"] = []Markup{p.Markup(RowCrewIncident, data)}, "/incident Pictures are late\nWe are looking into it."
 		return p.HTML(key, data)
 	case key == MessageFlagMissing, key == MessageFlagValue:
 		data["Accepted"] = p.Plain(NoteCountValues, data)
@@ -140,6 +161,17 @@ func phrase(p Printer, key Key, n int) string {
 		return p.HTML(key, data)
 	case key == MessageLedger:
 		data["Rows"] = []Markup{p.Markup(RowMovement, data)}
+		return p.HTML(key, data)
+	case key == MessageReceivers:
+		data["Rows"] = []Markup{p.Markup(RowReceiver, data), p.Markup(RowReceiver, data)}
+		return p.HTML(key, data)
+	case key == RowRequest, key == MessageRequests:
+		data["What"], data["Of"], data["Status"] = p.Plain(NoteRightObject, nil), p.Plain(ButtonObjectNews, nil), p.Plain(NoteRequestRunning, nil)
+		data["Rows"] = []Markup{p.Markup(RowRequest, data)}
+		return p.HTML(key, data)
+	case key == MessageConsents:
+		data["Title"] = p.Plain(NoteConsentPolicy, nil)
+		data["Rows"] = []Markup{p.Markup(RowConsent, data)}
 		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}

@@ -3,15 +3,18 @@ package texts
 import (
 	"maps"
 	"slices"
+	"sync"
 )
 
 // count is the placeholder that also chooses the plural form.
 const count = "Count"
 
-// placeholders is the closed table of texts: every key, and what has to be given to print it.
-func placeholders() map[Key][]string {
+// placeholders is the closed table of texts: every key, and what has to be given to print it. It is made once and only read.
+var placeholders = sync.OnceValue(tabulate)
+
+func tabulate() map[Key][]string {
 	table := map[Key][]string{
-		MessageWelcome: {"PolicyURL"}, MessageConsentFirst: {"PolicyURL"}, MessageReady: {count}, MessageStartAgain: nil,
+		MessageReady: {count}, MessageStartAgain: nil,
 		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command"}, MessageGroupHint: {"Bot"},
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
 		MessageModels: {"Rows"}, RowModel: {"About", "Can", count, "Speed", "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
@@ -237,6 +240,17 @@ func placeholders() map[Key][]string {
 	maps.Copy(table, relays())
 	maps.Copy(table, chats())
 	maps.Copy(table, crew())
+	maps.Copy(table, privacy())
+	maps.Copy(table, mails())
+	maps.Copy(table, erased())
+	maps.Copy(table, exports())
+	maps.Copy(table, policy())
+	maps.Copy(table, remote())
+	maps.Copy(table, kept())
+	maps.Copy(table, app())
+	maps.Copy(table, incidents())
+	maps.Copy(table, web())
+	maps.Copy(table, entrances())
 	return table
 }
 

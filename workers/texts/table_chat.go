@@ -18,6 +18,7 @@ func chats() map[Key][]string {
 		MessageChatEnded:          nil,
 		MessageChatEndedByPartner: nil,
 		MessageChatEndedIdle:      nil,
+		MessageChatEndedOff:       nil,
 		MessageChatWiden:          {"Language"},
 		MessageChatNobody:         {"Language"},
 		MessageChatRemind:         {"Language"},

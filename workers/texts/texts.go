@@ -21,8 +21,10 @@ import (
 	"html/template"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -45,40 +47,107 @@ type Catalog struct {
 	printers []Printer
 }
 
-// New reads the embedded catalogues.
-func New() (*Catalog, error) { return load(files) }
+// New returns the embedded catalogues.
+func New() (*Catalog, error) {
+	own, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return assemble(own)
+}
 
-func load(fsys fs.FS) (*Catalog, error) {
-	html, tags, err := bundle(fsys)
+// With returns the embedded catalogues and those of another place beside them, such as the website: a file of the same name and
+// form for each language. What its texts need to be printed is what the English ones name; those of the group rich may have
+// markup, see [Printer.Rich].
+func With(others fs.FS) (*Catalog, error) {
+	own, err := embedded()
 	if err != nil {
 		return nil, err
 	}
-	plain, _, err := bundle(fsys)
+	more, err := read(others)
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{table: placeholders(), tags: tags, matcher: language.NewMatcher(tags)}
+	c, err := assemble(slices.Concat(own, more))
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(more, func(f *i18n.MessageFile) bool { return f.Tag == language.English })
+	if i < 0 {
+		return nil, errors.New("texts: there are no English ones beside ours")
+	}
+	maps.Copy(c.table, needs(more[i].Messages))
+	return c, nil
+}
+
+// embedded reads the files that are part of the program, which takes longer than all the rest, once.
+var embedded = sync.OnceValues(func() ([]*i18n.MessageFile, error) { return read(files) })
+
+// read reads every file of a place.
+func read(fsys fs.FS) ([]*i18n.MessageFile, error) {
+	names, err := fs.Glob(fsys, "active.*.toml")
+	if err != nil {
+		return nil, fmt.Errorf("texts: %w", err)
+	}
+	all := make([]*i18n.MessageFile, len(names))
+	for i, name := range names {
+		raw, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("texts: %w", err)
+		}
+		if all[i], err = i18n.ParseMessageFileBytes(raw, name, map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal}); err != nil {
+			return nil, fmt.Errorf("texts: %s: %w", name, err)
+		}
+	}
+	return all, nil
+}
+
+// placed finds the placeholders of a text.
+var placed = regexp.MustCompile(`\{\{[^}]*?\.([A-Z][A-Za-z]*)[^}]*\}\}`)
+
+// needs are the placeholders of every text of an English file.
+func needs(messages []*i18n.Message) map[Key][]string {
+	table := make(map[Key][]string)
+	for _, m := range messages {
+		var names []string
+		for _, found := range placed.FindAllStringSubmatch(m.Other, -1) {
+			if !slices.Contains(names, found[1]) {
+				names = append(names, found[1])
+			}
+		}
+		if m.One != "" && !slices.Contains(names, count) { // the number chooses the words without standing in them
+			names = append(names, count)
+		}
+		table[Key(m.ID)] = names
+	}
+	return table
+}
+
+func assemble(all []*i18n.MessageFile) (*Catalog, error) {
+	html, tags, err := bundle(all)
+	if err != nil {
+		return nil, err
+	}
+	plain, _, err := bundle(all)
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalog{table: maps.Clone(placeholders()), tags: tags, matcher: language.NewMatcher(tags)}
 	for _, tag := range tags {
 		c.printers = append(c.printers, newPrinter(c, tag, html, plain))
 	}
 	return c, nil
 }
 
-// bundle reads every file. English comes first: it is the default, for people and for texts a language lacks.
-func bundle(fsys fs.FS) (*i18n.Bundle, []language.Tag, error) {
+// bundle takes what was read. English comes first: it is the default, for people and for texts a language lacks.
+func bundle(all []*i18n.MessageFile) (*i18n.Bundle, []language.Tag, error) {
 	b := i18n.NewBundle(language.English)
-	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	names, err := fs.Glob(fsys, "active.*.toml")
-	if err != nil {
-		return nil, nil, fmt.Errorf("texts: %w", err)
-	}
 	tags := []language.Tag{language.English}
-	for _, name := range names {
-		f, err := b.LoadMessageFileFS(fsys, name)
-		if err != nil {
-			return nil, nil, fmt.Errorf("texts: %s: %w", name, err)
+	for _, f := range all {
+		if err := b.AddMessages(f.Tag, f.Messages...); err != nil {
+			return nil, nil, fmt.Errorf("texts: %s: %w", f.Path, err)
 		}
-		if f.Tag != language.English {
+		if !slices.Contains(tags, f.Tag) {
 			tags = append(tags, f.Tag)
 		}
 	}
@@ -176,6 +245,11 @@ func (p Printer) Plain(key Key, data map[string]any) string {
 		return p.print(p.html, p.asHTML, key, data)
 	}
 	return p.print(p.plain, p.asIs, key, data)
+}
+
+// Rich prints a text of the group rich of a catalogue made by [With], for a page: everything in data is escaped.
+func (p Printer) Rich(key Key, data map[string]any) Markup {
+	return Markup(p.print(p.html, p.asHTML, key, data)) //nolint:gosec // made by html/template
 }
 
 func (p Printer) print(l *i18n.Localizer, parse parser, key Key, data map[string]any) string {

@@ -198,9 +198,15 @@ func sample(key Key, n int, s string) map[string]any {
 			"Streak", "Next", "Joined", "Earned", "Sent", "Blocked", "Failed", "Uncertain", "Deleted", "Kept", "Place", "People", "Lobby", "Live", "Ever", "Mine", "Pauses",
 			"Active", "New", "Refused", "Open", "Back":
 			data[name] = n
+		case "Images", "Lost", "Payments", "Records", "Running", "Files":
+			data[name] = n
+		case "Asked":
+			data[name] = time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
+		case "Wait":
+			data[name] = time.Duration(n) * time.Second
 		case "Commands":
 			data[name] = strings.Repeat(s+"\n", 10)
-		case "Favorites", "Own", "Talking", "Chats", "Wide":
+		case "Favorites", "Own", "Talking", "Chats", "Wide", "Changed", "Withdrawn":
 			data[name] = n == 1
 		case "Took":
 			data[name] = time.Duration(n) * time.Second
@@ -208,9 +214,9 @@ func sample(key Key, n int, s string) map[string]any {
 			data[name] = time.Duration(n) * time.Second
 		case "Until":
 			data[name] = time.Duration(2*n) * time.Second
-		case "When":
+		case "When", "Created", "Used":
 			data[name] = time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
-		case "PolicyURL", "URL":
+		case "PolicyURL", "URL", "Docs":
 			data[name] = "https://example.org/privacy?a=1&b=2"
 		case "Rows", "Models":
 			data[name] = []Markup{"• one", "• two"}

@@ -120,22 +120,17 @@ func WithRouting(ctx context.Context, c config.Config, log *slog.Logger, f func(
 		states = queue.NewStates(r)
 	}
 	a := &App{options: Options{Config: c, Log: log}}
-	list, err := a.providers()
-	if err != nil {
-		return err
-	}
-	core := &core{}
-	core.router, err = providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: states, Providers: list})
+	router, err := a.router(states)
 	if err == nil {
-		err = a.useCatalogue(core)
+		err = a.useCatalogue(router)
 	}
 	if err == nil && c.RedisURL != "" {
-		err = WithStore(ctx, c, log, func(s *storage.Store) error { return holdBack(ctx, s, core.router) })
+		err = WithStore(ctx, c, log, func(s *storage.Store) error { return holdBack(ctx, s, router) })
 	}
 	if err != nil {
 		return err
 	}
-	return f(routing{core.router})
+	return f(routing{router})
 }
 
 // controlRouting serves a Routing at the socket of the data folder.

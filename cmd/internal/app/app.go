@@ -36,6 +36,8 @@ type Options struct {
 	Started func(*App)
 	// Step is called before and after effects; tests end the process there.
 	Step func(string)
+	// EraseSettle is how long an erasure gives what is under way to end; zero is long enough. Tests are less patient.
+	EraseSettle time.Duration
 	// Traces follow updates in place of what the settings say; tests bring their own.
 	Traces *queue.Traces
 }

@@ -119,7 +119,7 @@ func TestConversation(t *testing.T) {
 		w.start()
 		p := w.person
 		p.Text("a cat")
-		w.tg.WaitMessage(t, p, telegramtest.Has("One tap first"))
+		w.tg.WaitMessage(t, p, telegramtest.Has("in which month and year were you born?"))
 		w.agree(p)
 		for _, step := range []struct{ say, want string }{
 			{"/help", "Fine-tune"},

@@ -1,90 +1,64 @@
 package app_test
 
 import (
-	"context"
-	"strconv"
-	"sync"
+	"flag"
 	"testing"
-	"time"
-
-	"github.com/hibiken/asynq"
-
-	"github.com/imagika/imagika/providers/local"
-	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
-// BenchmarkGenerations is how many prompts a second become delivered pictures, with a provider that takes no time,
-// beside bare chains of as many tasks in asynq alone. A generation is four tasks (drain, generate, status message,
-// result), seven transactions, an upload to S3, a download, and two calls of Telegram. Nobody's rate limits apply.
+var (
+	benchPictures = flag.Int("bench.pictures", 600, "pictures of a round of BenchmarkGenerations")
+	benchRounds   = flag.Int("bench.rounds", 3, "rounds of BenchmarkGenerations")
+)
+
+// BenchmarkGenerations is how many prompts a second become pictures in a chat, with a provider that takes no time, beside two
+// programs of cmd/bench/peers that do the same work in turns with it: a bare chain of tasks on asynq, and River over Postgres. Then
+// how long people wait when as much is asked for as half of that, and nine tenths. Nobody's rate limits apply. Each program has
+// its own Redis, database and bucket, and all share the machine with the stand-in for Telegram.
 func BenchmarkGenerations(b *testing.B) {
-	const prompts = 12
-	w := newWorld(b, onReal)
-	w.env["IMAGIKA_WELCOME_CREDITS"], w.env["IMAGIKA_PERSON_WAITING"] = "1000", "1000"
-	people := w.crowd(100)
-	chains := w.chains(4, 3000)
-	w.start(withProvider(local.New(local.Options{Flat: true})), withModel(local.ModelFlat))
-	w.agreeAll(people)
-	for round := 0; b.Loop(); round++ {
-		used, start := processorTime(b), time.Now()
-		for i := range prompts {
-			for _, p := range people {
-				p.Text("a red fox, number " + strconv.Itoa(i))
+	const people = 100
+	program, picture := buildPeers(b), flatPicture(b)
+	all := []*contender{imagika(b, people), peer(b, program, "floor", picture, people), peer(b, program, "river", picture, people)}
+	ours, floor, river := all[0], all[1], all[2]
+	for b.Loop() {
+		for _, c := range all {
+			c.round(people) // plans, connections and pages that a program at work has
+			c.rates, c.costs = nil, nil
+		}
+		for range *benchRounds {
+			for _, c := range all {
+				c.round(*benchPictures)
 			}
 		}
-		for _, p := range people {
-			w.shown(p, (round+1)*prompts, 3*time.Minute)
+		for _, c := range all {
+			b.ReportMetric(median(c.rates), c.name+"/s")
+			c.reportCosts(b)
 		}
-		all := float64(prompts * len(people))
-		report(b, "gen", all/time.Since(start).Seconds(), "chain", chains)
-		b.ReportMetric((processorTime(b)-used)/all*1000, "cpu-ms/gen")
+		b.ReportMetric(ours.ratio(floor), "x_floor")
+		b.ReportMetric(ours.ratio(river), "x_river")
+		for load, name := range map[float64]string{.5: "half", .9: "high"} {
+			took := ours.offer(load*median(ours.rates), 15)
+			b.ReportMetric(ms(took, .5), name+"-p50-ms")
+			b.ReportMetric(ms(took, .99), name+"-p99-ms")
+		}
+		took := floor.offer(.5*median(floor.rates), 15)
+		b.ReportMetric(ms(took, .5), "floor-half-p50-ms")
+		b.ReportMetric(ms(took, .99), "floor-half-p99-ms")
+		b.ReportMetric(0, "ns/op")
 	}
 }
 
-// shown waits until a person has n pictures.
-func (w *world) shown(p *telegramtest.Person, n int, limit time.Duration) {
-	w.t.Helper()
-	for end := time.Now().Add(limit); pictures(p) < n; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			w.t.Fatalf("%d pictures of %d; the chat:\n%s", pictures(p), n, w.tg.Transcript(p))
-		}
+// reportCosts reports what a thousand pictures cost.
+func (c *contender) reportCosts(b *testing.B) {
+	b.Helper()
+	for name, of := range map[string]func(costs) float64{
+		"cpu-s":      func(c costs) float64 { return 1000 * c.own },
+		"postgres-s": func(c costs) float64 { return 1000 * c.postgres },
+		"redis-s":    func(c costs) float64 { return 1000 * c.redis },
+		"commits":    func(c costs) float64 { return 1000 * c.transactions },
+		"wal-MB":     func(c costs) float64 { return 1000 * c.wal / (1 << 20) },
+		"commands":   func(c costs) float64 { return 1000 * c.commands },
+		"calls":      func(c costs) float64 { return 1000 * c.calls },
+	} {
+		b.ReportMetric(medians(c.costs, of), c.name+"-"+name)
 	}
-}
-
-// chains returns how many chains of tasks a second asynq alone gets through: each task enqueues the next one.
-func (w *world) chains(hops, n int) float64 {
-	w.t.Helper()
-	client, opt := w.asynqClient()
-	var left sync.WaitGroup
-	left.Add(n)
-	srv := asynq.NewServer(opt, asynq.Config{
-		Concurrency: 64, TaskCheckInterval: 20 * time.Millisecond, LogLevel: asynq.ErrorLevel, Queues: map[string]int{"chain": 1},
-	})
-	err := srv.Start(asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error {
-		hop := t.Payload()[0]
-		if int(hop) == hops {
-			left.Done()
-			return nil
-		}
-		_, err := client.EnqueueContext(ctx, link(hop+1), asynq.Queue("chain"))
-		return err
-	}))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer srv.Shutdown()
-	start := time.Now()
-	for range n {
-		if _, err := client.EnqueueContext(w.t.Context(), link(1), asynq.Queue("chain")); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	left.Wait()
-	return float64(n) / time.Since(start).Seconds()
-}
-
-// link is a task of a chain, about as large as ours.
-func link(hop byte) *asynq.Task {
-	payload := make([]byte, 64)
-	payload[0] = hop
-	return asynq.NewTask("link", payload)
 }

@@ -47,6 +47,7 @@ func (w *world) agreeAll(people []*telegramtest.Person) {
 	w.t.Helper()
 	for _, p := range people {
 		p.Start("")
+		p.Text(born)
 	}
 	presses := make([]*telegramtest.Press, len(people))
 	for i, p := range people {
@@ -157,11 +158,6 @@ func benchIngest(b *testing.B, ack string, updates int, change ...func(*app.Opti
 		}
 		stop()
 	}
-}
-
-// withModel makes a model the one people get who choose nothing.
-func withModel(name string) func(*app.Options) {
-	return func(o *app.Options) { o.Config.Model = name }
 }
 
 // report shows a rate beside asynq's, and their ratio in place of the time of an operation.

@@ -21,21 +21,38 @@ const (
 )
 
 // useCatalogue gives the router what the operator offers. Providers that were handed in offer all they have.
-func (a *App) useCatalogue(c *core) error {
+func (a *App) useCatalogue(r *providers.Router) error {
 	if a.options.Providers != nil {
 		return nil
 	}
 	book, err := datafile.Read(a.options.Config.Catalogue, catalogue.Default, catalogue.Parse)
 	if err == nil {
-		err = c.router.Use(book)
+		err = offer(r, book)
 	}
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_CATALOGUE: %w", err)
 	}
-	if len(c.router.Offers()) == 0 {
-		return errors.New("IMAGIKA_CATALOGUE: no model in it has a provider with a key")
+	return nil
+}
+
+// offer gives a router a catalogue, of which something must be left to offer.
+func offer(r *providers.Router, book providers.Book) error {
+	if err := r.Use(book); err != nil {
+		return err
+	}
+	if len(r.Offers()) == 0 {
+		return errors.New("no model in it has a provider with a key")
 	}
 	return nil
+}
+
+// router makes a router for a process beside those that work: it counts against nobody's limits.
+func (a *App) router(states providers.States) (*providers.Router, error) {
+	list, err := a.providers()
+	if err != nil {
+		return nil, err
+	}
+	return providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: states, Providers: list})
 }
 
 // TryCatalogue reads the catalogue that the settings name and the one of a file, and checks the latter as the program does
@@ -48,16 +65,9 @@ func TryCatalogue(c config.Config, path string, log *slog.Logger) (was, is provi
 		return was, is, err
 	}
 	a := &App{options: Options{Config: c, Log: log}}
-	list, err := a.providers()
-	if err != nil {
-		return was, is, err
-	}
-	r, err := providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: list})
+	r, err := a.router(providers.NewLocalStates())
 	if err == nil {
-		err = r.Use(is)
-	}
-	if err == nil && len(r.Offers()) == 0 {
-		err = errors.New("no model in it has a provider with a key")
+		err = offer(r, is)
 	}
 	return was, is, err
 }

@@ -53,6 +53,7 @@ func (a *App) startControl(ctx context.Context) error {
 		return err
 	}
 	mux := control(a.core.workers, routing{a.core.router}, a.core.workers.Desk(), a.core.workers.Desk())
+	controlExport(mux, a.core.workers)
 	controlPools(mux, a.core.pools)
 	controlQueues(mux, queues{a.core.inspector, a.core.redis, a.core.sealer, a.servers.token})
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +20,7 @@ import (
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/mail"
 	"github.com/imagika/imagika/workers/moderation"
 	"github.com/imagika/imagika/workers/shop"
 	"github.com/imagika/imagika/workers/telegram"
@@ -40,6 +45,7 @@ type core struct {
 	shelf     *shop.Shelf       // nil for the bot, and where nothing is sold
 	workers   *workers.Workers  // nil for the bot
 	telegram  *telegram.Client  // nil without a token
+	mail      workers.Mailer    // nil without a server
 	bot       *bot.Bot          // nil where updates are not taken
 }
 
@@ -56,15 +62,15 @@ func (a *App) openCore(ctx context.Context) (*core, error) {
 	if err := a.openTruth(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := a.openTelegram(c); err != nil {
+	if err := errors.Join(a.openTelegram(c), a.openMail(c)); err != nil {
 		return nil, err
 	}
 	return c, a.openWorkers(ctx, c)
 }
 
 func (a *App) openQueue(ctx context.Context, c *core) (err error) {
-	if c.sealer, err = queue.NewKeys(a.servers.queueKeys...); err != nil {
-		return fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
+	if c.sealer, err = a.sealer(); err != nil {
+		return err
 	}
 	if c.redis, err = queue.Open(ctx, queue.RedisConfig{URL: a.servers.redis, Password: a.servers.redisPass}); err != nil {
 		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
@@ -110,6 +116,7 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 	}
 	if c.store, err = storage.Open(ctx, storage.Config{
 		URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log, Operators: operators, Window: a.options.Config.ReportWindow,
+		BookYears: a.options.Config.BookYears,
 	}); err != nil {
 		return fmt.Errorf("IMAGIKA_DATABASE_URL: %w", err)
 	}
@@ -128,6 +135,18 @@ func (a *App) openTelegram(c *core) (err error) {
 	return err
 }
 
+func (a *App) openMail(c *core) error {
+	if !a.options.Config.SMTPURL.IsSet() {
+		return nil
+	}
+	client, err := mail.New(mail.Config{URL: a.options.Config.SMTPURL.Reveal(), From: a.options.Config.MailFrom})
+	if err != nil {
+		return fmt.Errorf("IMAGIKA_SMTP_URL, IMAGIKA_MAIL_FROM: %w", err)
+	}
+	c.mail = client
+	return nil
+}
+
 func (a *App) openWorkers(ctx context.Context, c *core) error {
 	list, err := a.providers()
 	if err != nil {
@@ -143,7 +162,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(a.useCatalogue(c), a.openRules(c), a.openShop(c)); err != nil {
+	if err := errors.Join(a.useCatalogue(c.router), a.openRules(c), a.openShop(c)); err != nil {
 		return err
 	}
 	catalog, err := texts.New()
@@ -157,16 +176,54 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 	if settings.Crew, err = workers.ParseCrew(a.options.Config.Operators); err != nil {
 		return fmt.Errorf("IMAGIKA_OPERATORS: %w", err)
 	}
+	slots, err := a.openSlots()
+	if err != nil {
+		return err
+	}
 	c.workers, err = workers.New(workers.Config{
 		Settings: settings, Store: c.store, Objects: c.objects, Keys: a.servers.people, Queue: c.client, Lanes: c.lanes, Bodies: queue.NewBodies(c.redis, c.sealer), Sealer: c.sealer,
-		Limits: c.limits, Router: c.router, Telegram: c.telegram, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf,
+		Slots:  slots,
+		Limits: c.limits, Router: c.router, Telegram: c.telegram, Mail: c.mail, BotName: a.botName(ctx, c.telegram), Texts: catalog, Rules: c.rules, Shop: c.shelf,
 		Queues: c.inspector, Metrics: c.metrics.workers, Traces: a.traces,
-		Log: a.options.Log, Wiped: c.redis.SentinelMissing, AckPayment: c.client.Ack, Step: a.options.Step,
+		Log: a.options.Log, Wiped: c.redis.SentinelMissing, ForgetLane: a.forgetLane(c), AckPayment: c.client.Ack, Step: a.options.Step,
 	})
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_MODEL: %w", err)
 	}
 	return nil
+}
+
+// openSlots makes room for passing on what people say without a task. Where no pools run there is none.
+func (a *App) openSlots() (*queue.Slots, error) {
+	if role := a.options.Config.Role; role != config.RoleRun && role != config.RoleWorker {
+		return &queue.Slots{}, nil
+	}
+	pools, err := queue.ParsePools(a.options.Config.Pools)
+	if err != nil {
+		return nil, fmt.Errorf("IMAGIKA_POOLS: %w", err)
+	}
+	slots := queue.NewSlots(pools, queue.PoolConversation, a.options.Log)
+	a.stack.push("slots", func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), queue.SlotsGrace)
+		defer cancel()
+		return slots.Close(ctx)
+	})
+	return slots, nil
+}
+
+// botID is the id of a bot, which its token begins with.
+func botID(token string) (int64, error) {
+	id, _, _ := strings.Cut(token, ":")
+	return strconv.ParseInt(id, 10, 64)
+}
+
+// forgetLane is how what the queue keeps of a chat is deleted. Without a token there are no lanes.
+func (a *App) forgetLane(c *core) func(ctx context.Context, chat int64) error {
+	bot, err := botID(a.servers.token)
+	if err != nil {
+		return nil
+	}
+	return func(ctx context.Context, chat int64) error { return c.lanes.Forget(ctx, bot, chat) }
 }
 
 // settings are the product's numbers.
@@ -181,18 +238,42 @@ func (a *App) settings() workers.Settings {
 		},
 		Paid:      workers.Caps{Parallel: c.PaidParallel, Waiting: c.PaidWaiting},
 		MaxImages: c.MaxImages, AskAbove: &c.AskAbove, Closed: c.RulesClosed,
-		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, Words: c.PersonWords,
-		Operators: c.OperatorChat, StarsUSD: c.StarsUSD, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval,
-		Conversations: c.Conversations, ChatAge: c.ChatMinAge,
+		PromptMax: c.PromptMax, CallTimeout: c.CallTimeout, LinkTime: c.FileLinkTTL, ExportKeep: c.ExportKeep, Words: c.PersonWords,
+		Operators: c.OperatorChat, StarsUSD: c.StarsUSD, RefundWindow: c.RefundWindow, Reconcile: c.ReconcileInterval, Inactive: c.Inactive,
+		Conversations: c.Conversations, ChatAge: c.ChatMinAge, Contact: c.Contact,
+		EraseGrace: c.EraseGrace, EraseSettle: a.options.EraseSettle, Remember: c.Remember,
 	}
+	s.Facts.Name, s.Facts.Shop, s.Facts.Chats, s.Facts.PairHours = c.Brand, c.Shop == config.ShopOn, c.Conversations, pairHours(c)
+	s.Facts.Playground, s.Facts.Operator, s.Facts.RefundDays = a.servers.fake != nil, c.LegalName, refundDays(c)
 	if c.PublicURL != "" {
-		s.PolicyURL, s.CallbackURL, s.FilesURL = c.PublicURL+"/privacy", c.PublicURL+"/hooks", c.PublicURL+"/f"
+		s.PolicyURL, s.CallbackURL, s.FilesURL = policyPage(c), c.PublicURL+"/hooks", c.PublicURL+"/f"
 	}
+	if c.API == config.APIOn && c.PublicURL != "" {
+		s.APIURL = c.PublicURL + "/v1"
+	}
+	s.AppURL = a.appURL()
 	if a.servers.fake != nil {
 		s.ChatAge = 0 // there is nobody to be wary of
+		s.EraseSettle = cmp.Or(s.EraseSettle, 2*time.Second)
 		s.PolicyURL, s.FilesURL = "http://"+c.WebAddr+"/privacy", "http://"+c.WebAddr+"/f"
+		if c.API == config.APIOn {
+			s.APIURL = "http://" + c.WebAddr + "/v1"
+		}
 	}
 	return s
+}
+
+// appURL is where the Mini App is, empty where it cannot be opened: Telegram takes addresses with TLS alone, the playground those of
+// this machine.
+func (a *App) appURL() string {
+	c := a.options.Config
+	switch _, port, _ := net.SplitHostPort(c.WebAddr); {
+	case a.servers.fake != nil && port != "0":
+		return "http://" + c.WebAddr + "/app/"
+	case a.servers.fake == nil && strings.HasPrefix(c.PublicURL, "https://"):
+		return c.PublicURL + "/app/"
+	}
+	return ""
 }
 
 // botName asks for the bot's user name, which commands in groups carry. A Telegram that is away only costs that.
@@ -230,10 +311,15 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(a.keepErased(ctx), a.core.workers.PublishFirst(ctx)); err != nil {
+		return err
+	}
 	sweepCtx, stopSweep := context.WithCancel(base)
 	var sweeper sync.WaitGroup
 	sweeper.Go(func() { _ = a.core.workers.Sweep(sweepCtx) })
 	sweeper.Go(func() { a.core.workers.KeepBooks(sweepCtx) })
+	sweeper.Go(func() { a.core.workers.Retain(sweepCtx) })
+	sweeper.Go(func() { a.core.workers.WatchModels(sweepCtx) })
 	a.stack.push("sweeper", func() error { stopSweep(); sweeper.Wait(); return nil })
 	if err := srv.Start(base); err != nil {
 		return err
@@ -243,6 +329,18 @@ func (a *App) startWorkers(ctx, base context.Context) error {
 	a.group.Go(func() error { a.drained(ctx, srv.Draining()); return nil })
 	if a.core.telegram != nil {
 		a.group.Go(func() error { a.setProfile(ctx); return nil })
+	}
+	return nil
+}
+
+// keepErased destroys the keys of erased people again where the key store was put back from a backup: before anybody is served.
+func (a *App) keepErased(ctx context.Context) error {
+	n, err := a.core.store.DestroyErased(ctx)
+	if err != nil {
+		return fmt.Errorf("keys of erased people: %w", err)
+	}
+	if n > 0 {
+		a.options.Log.WarnContext(ctx, "keys of erased people were there again, as after a restore, and were destroyed", "count", n)
 	}
 	return nil
 }
@@ -285,7 +383,7 @@ func (a *App) startAdmin(ctx, base context.Context) error {
 	a.stack.push("task monitor", monitor.Close)
 	srv := ops.New(ops.Options{
 		Addr: a.options.Config.AdminAddr, Gather: c.registry, Ready: a.ready, Monitor: monitor,
-		Autoscale: autoscale(c.pools), Password: a.options.Config.AdminPassword.Reveal(), Log: a.options.Log,
+		Autoscale: autoscale(c.pools), Visits: a.visitsPage(), Password: a.options.Config.AdminPassword.Reveal(), Log: a.options.Log,
 	})
 	if err := srv.Start(base); err != nil {
 		return fmt.Errorf("IMAGIKA_ADMIN_ADDR=%s: %w", a.options.Config.AdminAddr, err)

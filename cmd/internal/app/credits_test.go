@@ -31,6 +31,7 @@ func (w *world) arrives(name, start string) *telegramtest.Person {
 	w.t.Helper()
 	p := w.tg.Person(telegramtest.PersonConfig{FirstName: name, LanguageCode: "en"})
 	p.Start(start)
+	p.Text(born)
 	w.press(p, w.tg.WaitMessage(w.t, p, telegramtest.Has("Tap Agree")), "✅ Agree")
 	return p
 }

@@ -59,6 +59,7 @@ const (
 	partPublic    = "public address"
 	partAdmin     = "admin address"
 	partStop      = "stopping"
+	partMail      = "e-mail"
 	partCatalogue = "catalogue"
 )
 
@@ -81,7 +82,7 @@ func Doctor(ctx context.Context, c config.Config, log *slog.Logger) []Finding {
 	}
 	d := doctor{c, log, dir}
 	looks := []func(context.Context) []Finding{
-		d.folder, d.files, d.redis, d.database, d.keys, d.objects, d.telegram, d.catalogue, d.providers, d.public, d.admin, d.stopping,
+		d.folder, d.files, d.redis, d.database, d.keys, d.objects, d.telegram, d.catalogue, d.providers, d.mail, d.public, d.admin, d.stopping,
 	}
 	found := make([][]Finding, len(looks))
 	var all sync.WaitGroup

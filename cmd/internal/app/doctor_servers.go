@@ -24,6 +24,7 @@ import (
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/mail"
 )
 
 // loopback reports whether only this machine reaches an address.
@@ -123,7 +124,29 @@ func (d doctor) keys(ctx context.Context) []Finding {
 		return []Finding{broken(partKeys, "Look at IMAGIKA_KEYS_DATABASE_URL, and whether IMAGIKA_MASTER_KEY is the one it was made with.", err)}
 	}
 	defer k.Close()
-	return []Finding{well(partKeys, "the master key opens it")}
+	return keyFindings(ctx, k)
+}
+
+// keyFindings are whether master keys are left to be rotated out.
+func keyFindings(ctx context.Context, k *keys.Store) []Finding {
+	all, err := k.Masters(ctx)
+	if err != nil {
+		return []Finding{broken(partKeys, "Look whether the key store runs.", err)}
+	}
+	list := []Finding{well(partKeys, "the master key opens it; keep its backups for days only, because what is erased can be read with them")}
+	for _, m := range all {
+		switch state := m.State(); {
+		case state == keys.MasterMissing:
+			list = append(list, Finding{
+				partKeys, Broken, fmt.Sprintf("%d keys are wrapped by master key %s, which is not given: what they seal cannot be read", m.Wraps, m.ID), "Put that key back into IMAGIKA_MASTER_KEY, behind the first.",
+			})
+		case state == keys.MasterUnwraps:
+			list = append(list, doubt(partKeys, "imagika admin keys rotate", "%d keys are still wrapped by an old master key, %s", m.Wraps, m.ID))
+		case state == keys.MasterIdle && m.Given:
+			list = append(list, doubt(partKeys, "Take it out of IMAGIKA_MASTER_KEY, and destroy it.", "master key %s wraps nothing any more", m.ID))
+		}
+	}
+	return list
 }
 
 func (d doctor) objects(ctx context.Context) []Finding {
@@ -131,9 +154,7 @@ func (d doctor) objects(ctx context.Context) []Finding {
 	if d.c.S3Endpoint == "" {
 		return embeddedPart(partObjects, "IMAGIKA_S3_ENDPOINT")
 	}
-	s, err := objects.Open(ctx, objects.Config{
-		Endpoint: d.c.S3Endpoint, Region: d.c.S3Region, Bucket: d.c.S3Bucket, Key: d.c.S3AccessKey, Secret: d.c.S3SecretKey.Reveal(), TLS: d.c.S3TLS,
-	})
+	s, err := openBucket(ctx, d.c)
 	if err != nil {
 		return []Finding{broken(partObjects, mend, err)}
 	}
@@ -205,18 +226,14 @@ func (d doctor) telegram(ctx context.Context) []Finding {
 
 func (d doctor) catalogue(context.Context) []Finding {
 	a := &App{options: Options{Config: d.c, Log: d.log}, servers: servers{dir: d.dir}}
-	list, err := a.providers()
+	router, err := a.router(providers.NewLocalStates())
 	if err != nil {
 		return []Finding{broken(partCatalogue, "Look at the settings of the provider that is named.", err)}
 	}
-	c := &core{}
-	if c.router, err = providers.NewRouter(providers.Config{Limits: providers.NewLocalLimits(), States: providers.NewLocalStates(), Providers: list}); err == nil {
-		err = a.useCatalogue(c)
-	}
-	if err != nil {
+	if err := a.useCatalogue(router); err != nil {
 		return []Finding{broken(partCatalogue, "Mend the file of IMAGIKA_CATALOGUE; what runs keeps the one it has.", err)}
 	}
-	return []Finding{well(partCatalogue, "%d models can be painted with", len(c.router.Offers()))}
+	return []Finding{well(partCatalogue, "%d models can be painted with", len(router.Offers()))}
 }
 
 // providers are asked where that costs nothing.
@@ -249,6 +266,21 @@ func tryProvider(ctx context.Context, p providers.Provider) Finding {
 		return broken(partProvider, "Look at the key and the account of "+p.Name()+". Others are asked meanwhile.", fmt.Errorf("%s: %w", p.Name(), err))
 	}
 	return well(partProvider, "%s answers", p.Name())
+}
+
+// mail signs in and sends nothing.
+func (d doctor) mail(ctx context.Context) []Finding {
+	if !d.c.SMTPURL.IsSet() {
+		return []Finding{well(partMail, "none: IMAGIKA_SMTP_URL is not set, so people can link no address")}
+	}
+	client, err := mail.New(mail.Config{URL: d.c.SMTPURL.Reveal(), From: d.c.MailFrom, Timeout: doctorPatience})
+	if err == nil {
+		err = client.Check(ctx)
+	}
+	if err != nil {
+		return []Finding{broken(partMail, "Look at IMAGIKA_SMTP_URL: host, port, user, password, and whether the server offers STARTTLS.", err)}
+	}
+	return []Finding{well(partMail, "the server lets us in")}
 }
 
 // certificateLeast is how long a certificate should be good for still.

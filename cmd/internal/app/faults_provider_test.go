@@ -66,8 +66,10 @@ func (w *world) tryRows(fake *providertest.Fake, p providers.Provider, rows []pr
 	a, _ := w.start(withProvider(p))
 	people := map[string]*telegramtest.Person{}
 	for _, r := range rows {
-		person := w.someone("Ada")
-		people[r.prompt] = person
+		people[r.prompt] = w.someone("Ada")
+	}
+	for _, r := range rows { // before the provider is known to be in trouble
+		person := people[r.prompt]
 		person.Text(r.prompt + r.flags)
 		if r.cancel {
 			attempt(t, fake, r.prompt, 1)

@@ -9,6 +9,7 @@ import (
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/policy"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
@@ -206,15 +207,17 @@ func TestConsentFirst(t *testing.T) {
 		p.Text("a secret garden")
 		p.Photo(providertest.PNG(providers.Size{}, 1), "make it green")
 		p.Text("/imagine a secret garden")
-		ask := w.tg.WaitMessage(t, p, telegramtest.Has("One tap first"))
-		w.withinChat(p, 20*time.Second, "not every prompt is answered", func() bool { return told(p, "One tap first") == 3 })
+		w.tg.WaitMessage(t, p, telegramtest.Has("One thing first"))
+		w.withinChat(p, 20*time.Second, "not every prompt is answered", func() bool { return told(p, "One thing first") == 3 })
 		s := w.store()
 		if all := w.newest(s, p); len(all) != 0 {
 			t.Errorf("generations of somebody who has not agreed: %s", describe(all))
 		}
 		w.balance(s, p, 0)
+		p.Text(born)
+		ask := w.tg.WaitMessage(t, p, telegramtest.Has("Tap Agree"))
 		agree, _ := ask.Button("✅ Agree")
-		forged, err := p.PressData(ask.MessageID, strings.Replace(agree.CallbackData, "2026-11", "2020-01", 1))
+		forged, err := p.PressData(ask.MessageID, strings.Replace(agree.CallbackData, policy.Version, "2020-01", 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +225,7 @@ func TestConsentFirst(t *testing.T) {
 			t.Errorf("a made-up version is answered %q", r.Text)
 		}
 		p.Text("a secret garden")
-		w.withinChat(p, 20*time.Second, "consent is not asked for", func() bool { return told(p, "One tap first") == 4 })
+		w.withinChat(p, 20*time.Second, "consent is not asked for", func() bool { return told(p, "Tap Agree") == 2 })
 		w.balance(s, p, 0)
 		one, err := p.PressData(ask.MessageID, agree.CallbackData)
 		if err != nil {

@@ -68,7 +68,14 @@ func TestInlineModeOverOnesOwnResults(t *testing.T) {
 func (w *world) welcome(p *telegramtest.Person, credits string) {
 	w.t.Helper()
 	p.Start("")
-	m := w.tg.WaitMessage(w.t, p, func(m telegramtest.Message) bool { return m.FromBot() && m.ReplyMarkup != nil })
-	p.Press(m.MessageID, m.ReplyMarkup.InlineKeyboard[0][0].Text)
+	p.Text(born)
+	agree := func(m telegramtest.Message) string {
+		if !m.FromBot() || m.ReplyMarkup == nil {
+			return ""
+		}
+		return m.ReplyMarkup.InlineKeyboard[0][0].Text
+	}
+	m := w.tg.WaitMessage(w.t, p, func(m telegramtest.Message) bool { return strings.HasPrefix(agree(m), "✅") })
+	p.Press(m.MessageID, agree(m))
 	w.tg.WaitMessage(w.t, p, func(m telegramtest.Message) bool { return m.FromBot() && strings.Contains(m.Text, credits) })
 }

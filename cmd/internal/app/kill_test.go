@@ -3,6 +3,8 @@ package app_test
 import (
 	"bufio"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +18,8 @@ import (
 
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
+	"github.com/imagika/imagika/providers"
+	"github.com/imagika/imagika/providers/local"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -26,8 +30,14 @@ import (
 // steps count from when there is such a file.
 const childSteps = "E2E_CHILD_STEP"
 
-// childRole is the role of the child.
-const childRole = "E2E_CHILD_ROLE"
+// childRole is the role of the child, childSettle how long an erasure gives what was under way to end.
+const (
+	childRole   = "E2E_CHILD_ROLE"
+	childSettle = "E2E_CHILD_SETTLE"
+)
+
+// childFlat gives the child the painter that takes no processor's time; its value is how long a call takes nevertheless.
+const childFlat = "E2E_CHILD_FLAT"
 
 func TestMain(m *testing.M) {
 	if _, child := os.LookupEnv(childSteps); child {
@@ -49,8 +59,9 @@ func runChild() int {
 		return 2
 	}
 	log := config.NewLogger(os.Stderr, cfg.LogLevel, cfg.LogFormat)
+	settle, _ := time.ParseDuration(os.Getenv(childSettle))
 	err = app.Run(context.Background(), app.Options{
-		Config: cfg, Log: log, Step: stepOf(os.Getenv(childSteps)), Started: func(a *app.App) { _, _ = os.Stdout.WriteString("started " + a.WebAddr + "\n") },
+		Config: cfg, Log: log, Providers: flatPainter(os.Getenv(childFlat)), EraseSettle: settle, Step: stepOf(os.Getenv(childSteps)), Started: func(a *app.App) { _, _ = os.Stdout.WriteString("started " + a.WebAddr + "\n") },
 	})
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error() + "\n")
@@ -148,12 +159,35 @@ func (w *world) spawnRole(role config.Role, step string, log ...*os.File) *child
 	c := &child{cmd: cmd, ended: make(chan error, 1)}
 	w.t.Cleanup(c.kill)
 	line, err := bufio.NewReader(out).ReadString('\n')
+	if errors.Is(err, io.EOF) && strings.HasPrefix(step, "kill:") && killed(cmd.Wait()) { // at its step, before it could say that it runs
+		c.ended <- nil
+		return c
+	}
 	if err != nil || !strings.HasPrefix(line, "started ") {
 		w.t.Fatalf("the program does not start: %q, %v", line, err)
 	}
 	c.web = strings.TrimSpace(strings.TrimPrefix(line, "started "))
 	go func() { c.ended <- cmd.Wait() }()
 	return c
+}
+
+// flatPainter is nil, for those of the settings, without a delay.
+func flatPainter(delay string) []providers.Provider {
+	d, err := time.ParseDuration(delay)
+	if err != nil {
+		return nil
+	}
+	return []providers.Provider{local.New(local.Options{Flat: true, Delay: d})}
+}
+
+// killed reports whether a process ended by the signal that nothing can catch.
+func killed(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 // kill ends the process at once, frozen or not.

@@ -31,6 +31,7 @@ type world struct {
 	person *telegramtest.Person
 	env    map[string]string
 	redis  *queuetest.Server // nil when embedded
+	again  func()            // of a story: stops the program and starts it with the environment there is now
 }
 
 const (
@@ -160,10 +161,15 @@ func (w testWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// born is when everybody was born who is of age.
+const born = "5/1990"
+
 // agree goes through /start, as everybody new does.
 func (w *world) agree(p *telegramtest.Person) {
 	w.t.Helper()
 	p.Start("")
+	w.tg.WaitMessage(w.t, p, telegramtest.Has("month and year"))
+	p.Text(born)
 	m := w.tg.WaitMessage(w.t, p, telegramtest.Has("Tap Agree"))
 	press, err := p.Press(m.MessageID, "✅ Agree")
 	if err != nil {
@@ -220,6 +226,12 @@ func (w *world) more(p *telegramtest.Person, m telegramtest.Message) telegramtes
 // store opens the world's database beside the program, or after it.
 func (w *world) store() *storage.Store {
 	w.t.Helper()
+	return w.storeAt(w.env["IMAGIKA_DATABASE_URL"])
+}
+
+// storeAt opens a database with the world's key store as it is now.
+func (w *world) storeAt(address string) *storage.Store {
+	w.t.Helper()
 	dir := w.env["IMAGIKA_DATA"]
 	master := w.env["IMAGIKA_MASTER_KEY"]
 	if master == "" {
@@ -243,7 +255,7 @@ func (w *world) store() *storage.Store {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := storage.Open(w.t.Context(), storage.Config{URL: or(w.env["IMAGIKA_DATABASE_URL"], "imagika.db"), Keys: k})
+	s, err := storage.Open(w.t.Context(), storage.Config{URL: or(address, "imagika.db"), Keys: k})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -305,4 +317,14 @@ func describe(all []storage.Generation) string {
 		fmt.Fprintf(&b, "%s %s/%s ", g.ID[20:], g.Status, g.Reason)
 	}
 	return b.String()
+}
+
+// shown waits until a person has n pictures.
+func (w *world) shown(p *telegramtest.Person, n int, limit time.Duration) {
+	w.t.Helper()
+	for end := time.Now().Add(limit); pictures(p) < n; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("%d pictures of %d; the chat:\n%s", pictures(p), n, w.tg.Transcript(p))
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/imagika/imagika/cmd/internal/bot"
 	"github.com/imagika/imagika/cmd/internal/ops"
 	"github.com/imagika/imagika/cmd/internal/site"
+	"github.com/imagika/imagika/cmd/internal/site/visits"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
@@ -25,6 +26,7 @@ type metrics struct {
 	workers    *workers.Metrics
 	moderation *moderation.Metrics
 	site       *site.Metrics
+	visits     *visits.Metrics
 	storage    *storage.Metrics
 }
 
@@ -41,7 +43,7 @@ func register(r prometheus.Registerer) metrics {
 	return metrics{
 		queue: queue.NewMetrics(r), bot: bot.NewMetrics(r), objects: objects.NewMetrics(r), provider: providers.NewMetrics(r),
 		telegram: telegram.NewMetrics(r), workers: workers.NewMetrics(r), site: site.NewMetrics(r),
-		moderation: moderation.NewMetrics(r), storage: storage.NewMetrics(r),
+		visits: visits.NewMetrics(r, site.Pages()), moderation: moderation.NewMetrics(r), storage: storage.NewMetrics(r),
 	}
 }
 

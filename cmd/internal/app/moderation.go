@@ -10,7 +10,6 @@ import (
 
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/datafile"
-	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/moderation"
@@ -73,19 +72,15 @@ func WithModeration(ctx context.Context, c config.Config, log *slog.Logger, f fu
 // told, and do what is asked for.
 func WithDesk(ctx context.Context, c config.Config, log *slog.Logger, f func(*workers.Desk) error) error {
 	return WithStore(ctx, c, log, func(s *storage.Store) error {
-		a := &App{options: Options{Config: c, Log: log}, servers: servers{dir: c.Data}}
-		if err := a.openQueueKey(ctx); err != nil {
-			return err
-		}
-		sealer, err := queue.NewKeys(a.servers.queueKeys...)
+		sealer, err := openSealer(ctx, c, log)
 		if err != nil {
-			return fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
+			return err
 		}
 		catalog, err := texts.New()
 		if err != nil {
 			return err
 		}
-		return f(&workers.Desk{Store: s, Sealer: sealer, Texts: catalog, Alone: c.GrantAlone, Operators: c.OperatorChat})
+		return f(&workers.Desk{Store: s, Sealer: sealer, Texts: catalog, Alone: c.GrantAlone, Operators: c.OperatorChat, PolicyURL: policyPage(c)})
 	})
 }
 

@@ -61,23 +61,20 @@ func misnamed(err error) error {
 var errNobody = &workers.OperatorError{Text: "nothing runs: no process owns the data folder, and IMAGIKA_REDIS_URL is not set"}
 
 // WithPools hands f the pools of the process that owns the data folder, or of the deployment that the settings name.
-func WithPools(ctx context.Context, c config.Config, f func(Pools) error) (err error) {
+func WithPools(ctx context.Context, c config.Config, f func(Pools) error) error {
 	if c.RedisURL == "" {
 		if remote := Dial(ctx, c.Data); remote != nil {
 			return f(remote)
 		}
 		return errNobody
 	}
-	r, err := queue.Open(ctx, queue.RedisConfig{URL: c.RedisURL, Password: c.RedisPassword.Reveal(), PoolSize: 2})
-	if err != nil {
-		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	p, err := newPools(c, r, queue.NewInspector(r))
-	if err != nil {
-		return err
-	}
-	return f(p)
+	return withRedis(ctx, c, func(r *queue.Redis) error {
+		p, err := newPools(c, r, queue.NewInspector(r))
+		if err != nil {
+			return err
+		}
+		return f(p)
+	})
 }
 
 // controlPools serves Pools at the socket of the data folder.

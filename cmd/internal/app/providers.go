@@ -36,7 +36,7 @@ func (a *App) providers() ([]providers.Provider, error) {
 		OpenAI:    openai.Options{Key: c.OpenAIKey.Reveal(), URL: c.OpenAIURL, Writer: c.OpenAIWriter},
 		Gemini:    gemini.Options{Key: c.GeminiKey.Reveal(), Writer: c.GeminiWriter},
 		BFL:       bfl.Options{Key: c.BFLKey.Reveal(), URL: c.BFLURL},
-		Fal:       fal.Options{Key: c.FalKey.Reveal()},
+		Fal:       fal.Options{Key: c.FalKey.Reveal(), AdminKey: c.FalAdminKey.Reveal()},
 		Replicate: replicate.Options{Key: c.ReplicateKey.Reveal()},
 		XAI:       openai.Options{Key: c.XAIKey.Reveal()},
 		Together:  openai.Options{Key: c.TogetherKey.Reveal()},

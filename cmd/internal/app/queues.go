@@ -111,7 +111,7 @@ func (q queues) Unarchive(_ context.Context, name, id string, retry bool) (int, 
 
 // Again implements Queues.
 func (q queues) Again(ctx context.Context, raw []byte) (err error) {
-	id, err := strconv.ParseInt(strings.Split(q.token, ":")[0], 10, 64)
+	id, err := botID(q.token)
 	if err != nil {
 		return &workers.OperatorError{Text: "whose update this is, IMAGIKA_TELEGRAM_TOKEN has to say"}
 	}
@@ -132,20 +132,40 @@ func WithQueues(ctx context.Context, c config.Config, log *slog.Logger, f func(Q
 		}
 		return errNobody
 	}
-	a := &App{options: Options{Config: c, Log: log}, servers: servers{dir: c.Data}}
-	if err := a.openQueueKey(ctx); err != nil {
+	sealer, err := openSealer(ctx, c, log)
+	if err != nil {
 		return err
 	}
+	return withRedis(ctx, c, func(r *queue.Redis) error {
+		return f(queues{queue.NewInspector(r), r, sealer, c.TelegramToken.Reveal()})
+	})
+}
+
+// openSealer opens the keys of the queue for a process beside those that work.
+func openSealer(ctx context.Context, c config.Config, log *slog.Logger) (*queue.Keys, error) {
+	a := &App{options: Options{Config: c, Log: log}, servers: servers{dir: c.Data}}
+	if err := a.openQueueKey(ctx); err != nil {
+		return nil, err
+	}
+	return a.sealer()
+}
+
+func (a *App) sealer() (*queue.Keys, error) {
 	sealer, err := queue.NewKeys(a.servers.queueKeys...)
 	if err != nil {
-		return fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
+		return nil, fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
 	}
+	return sealer, nil
+}
+
+// withRedis hands f the Redis that the settings name, for as long as f runs.
+func withRedis(ctx context.Context, c config.Config, f func(*queue.Redis) error) (err error) {
 	r, err := queue.Open(ctx, queue.RedisConfig{URL: c.RedisURL, Password: c.RedisPassword.Reveal(), PoolSize: 4})
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	return f(queues{queue.NewInspector(r), r, sealer, c.TelegramToken.Reveal()})
+	return f(r)
 }
 
 // controlQueues serves Queues at the socket of the data folder.

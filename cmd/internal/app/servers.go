@@ -158,7 +158,7 @@ func (a *App) openPlayground(context.Context) error {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	s.fake = telegramtest.New(telegramtest.Options{
-		Bot: telegramtest.User{FirstName: "Imagika", Username: "imagika_bot", SupportsInlineQueries: true}, Log: a.options.Log,
+		Bot: telegramtest.User{FirstName: "Imagika", Username: "imagika_bot", SupportsInlineQueries: true}, Log: a.options.Log, InsecureApps: true,
 		OnViolation: func(v telegramtest.Violation) {
 			a.options.Log.Error("call that Telegram would not have understood as meant", "violation", v.String())
 		},

@@ -55,15 +55,18 @@ var stories = map[string]story{
 	"describe":           {plan: plan{}, write: inWords},
 	"settings":           {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/painters.yaml"}},
 	"quote":              {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/painters.yaml"}},
+	"agree_named":        {plan: plan{}},
 	"refused_prompt":     {plan: plan{"a forbidden fox": always(providertest.Step{Err: refusal()})}},
 	"provider_failure":   {plan: plan{"a fox in the fog": always(providertest.Step{Err: broke(providers.BadRequest, providers.BilledNo)})}},
 	"album":              {plan: plan{}}, // the built-in painter takes one picture only
 	"compare":            {env: map[string]string{"IMAGIKA_CATALOGUE": "testdata/two_models.yaml"}},
 	"buy":                {do: subscribing},
 	"refunds":            {do: takingBack, boss: true, env: map[string]string{"IMAGIKA_WELCOME_CREDITS": "0", "IMAGIKA_PRICE": "10"}},
+	"erase":              {do: leaving},
 	"announcement":       {do: announcing, boss: true},
 	"talk":               {do: meeting},
 	"conversation":       {do: parting, boss: true, env: map[string]string{"IMAGIKA_CHAT_MIN_AGE": "0s"}},
+	"api":                {do: publishing},
 	"operators":          {boss: true, crew: true, do: switching},
 	"cancel":             {async: true, plan: plan{"a slow fox": always(providertest.Step{Polls: -1})}},
 }
@@ -86,6 +89,16 @@ func subscribing(w *world) map[string]func(context.Context) error {
 		"the subscription renews": func(context.Context) error {
 			_, err := w.tg.Renew(w.person.Subscriptions()[0].Charge)
 			return err
+		},
+	}
+}
+
+// leaving waits for the end of an erasure.
+func leaving(w *world) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"it is done": func(context.Context) error {
+			w.tg.WaitMessage(w.t, w.person, telegramtest.Has("Everything of yours is erased."))
+			return nil
 		},
 	}
 }
@@ -125,11 +138,32 @@ func announcing(w *world) map[string]func(context.Context) error {
 
 // meeting brings the two people together past the lobby.
 func meeting(w *world) map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{"they meet": func(context.Context) error {
-		all := w.tg.People()
-		w.introduce(all[len(all)-2:])
+	return map[string]func(context.Context) error{
+		"they meet": func(context.Context) error {
+			all := w.tg.People()
+			w.introduce(all[len(all)-2:])
+			return nil
+		},
+		"both are seen": w.seen("Ada", "Ben"),
+	}
+}
+
+// seen keeps pictures of people side by side, if pictures are wanted.
+func (w *world) seen(names ...string) func(context.Context) error {
+	n := 0
+	return func(context.Context) error {
+		if t, ok := w.t.(*testing.T); ok && *shots {
+			n++
+			var keys []string
+			for _, p := range w.tg.People() {
+				if slices.Contains(names, p.User().FirstName) {
+					keys = append(keys, strconv.FormatInt(p.ID(), 10))
+				}
+			}
+			w.shots(t, "-"+strconv.Itoa(n), keys...)
+		}
 		return nil
-	}}
+	}
 }
 
 // parting waits for what people hear while another one acts.
@@ -147,6 +181,7 @@ func parting(w *world) map[string]func(context.Context) error {
 		"Ben hears foxes": hears("Ben", "do you like foxes?"),
 		"Ada hears of it": hears("Ada", "👋 Your partner"),
 		"Ben is kept out": hears("Ben", "Somebody you talked with"),
+		"both are seen":   w.seen("Ada", "Ben"),
 	}
 }
 
@@ -168,6 +203,15 @@ func switching(w *world) map[string]func(context.Context) error {
 		}
 	}
 	return map[string]func(context.Context) error{"nobody is asked": until(true), "somebody is asked": until(false)}
+}
+
+// publishing gives the site an address, without which programs have nowhere to ask.
+func publishing(w *world) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{"the site is published": func(context.Context) error {
+		w.env["IMAGIKA_PUBLIC_URL"] = "https://imagika.example"
+		w.again()
+		return nil
+	}}
 }
 
 // takingBack is what Telegram does about the last payment.
@@ -254,7 +298,7 @@ func (st story) perform(t *testing.T, file string) {
 	if st.crew {
 		w.env["IMAGIKA_OPERATORS"] = w.env["IMAGIKA_OPERATOR_CHAT"] + ":operator"
 	}
-	var change []func(*app.Options)
+	change := []func(*app.Options){func(o *app.Options) { o.EraseSettle = 200 * time.Millisecond }}
 	if st.plan != nil {
 		fake := providertest.NewFake("fake")
 		if st.async {
@@ -266,7 +310,11 @@ func (st story) perform(t *testing.T, file string) {
 		}
 		change = append(change, withProvider(fake))
 	}
-	w.start(change...)
+	_, stop := w.start(change...)
+	w.again = func() {
+		stop()
+		_, stop = w.start(change...)
+	}
 	script := telegramtest.Script{Name: filepath.Base(file), Text: string(text), Files: os.DirFS("testdata/stories"), Calm: 200 * time.Millisecond, Patience: patience * time.Minute}
 	if st.do != nil {
 		script.Do = st.do(w)
@@ -281,7 +329,7 @@ func (st story) perform(t *testing.T, file string) {
 			t.Log(w.stuck())
 		}
 		if *shots {
-			w.shots(t)
+			w.shots(t, "")
 		}
 		return
 	}
@@ -319,8 +367,8 @@ func (w *world) stuck() string {
 	return b.String()
 }
 
-// shots shows the end of a story as people see it, in the playground's page.
-func (w *world) shots(t *testing.T) {
+// shots shows a story as people see it, in the playground's page: the chats with these keys, or the first one.
+func (w *world) shots(t *testing.T, suffix string, chats ...string) {
 	t.Helper()
 	pg, err := playground.New(playground.Options{Server: w.tg})
 	if err != nil {
@@ -332,7 +380,11 @@ func (w *world) shots(t *testing.T) {
 		page.Close()
 		_ = pg.Close()
 	})
-	b := playgroundtest.Open(t, page.URL+"/play/")
+	address := page.URL + "/play/"
+	if len(chats) > 0 {
+		address += "#chats=" + strings.Join(chats, ",")
+	}
+	b := playgroundtest.Open(t, address)
 	b.Until(`document.querySelector(".msg.in")`)
-	playgroundtest.Shots(b, path.Base(t.Name()))
+	playgroundtest.Shots(b, path.Base(t.Name())+suffix)
 }

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects"
+	"github.com/imagika/imagika/workers"
 )
 
 // Migrate brings the databases up to date and names the engine.
@@ -27,6 +30,27 @@ func Audit(ctx context.Context, c config.Config, log *slog.Logger) (b storage.Bo
 		return err
 	})
 	return b, err
+}
+
+// ComparePictures compares the pictures in the database with the bucket that the settings name.
+func ComparePictures(ctx context.Context, c config.Config, log *slog.Logger) (v workers.PicturesView, err error) {
+	bucket, err := openBucket(ctx, c)
+	if err != nil {
+		return v, fmt.Errorf("IMAGIKA_S3_ENDPOINT: %w", err)
+	}
+	defer bucket.Close()
+	err = WithStore(ctx, c, log, func(s *storage.Store) error {
+		v, err = workers.ComparePictures(ctx, s, bucket)
+		return err
+	})
+	return v, err
+}
+
+// openBucket opens the bucket that the settings name, and creates none.
+func openBucket(ctx context.Context, c config.Config) (*objects.Store, error) {
+	return objects.Open(ctx, objects.Config{
+		Endpoint: c.S3Endpoint, Region: c.S3Region, Bucket: c.S3Bucket, Key: c.S3AccessKey, Secret: c.S3SecretKey.Reveal(), TLS: c.S3TLS,
+	})
 }
 
 // WithStore hands f the database that the settings name, and no more.

@@ -1,12 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/bot"
@@ -16,6 +18,7 @@ import (
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/policy"
 )
 
 // startFront takes updates and serves people: the bot's poller or webhook, and the website.
@@ -38,7 +41,7 @@ func (a *App) startFront(ctx context.Context) error {
 	case a.options.Config.Role == config.RoleBot && webhook == nil:
 		return nil
 	}
-	handler, err := a.website(webhook)
+	handler, err := a.website(ctx, webhook)
 	if err != nil {
 		return err
 	}
@@ -69,19 +72,39 @@ func (a *App) startBot(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) website(webhook http.Handler) (http.Handler, error) {
+func (a *App) website(ctx context.Context, webhook http.Handler) (http.Handler, error) {
 	c := a.options.Config
 	o := site.Options{
-		Name: "Imagika", Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Shop: c.Shop == config.ShopOn, RefundDays: int(c.RefundWindow / (24 * time.Hour)), Chats: c.Conversations, PairHours: pairHours(c), Model: a.modelName(), Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
-		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site,
+		Name: c.Brand, Operator: c.LegalName, Webhook: webhook, Price: c.Price, Welcome: c.WelcomeCredits, Daily: c.DailyCredits, DailyMost: max(c.DailyMost, c.DailyCredits),
+		MaxImages: c.MaxImages, Shop: c.Shop == config.ShopOn, RefundDays: refundDays(c), Chats: c.Conversations, PairHours: pairHours(c),
+		Builtin: a.core.workers != nil && len(a.services()) == 0, Services: a.services(), PublicURL: c.PublicURL,
+		Log: a.options.Log, Ready: a.ready, Metrics: a.core.metrics.site, Visits: a.countVisits(ctx), Stats: a.stats(),
 	}
 	if a.servers.playground != nil {
 		o.Playground = a.servers.playground
 	} else if a.core.telegram != nil {
 		o.BotUsername = a.core.workers.BotName
 	}
+	o.Security = cmp.Or(c.SecurityContact, c.Contact)
+	o.Facts = policy.Facts{Contact: c.Contact, BookYears: c.BookYears}
+	if a.core.workers != nil {
+		o.Facts, o.Prices, o.Commands = a.core.workers.Facts(), a.prices, a.core.workers.CommandNames()
+		o.APIURL = a.core.workers.Settings.APIURL
+	}
 	if a.core.store != nil {
-		o.Hook, o.File = a.callback, a.file
+		o.Hook, o.File, o.Policy, o.Policies = a.callback, a.file, a.policy, a.policies
+		g := newGauge(c, a.core)
+		o.Status, o.Incidents = g.Board, a.incidents
+		a.group.Go(func() error { g.sample(ctx); return nil })
+		o.API = a.devapi()
+	}
+	var err error
+	if o.App, err = a.miniapp(); err != nil {
+		return nil, err
+	}
+	o.SignIn = o.App != nil && (oidc(c) != nil || a.core.workers.Mail != nil)
+	if c.Role == config.RoleRun {
+		return site.Lazy(o)
 	}
 	return site.New(o)
 }
@@ -94,12 +117,58 @@ func (a *App) services() []string {
 	return a.core.workers.Services()
 }
 
-// modelName is the model of those who choose nothing.
-func (a *App) modelName() string {
-	if a.core.workers == nil {
-		return a.options.Config.Model
+// refundDays is for how long an unspent payment goes back by one tap.
+func refundDays(c config.Config) int { return int(c.RefundWindow / (24 * time.Hour)) }
+
+// prices are what the website shows: what can be chosen and bought now.
+func (a *App) prices() site.Prices {
+	var p site.Prices
+	for _, m := range a.core.workers.PriceList() {
+		shown := site.Model{Name: m.Name, Title: m.Title, About: m.About, Operations: m.Operations}
+		for _, r := range m.Rates {
+			shown.Rates = append(shown.Rates, site.Rate(r))
+		}
+		p.Models = append(p.Models, shown)
 	}
-	return a.core.workers.Model().Name
+	if a.core.workers.Shop != nil {
+		for _, pack := range a.core.workers.Shop.Packs() {
+			p.Packs = append(p.Packs, site.Pack{Title: pack.Titles(), Stars: pack.Stars, Credits: pack.Credits(), Bonus: pack.Bonus, Monthly: pack.Subscription})
+		}
+	}
+	return p
+}
+
+// policyPage is the page of the privacy policy, empty where there is no website.
+func policyPage(c config.Config) string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return c.PublicURL + "/privacy"
+}
+
+// policy returns a version of the privacy policy for the website.
+func (a *App) policy(ctx context.Context, version string) (site.Policy, error) {
+	p, err := a.core.workers.Policy(ctx, version)
+	if errors.Is(err, storage.ErrNotFound) {
+		return site.Policy{}, site.ErrNoPolicy
+	}
+	return site.Policy{Version: p.Version, Texts: p.Texts}, err
+}
+
+// policies lists the versions of the privacy policy for the website, the newest first.
+func (a *App) policies(ctx context.Context) ([]site.Change, error) {
+	all, err := a.core.workers.Policies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var changes []site.Change
+	now := a.core.store.Now()
+	for i, p := range slices.Backward(all) {
+		changes = append(changes, site.Change{
+			Version: p.Version, Effective: p.Effective, Coming: p.Effective.After(now), Current: p.InForce, Material: p.Material, First: i == 0, Summary: p.Summary,
+		})
+	}
+	return changes, nil
 }
 
 // callback passes on what a provider called back with.
@@ -117,7 +186,7 @@ func (a *App) file(ctx context.Context, token string) (site.File, error) {
 	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, objects.ErrNotFound) {
 		return site.File{}, site.ErrNoFile
 	}
-	return site.File{Body: f.Body, Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes}, err
+	return site.File{Body: f.Body, Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes, Shown: f.Shown}, err
 }
 
 func (a *App) listen(ctx context.Context, h http.Handler) error {

@@ -139,7 +139,7 @@ func (a *api) call(ctx context.Context, method string, params, out any) error {
 	return nil
 }
 
-var tokenText = regexp.MustCompile(`\b(bot)?\d{3,19}:[A-Za-z0-9_-]{6,128}`)
+var tokenText = regexp.MustCompile(`\b(bot)?\d{3,19}(?::|%3[Aa])[A-Za-z0-9_-]{6,128}`)
 
 func (a *api) redact(s string) string {
 	return tokenText.ReplaceAllString(strings.ReplaceAll(s, a.token, "<token>"), "${1}<token>")

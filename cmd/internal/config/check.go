@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -99,11 +100,54 @@ func formOf(name string) form {
 		return form{"at least 12 characters", func(s string) bool { return len(s) >= 12 }}
 	case "url":
 		return form{"an http:// or https:// address, without a password", isWeb}
+	case "smtp":
+		return form{"smtp://user:password@host:587 or smtps://user:password@host:465", isSMTP}
+	case "mailbox":
+		return form{"an e-mail address, such as Imagika <bot@example.com>", isMailbox}
 	case "addr":
 		return form{"host:port, such as 127.0.0.1:8080", isAddr}
+	case "sources":
+		return form{"names of small letters, digits, _ and -, beginning and ending with a letter, with commas between", isSources}
+	case "networks":
+		return form{"addresses or networks, such as 10.0.0.0/8,2001:db8::7, with commas between", func(s string) bool { _, err := networks(s); return err == nil }}
 	default:
 		return form{"", func(string) bool { return true }}
 	}
+}
+
+// sourceForm is the name of a link; other stands for all that have none.
+var sourceForm = regexp.MustCompile(`^[a-z]([a-z0-9_-]{0,30}[a-z])?$`)
+
+func isSources(s string) bool {
+	return !slices.ContainsFunc(list(s), func(name string) bool { return !sourceForm.MatchString(name) || name == "other" })
+}
+
+// list are the items of a text with commas between.
+func list(s string) (all []string) {
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			all = append(all, item)
+		}
+	}
+	return all
+}
+
+// networks reads addresses and networks. One with bits beyond its mask is taken for a typing error.
+func networks(s string) (all []netip.Prefix, err error) {
+	for _, item := range list(s) {
+		p, err := netip.ParsePrefix(item)
+		if address, failed := netip.ParseAddr(item); failed == nil {
+			p, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err == nil && p != p.Masked() {
+			err = fmt.Errorf("%s: want %s", p, p.Masked())
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 func isRedis(s string) bool {
@@ -124,6 +168,16 @@ func isKeys(s string) bool {
 func isWeb(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && !hasPassword(u)
+}
+
+func isSMTP(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "smtp" || u.Scheme == "smtps") && u.Hostname() != "" && strings.Trim(u.Path, "/") == ""
+}
+
+func isMailbox(s string) bool {
+	_, err := mail.ParseAddress(s)
+	return err == nil
 }
 
 func hasPassword(u *url.URL) bool {

@@ -65,6 +65,16 @@ const (
 	// ShopOff sells nothing.
 	ShopOff = "off"
 
+	// VisitsOn counts how often pages of the site are seen.
+	VisitsOn = "on"
+	// VisitsOff counts nothing.
+	VisitsOff = "off"
+
+	// APIOn serves programs.
+	APIOn = "on"
+	// APIOff serves none.
+	APIOff = "off"
+
 	// PlaygroundAuto, PlaygroundOn and PlaygroundOff are read through
 	// [Config.PlaygroundEnabled].
 	PlaygroundAuto = "auto"
@@ -79,7 +89,7 @@ type Config struct {
 
 	Data string `env:"IMAGIKA_DATA" envDefault:"./data" section:"Data" help:"Folder of the embedded servers, generated keys and spooled images. One process at a time owns it."`
 
-	RedisURL      string `env:"IMAGIKA_REDIS_URL" form:"redis" section:"Queue" help:"Redis, which carries tasks between roles. Not set: run embeds one in memory."`
+	RedisURL      string `env:"IMAGIKA_REDIS_URL" form:"redis" section:"Queue" help:"Redis, which carries tasks between roles. Not set: run embeds one in memory. A Redis Cluster is named by several of its nodes, as in redis://a:6379?addr=b:6379&addr=c:6379."`
 	RedisPassword Secret `env:"IMAGIKA_REDIS_PASSWORD" help:"Password of Redis. Never part of the URL, which may be logged."`
 	QueueKey      Secret `env:"IMAGIKA_QUEUE_KEY" form:"keys" help:"Seals what passes through Redis. The first key seals, all of them open: to change it, put the new one in front."`
 	IngestAck     string `env:"IMAGIKA_INGEST_ACK" envDefault:"sql" oneof:"sql|enqueue" help:"When an update is acknowledged to Telegram: once its effect is in SQL, or already once enqueued (faster, but then Redis must sync every write)."`
@@ -131,6 +141,12 @@ type Config struct {
 	PaidParallel   int           `env:"IMAGIKA_PAID_PARALLEL" envDefault:"4" min:"1" max:"100" help:"The same as IMAGIKA_PERSON_PARALLEL, for people who pay."`
 	PaidWaiting    int           `env:"IMAGIKA_PAID_WAITING" envDefault:"100" min:"1" max:"1000" help:"The same as IMAGIKA_PERSON_WAITING, for people who pay."`
 
+	Brand     string `env:"IMAGIKA_BRAND" envDefault:"Imagika" section:"The operator" help:"What the bot is called on its website, in the privacy policy and in the terms."`
+	LegalName string `env:"IMAGIKA_LEGAL_NAME" help:"Who runs it, as the website and the terms name them: a person or an organization that people can hold to what is said there. Not set: nobody is named."`
+	Contact   string `env:"IMAGIKA_CONTACT" help:"How people reach you about their data, as the privacy policy and the bot tell them: a mail address, an @username, or words. Not set: by the way they know you by."`
+
+	SecurityContact string `env:"IMAGIKA_SECURITY_CONTACT" help:"How those reach you who find a security hole, as security.txt and the website tell them: a mail address, an @username or an https address. Not set: IMAGIKA_CONTACT, if it is one of these."`
+
 	OperatorChat      int64         `env:"IMAGIKA_OPERATOR_CHAT" envDefault:"0" min:"-999999999999999" max:"999999999999999" section:"Payments and the people behind them" help:"Telegram id of the chat where operators are told about requests for help and about money that does not add up, and answer by buttons: everybody in it can. A group the bot is in, or one person's own id. 0: none, the command line has it all."`
 	Operator          string        `env:"IMAGIKA_OPERATOR" help:"Name under which the commands of imagika admin write down what they did. Not set: who is logged in."`
 	Operators         string        `env:"IMAGIKA_OPERATORS" help:"Telegram ids of operators with commands of their own in the chat, each with a role: viewer, support, operator or owner. Such as 4242:owner,4343:support."`
@@ -143,12 +159,23 @@ type Config struct {
 	OperatorKeys  string        `env:"IMAGIKA_OPERATOR_KEYS" form:"operators" help:"Public keys of at least two operators, with commas between, from imagika admin conversations keygen. Who talked with whom is sealed to them when a conversation ends: any two together can open it. Not set: it is forgotten at once, and nobody can tell, not even when it is needed."`
 	ReportWindow  time.Duration `env:"IMAGIKA_REPORT_WINDOW" envDefault:"72h" min:"1h" max:"720h" help:"How long it can be opened; then it is dropped. Tell people in your privacy policy."`
 
+	EraseGrace time.Duration `env:"IMAGIKA_ERASE_GRACE" envDefault:"24h" min:"1h" max:"480h" section:"People's rights over their data" help:"How long somebody who wants to be erased can take it back. They can skip it."`
+	Remember   time.Duration `env:"IMAGIKA_REMEMBER" envDefault:"8760h" min:"24h" max:"26280h" help:"How long it is remembered of somebody who was erased that they had the welcome credits, are banned or owe credits: as a keyed code that names nobody. Tell people in your privacy policy."`
+
+	BookYears int `env:"IMAGIKA_BOOK_YEARS" envDefault:"10" min:"1" max:"30" help:"For how many years payments and credits of somebody who was erased are kept, counted from the end of the year of the last one: as long as your law demands books. Then they are deleted. It stands in the privacy policy."`
+
+	SMTPURL  Secret `env:"IMAGIKA_SMTP_URL" form:"smtp" section:"E-mail: for people who link an address, and requests about their data" help:"Server that e-mail is sent through: smtp://user:password@host:587, which has to offer STARTTLS unless it is this machine, or smtps://user:password@host:465. Not set: no e-mail, and people are told so."`
+	MailFrom string `env:"IMAGIKA_MAIL_FROM" form:"mailbox" help:"Address it comes from, such as Imagika <bot@example.com>; people answer there."`
+
+	Inactive time.Duration `env:"IMAGIKA_INACTIVE" envDefault:"17520h" min:"0s" max:"175200h" section:"How long is kept what people leave here" help:"How long an account may go unused before it is erased with everything in it, 30 days after a notice. Tell people in your privacy policy. 0: for ever."`
+
 	OpenAIKey    Secret `env:"IMAGIKA_OPENAI_KEY" section:"Providers: each is used as soon as its key or address is set" help:"Key of OpenAI."`
 	OpenAIURL    string `env:"IMAGIKA_OPENAI_URL" envDefault:"https://api.openai.com/v1" form:"url" help:"Where OpenAI is, for proxies of one's own."`
 	GeminiKey    Secret `env:"IMAGIKA_GEMINI_KEY" help:"Key of Google's Gemini API."`
 	BFLKey       Secret `env:"IMAGIKA_BFL_KEY" help:"Key of Black Forest Labs (FLUX)."`
 	BFLURL       string `env:"IMAGIKA_BFL_URL" envDefault:"https://api.bfl.ai/v1" form:"url" help:"Where Black Forest Labs is; api.eu.bfl.ai keeps prompts in the EU."`
 	FalKey       Secret `env:"IMAGIKA_FAL_KEY" help:"Key of fal.ai, id:secret."`
+	FalAdminKey  Secret `env:"IMAGIKA_FAL_ADMIN_KEY" help:"Key of fal.ai with the scope ADMIN, for nothing but deleting: what people delete or erase is deleted there too. Not set: it stays there as long as the account is set to."`
 	ReplicateKey Secret `env:"IMAGIKA_REPLICATE_KEY" help:"Token of Replicate."`
 	XAIKey       Secret `env:"IMAGIKA_XAI_KEY" help:"Key of xAI (Grok Imagine)."`
 	TogetherKey  Secret `env:"IMAGIKA_TOGETHER_KEY" help:"Key of Together AI."`
@@ -170,7 +197,17 @@ type Config struct {
 
 	WebAddr       string        `env:"IMAGIKA_WEB_ADDR" envDefault:"127.0.0.1:8080" form:"addr" section:"Addresses and operation" help:"Where the site listens, and the bot in webhook mode."`
 	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"url" help:"Address people reach the site at, for links. Not set: where the site listens."`
+	LaunchAge     time.Duration `env:"IMAGIKA_LAUNCH_AGE" envDefault:"1h" min:"1m" max:"24h" help:"How long after Telegram opened the Mini App for somebody it can be signed in with. A session lasts a quarter of an hour after its last use, four hours at most."`
+	OIDCIssuer    string        `env:"IMAGIKA_OIDC_ISSUER" form:"url" help:"Whom people sign in with who open the gallery in a browser, outside of Telegram: https://oauth.telegram.org, after its address https://.../app/ was allowed in BotFather. Needs IMAGIKA_PUBLIC_URL. Not set: the gallery opens in Telegram alone."`
+	OIDCClientID  string        `env:"IMAGIKA_OIDC_CLIENT_ID" form:"name" help:"The client id from BotFather, which is the id of the bot."`
+	OIDCSecret    Secret        `env:"IMAGIKA_OIDC_CLIENT_SECRET" help:"The client secret from BotFather; it is not the bot's token."`
+	API           string        `env:"IMAGIKA_API" envDefault:"on" oneof:"on|off" help:"Whether programs can ask for pictures, at /v1 of the site, with tokens that people make with /api in the chat. It speaks OpenAI's images API."`
+	APITimeout    time.Duration `env:"IMAGIKA_API_TIMEOUT" envDefault:"120s" min:"1s" max:"30m" help:"How long such a request is waited for before the program is told to fetch the picture later. A proxy in front has to wait longer."`
+	ExportKeep    time.Duration `env:"IMAGIKA_EXPORT_KEEP" envDefault:"24h" min:"1h" max:"168h" help:"How long the files of an export of somebody's data are kept, and a link to one works."`
 	FileLinkTTL   time.Duration `env:"IMAGIKA_FILE_LINK_TTL" envDefault:"24h" min:"1m" max:"720h" help:"How long a link to a picture that is too big for Telegram works. Links need IMAGIKA_PUBLIC_URL."`
+	Visits        string        `env:"IMAGIKA_VISITS" envDefault:"on" oneof:"on|off" help:"Whether it is counted how often pages of the site are seen, and from which country, kind of device and site: sums only, without cookies, and not of people whose browser asks not to be counted. What is counted stands at /stats of the site."`
+	VisitSources  string        `env:"IMAGIKA_VISIT_SOURCES" form:"sources" help:"Names you give links in utm_source, such as newsletter,poster: visits by such a link are counted by it. Others are not looked at."`
+	TrustedProxy  string        `env:"IMAGIKA_TRUSTED_PROXIES" form:"networks" help:"Addresses or networks of proxies in front of the site, such as 10.0.0.0/8,2001:db8::7. Who they say they ask for, in X-Forwarded-For, is believed. Not set: nobody is, and visitors behind a proxy are told apart by their browser alone."`
 	AdminAddr     string        `env:"IMAGIKA_ADMIN_ADDR" envDefault:"127.0.0.1:9090" form:"addr" help:"Where health, metrics, profiles and the task monitor listen. Keep it private."`
 	AdminPassword Secret        `env:"IMAGIKA_ADMIN_PASSWORD" form:"password" help:"Opens profiles and the task monitor to other machines, by HTTP basic auth under any name. Not set: only this machine sees them."`
 	Playground    string        `env:"IMAGIKA_PLAYGROUND" envDefault:"auto" oneof:"auto|on|off" help:"The bot in the browser, against a stand-in for Telegram. Runs only without a token and on a loopback address; auto means whenever that holds."`

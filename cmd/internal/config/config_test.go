@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,11 +53,12 @@ func TestLoadDefaults(t *testing.T) {
 		OpenAIURL: "https://api.openai.com/v1", BFLURL: "https://api.bfl.ai/v1",
 		CallTimeout: 150 * time.Second, PromptMax: 4000, MaxImages: 4, AskAbove: 10, WelcomeCredits: 20, Price: 1, Shop: ShopOn,
 		DailyCredits: 1, DailyBonus: 1, DailyMost: 3, DailyKeep: 168 * time.Hour, Referral: 5, ReferralMonth: 10, ReferralMost: 100, GiftsPerDay: 5, GrantAlone: 1000,
-		PersonParallel: 2, PersonWaiting: 20, PaidParallel: 4, PaidWaiting: 100, RefundWindow: 14 * 24 * time.Hour, ReconcileInterval: 24 * time.Hour, StarsUSD: 13,
+		PersonParallel: 2, PersonWaiting: 20, PaidParallel: 4, PaidWaiting: 100, Brand: "Imagika", RefundWindow: 14 * 24 * time.Hour, ReconcileInterval: 24 * time.Hour, Inactive: 17520 * time.Hour, StarsUSD: 13,
 		Conversations: true, ChatMinAge: 10 * time.Minute, ReportWindow: 72 * time.Hour,
+		EraseGrace: 24 * time.Hour, Remember: 365 * 24 * time.Hour, BookYears: 10,
 		Writers: "openai,gemini,gateway,local", OpenAIWriter: "gpt-5.4-mini", GeminiWriter: "gemini-3.1-flash-lite", PersonWords: 30,
-		WebAddr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Playground: PlaygroundAuto,
-		FileLinkTTL: 24 * time.Hour, StopGrace: 200 * time.Second, OTLPPercent: 100, LogFormat: FormatText,
+		WebAddr: "127.0.0.1:8080", AdminAddr: "127.0.0.1:9090", Playground: PlaygroundAuto, Visits: VisitsOn,
+		LaunchAge: time.Hour, API: APIOn, APITimeout: 2 * time.Minute, ExportKeep: 24 * time.Hour, FileLinkTTL: 24 * time.Hour, StopGrace: 200 * time.Second, OTLPPercent: 100, LogFormat: FormatText,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
@@ -203,6 +205,47 @@ func TestPlayground(t *testing.T) {
 	}
 	if _, err := Load(RoleWorker, append(worker(), "IMAGIKA_PLAYGROUND=on")); err == nil {
 		t.Error("a worker has a playground")
+	}
+}
+
+// TestLists are the settings with commas between: whoever mistypes a network must not believe everybody.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	c, err := Load(RoleRun, []string{"IMAGIKA_TRUSTED_PROXIES=10.0.0.0/8, 2001:db8::7,", "IMAGIKA_VISIT_SOURCES=newsletter, spring_poster"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(c.Proxies(), c.Sources()); got != "[10.0.0.0/8 2001:db8::7/128] [newsletter spring_poster]" {
+		t.Errorf("got %s", got)
+	}
+	for _, wrong := range []string{
+		"IMAGIKA_TRUSTED_PROXIES=10.0.0.1/8", "IMAGIKA_TRUSTED_PROXIES=10.0.0.0/33", "IMAGIKA_TRUSTED_PROXIES=proxy", "IMAGIKA_TRUSTED_PROXIES=10.0.0.0-10.0.0.9",
+		"IMAGIKA_VISIT_SOURCES=other", "IMAGIKA_VISIT_SOURCES=example.com", "IMAGIKA_VISIT_SOURCES=poster1", "IMAGIKA_VISIT_SOURCES=Poster", "IMAGIKA_VISITS=maybe",
+	} {
+		if _, err := Load(RoleRun, []string{wrong}); err == nil || !strings.Contains(text(err), "want ") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
+func TestSignInIsWholeAndPrivate(t *testing.T) {
+	t.Parallel()
+	whole := []string{
+		"IMAGIKA_OIDC_ISSUER=https://oauth.telegram.org", "IMAGIKA_OIDC_CLIENT_ID=42", "IMAGIKA_OIDC_CLIENT_SECRET=hush", "IMAGIKA_PUBLIC_URL=https://imagika.example",
+	}
+	if _, err := Load(RoleRun, whole); err != nil {
+		t.Error(err)
+	}
+	for i := range whole {
+		name, _, _ := strings.Cut(whole[i], "=")
+		if _, err := Load(RoleRun, slices.Delete(slices.Clone(whole), i, i+1)); err == nil || !strings.Contains(text(err), name+" is not set") {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+	for issuer, fine := range map[string]bool{"http://127.0.0.1:9000": true, "http://oauth.telegram.org": false, "telegram": false} {
+		if _, err := Load(RoleRun, append(whole[1:len(whole):len(whole)], "IMAGIKA_OIDC_ISSUER="+issuer)); (err == nil) != fine {
+			t.Errorf("issuer %s: %v", issuer, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"reflect"
 	"strings"
 	"time"
@@ -13,6 +14,15 @@ type Line struct {
 	Value   string `json:"value"` // a secret reads <secret>
 	Default bool   `json:"default"`
 	Help    string `json:"help"`
+}
+
+// Sources are the names of links whose visits are counted by them.
+func (c Config) Sources() []string { return list(c.VisitSources) }
+
+// Proxies are the networks of those that are believed.
+func (c Config) Proxies() []netip.Prefix {
+	all, _ := networks(c.TrustedProxy) // was checked when it was loaded
+	return all
 }
 
 // Lines are all settings of a configuration, in the order of .env.example. No secret is among them.

@@ -8,8 +8,9 @@ import (
 )
 
 // botToken is a bot token wherever it stands: the Bot API has it in the path of
-// every address, so it is in the text of every network error.
-var botToken = regexp.MustCompile(`\d+(:|%3[Aa])[A-Za-z0-9_-]{30,}`)
+// every address, so it is in the text of every network error. One may stand right
+// behind something that looks like another.
+var botToken = regexp.MustCompile(`\d+((:|%3[Aa])[A-Za-z0-9_-]{30,})+`)
 
 // botPath is the part of an address that holds a token, even one of odd form.
 var botPath = regexp.MustCompile(`/bot[^/\s"?]+/`)

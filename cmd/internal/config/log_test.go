@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,23 @@ func TestRedact(t *testing.T) {
 	for _, tt := range tests {
 		if got := Redact(tt.in); got != tt.want {
 			t.Errorf("Redact(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// TestOneLine: whatever somebody is called or wrote, an event is one line, and nobody's words look like another event or color a terminal.
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	const hostile = "x\nlevel=ERROR msg=\"forged\" user=1\r\n\x1b[31m\u2028\"}\n{\"level\":\"ERROR\"\x00\u202e"
+	for _, format := range []string{FormatText, FormatJSON} {
+		var b strings.Builder
+		NewLogger(&b, slog.LevelInfo, format).Info(hostile, "key", hostile, hostile, "value", "error", errors.New(hostile), "any", []string{hostile}) //nolint:sloglint // a hostile key
+		line, rest, _ := strings.Cut(b.String(), "\n")
+		if rest != "" || strings.ContainsAny(line, "\r\x1b\x00\u2028") {
+			t.Errorf("%s: %q", format, b.String())
+		}
+		if format == FormatJSON && !json.Valid([]byte(line)) {
+			t.Errorf("%s: %q is no JSON", format, line)
 		}
 	}
 }

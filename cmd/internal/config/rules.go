@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ func (c Config) rules(values map[string]string) error {
 		c.webhook(values),
 		c.playground(values),
 		c.twoDatabases(),
+		c.mail(values),
+		c.oidc(values),
 		c.grace(),
 	)
 }
@@ -52,6 +55,36 @@ func (c Config) allOfS3(values map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// mail refuses a server without a sender, and a sender without a server.
+func (c Config) mail(values map[string]string) error {
+	names := []string{"IMAGIKA_SMTP_URL", "IMAGIKA_MAIL_FROM"}
+	for _, name := range names {
+		if values[name] != "" {
+			return missing(values, names, "is not set, but "+name+" is: want both or none")
+		}
+	}
+	return nil
+}
+
+// oidc refuses a sign-in that lacks something, and one that others could read.
+func (c Config) oidc(values map[string]string) error {
+	names := []string{"IMAGIKA_OIDC_ISSUER", "IMAGIKA_OIDC_CLIENT_ID", "IMAGIKA_OIDC_CLIENT_SECRET"}
+	for _, name := range names {
+		if values[name] != "" {
+			return errors.Join(missing(values, append(names, "IMAGIKA_PUBLIC_URL"), "is not set, but "+name+" is: signing in needs it"), c.issuerTLS())
+		}
+	}
+	return nil
+}
+
+func (c Config) issuerTLS() error {
+	u, err := url.Parse(c.OIDCIssuer)
+	if err != nil || u.Scheme != "http" || loopback(net.JoinHostPort(u.Hostname(), "0")) {
+		return nil
+	}
+	return &SettingError{Name: "IMAGIKA_OIDC_ISSUER", Reason: "must start with https://: what it says is who somebody is"}
 }
 
 // webhook refuses half a webhook.

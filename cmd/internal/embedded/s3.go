@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend/meta"
@@ -84,6 +85,9 @@ func startS3(ctx context.Context, dir string) (*S3Server, error) {
 		return nil, err
 	}
 	opts := posix.PosixOpts{CopyObjectThreshold: maxCopy}
+	if versions := filepath.Join(dir, "versions"); isDir(versions) { // for tests: a bucket may keep what is deleted
+		opts.VersioningDir = versions
+	}
 	opts.SetNewDirPerm(0o700) // setting the field alone does nothing
 	opts.SetNewFilePerm(0o600)
 	if s.backend, err = posix.New(buckets, store, opts); err != nil { // changes the working directory
@@ -94,6 +98,11 @@ func startS3(ctx context.Context, dir string) (*S3Server, error) {
 		return nil, errors.Join(err, os.Chdir(s.oldDir))
 	}
 	return s, nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // newMeta returns where content types and the like are kept: beside the data in extended attributes, or, on file
@@ -143,10 +152,7 @@ func (s *S3Server) listen(ctx context.Context) error {
 
 // Close stops the server, giving requests under way ten seconds, and restores the working directory.
 func (s *S3Server) Close() error {
-	err := s.server.ShutDown()
-	if err == nil {
-		<-s.served
-	}
+	err := s.stop()
 	s.backend.Shutdown()
 	err = errors.Join(err, os.Chdir(s.oldDir))
 	s3Running.Store(false)
@@ -154,6 +160,24 @@ func (s *S3Server) Close() error {
 		return fmt.Errorf("embedded s3: %w", err)
 	}
 	return nil
+}
+
+// stopAgain is the pause before a server is told once more to stop.
+const stopAgain = 20 * time.Millisecond
+
+// stop stops the server and waits for that. A server says that it listens just before it serves; told to stop in between, it
+// says that it has, and serves for ever.
+func (s *S3Server) stop() error {
+	for {
+		if err := s.server.ShutDown(); err != nil {
+			return err
+		}
+		select {
+		case <-s.served:
+			return nil
+		case <-time.After(stopAgain):
+		}
+	}
 }
 
 // freeAddr returns a loopback address nobody listens on at this moment.

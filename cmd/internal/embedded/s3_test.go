@@ -181,6 +181,20 @@ func TestS3OncePerProcess(t *testing.T) {
 	}
 }
 
+// A server can be closed at once: it listens before it serves, and what comes in between must not be lost.
+func TestS3ClosesAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	for range 50 {
+		s, err := embedded.S3(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // child is the server in a process of its own.
 type child struct {
 	cmd    *exec.Cmd

@@ -7,12 +7,13 @@
 //	/metrics       for Prometheus
 //	/autoscale     how many processes of a pool are wanted, for autoscalers
 //	/debug/pprof/  profiles                  \ this machine only, or with the
-//	/tasks/        what waits in the queues  / password
+//	/tasks/        what waits in the queues  | password
+//	/visits/       how the site is used      /
 //
 // Health, metrics and numbers hold no secret and are open to whoever reaches the address,
 // which should be a private one. A heap profile holds every key of the process,
-// so profiles and the monitor are closed to other machines unless a password is
-// set. The monitor shows and changes nothing, and of a payload only ids.
+// so profiles, visits and the monitor are closed to other machines unless a
+// password is set. The monitor shows and changes nothing, and of a payload only ids.
 package ops
 
 import (
@@ -38,7 +39,8 @@ type Options struct {
 	Ready     func(context.Context) error // nil is always ready; joined errors are reported one by one
 	Monitor   http.Handler                // shown at /tasks/, see [NewMonitor]; nil shows none
 	Autoscale http.Handler                // answers at /autoscale; nil does not
-	Password  string                      // opens profiles and monitor to other machines; "" keeps them closed
+	Visits    http.Handler                // shown at /visits/: how often the site is seen; nil shows nothing
+	Password  string                      // opens profiles, visits and monitor to other machines; "" keeps them closed
 	Log       *slog.Logger
 }
 
@@ -120,6 +122,9 @@ func (s *Server) Handler() http.Handler {
 	if s.options.Monitor != nil {
 		mux.Handle("/tasks/", s.closed(s.options.Monitor))
 	}
+	if s.options.Visits != nil {
+		mux.Handle("/visits/", s.closed(s.options.Visits))
+	}
 	return mux
 }
 
@@ -138,5 +143,5 @@ func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
 	_, _ = io.WriteString(w, `<!doctype html><html lang="en"><title>Imagika operations</title><ul>
 <li><a href="/livez">livez</a><li><a href="/readyz">readyz</a><li><a href="/metrics">metrics</a>
-<li><a href="/autoscale">autoscale</a><li><a href="/debug/pprof/">profiles</a><li><a href="/tasks/">tasks</a></ul>`) // the reader may have gone
+<li><a href="/autoscale">autoscale</a><li><a href="/debug/pprof/">profiles</a><li><a href="/tasks/">tasks</a><li><a href="/visits/">visits</a></ul>`) // the reader may have gone
 }

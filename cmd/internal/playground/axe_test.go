@@ -1,81 +1,26 @@
 package playground_test
 
 import (
-	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/imagika/imagika/cmd/internal/playground/playgroundtest"
+	"github.com/imagika/imagika/cmd/internal/site/sitetest"
 )
 
-// axeCore fetches axe-core, pinned in testdata/axe, and returns its source.
-func axeCore(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("needs nodejs, npm and a browser")
-	}
-	if _, err := exec.LookPath("npm"); err != nil {
-		t.Fatal("install nodejs and npm")
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("testdata/axe")); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	source, err := os.ReadFile(filepath.Join(dir, "node_modules/axe-core/axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(source)
-}
-
-// violation is a rule of axe that the page breaks, with the places where it does.
-type violation struct {
-	ID    string
-	Help  string
-	Nodes []struct {
-		HTML           string
-		FailureSummary string
-	}
-}
-
-// axe wants that the page as it stands breaks no rule.
+// axe wants that the page as it stands breaks no rule. What covers or shortens what it shows, as a spoiler or a quote does,
+// is named by what it is.
 func axe(c *chat, source, when string) {
 	c.t.Helper()
 	c.Until(`document.querySelectorAll(".toast").length === 0`)
 	c.Still()
-	c.Do(chromedp.Evaluate[chromedp.Void](source + "; window.found = null; axe.run(document, { resultTypes: ['violations'] }).then((r) => { window.found = JSON.stringify(r.violations); }); undefined"))
-	c.Until("window.found")
-	var found []violation
-	if err := json.Unmarshal([]byte(playgroundtest.JS[string](c.Tab, "window.found")), &found); err != nil {
-		c.t.Fatal(err)
-	}
-	for _, v := range found {
-		for _, n := range v.Nodes[:min(3, len(v.Nodes))] {
-			c.t.Errorf("%s: %s (%s): %.300s\n%s", when, v.ID, v.Help, n.HTML, strings.ReplaceAll(n.FailureSummary, "\n", " "))
-		}
-	}
-	if len(found) > 0 {
-		c.Shot("axe-" + strings.ReplaceAll(when, " ", "-"))
-	}
+	sitetest.Axe(c.t, c.Tab, source, when, "label-content-name-mismatch")
 }
 
 // TestAccessible runs axe-core over the page in each of its states, light and dark.
 func TestAccessible(t *testing.T) {
-	source := axeCore(t)
+	source := sitetest.AxeCore(t)
 	browser := playgroundtest.Start(t)
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {

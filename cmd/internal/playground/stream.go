@@ -2,21 +2,13 @@ package playground
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/sse"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
-
-// heartbeat keeps proxies and browsers from thinking that an idle stream is dead, and
-// tells us of a browser that is gone.
-const heartbeat = 15 * time.Second
-
-// writeLimit ends a stream whose reader has stalled.
-const writeLimit = 30 * time.Second
 
 // eventView is one change: exactly one of the pointers or names is set beside Chat.
 type eventView struct {
@@ -60,14 +52,13 @@ func (pg *Playground) stream(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	stop := context.AfterFunc(pg.keeper.ctx, cancel)
 	defer stop()
-	w.Header().Set("Content-Type", "text/event-stream")
-	out := &sse{w: w, rc: http.NewResponseController(w)}
+	out := sse.Begin(w)
 	roster := pg.roster.wait()
 	events := pg.tg.Subscribe(ctx, pg.tg.Seq())
-	out.send("state", pg.state())
-	beat := time.NewTicker(heartbeat)
+	_ = out.Send("state", pg.state())
+	beat := time.NewTicker(sse.Beat)
 	defer beat.Stop()
-	for out.err == nil {
+	for out.Err() == nil {
 		select {
 		case e, ok := <-events:
 			if !ok {
@@ -76,60 +67,33 @@ func (pg *Playground) stream(w http.ResponseWriter, r *http.Request) {
 			pg.tell(out, e)
 		case <-roster:
 			roster = pg.roster.wait()
-			out.send("event", eventView{People: new(pg.people(false)), Groups: new(pg.groups(false))})
+			_ = out.Send("event", eventView{People: new(pg.people(false)), Groups: new(pg.groups(false))})
 		case <-beat.C:
-			out.comment()
+			_ = out.Beat()
 		}
 	}
 }
 
 // tell translates one event of the fake; those the page has no use for are dropped.
-func (pg *Playground) tell(out *sse, e telegramtest.Event) {
+func (pg *Playground) tell(out *sse.Stream, e telegramtest.Event) {
 	switch e.Kind {
 	case telegramtest.EventNew, telegramtest.EventEdited, telegramtest.EventDeleted:
 		v := eventView{Chat: e.ChatID, Message: new(pg.viewMessage(*e.Message))}
 		if len(e.Message.NewChatMembers) > 0 || e.Message.LeftChatMember != nil {
 			v.Groups = new(pg.groups(false))
 		}
-		out.send("event", v)
+		_ = out.Send("event", v)
 	case telegramtest.EventAction:
-		out.send("event", eventView{Chat: e.ChatID, Action: e.Action})
+		_ = out.Send("event", eventView{Chat: e.ChatID, Action: e.Action})
 	case telegramtest.EventDraft:
-		out.send("event", eventView{Chat: e.ChatID, Draft: viewDraft(*e.Draft)})
+		_ = out.Send("event", eventView{Chat: e.ChatID, Draft: viewDraft(*e.Draft)})
 	case telegramtest.EventProfile:
-		out.send("event", eventView{Bot: new(pg.bot()), People: new(pg.people(false)), Groups: new(pg.groups(false))})
+		_ = out.Send("event", eventView{Bot: new(pg.bot()), People: new(pg.people(false)), Groups: new(pg.groups(false))})
 	case telegramtest.EventStanding, telegramtest.EventPayment:
-		out.send("event", eventView{People: new(pg.people(false))})
+		_ = out.Send("event", eventView{People: new(pg.people(false))})
 	case telegramtest.EventCall, telegramtest.EventFault:
-		out.send("event", eventView{Panel: true})
+		_ = out.Send("event", eventView{Panel: true})
 	case telegramtest.EventPressed, telegramtest.EventAnswered, telegramtest.EventPaying:
 		// Presses and purchases are answered where they were posted.
 	}
-}
-
-// sse writes server-sent events; the first error stays.
-type sse struct {
-	w   http.ResponseWriter
-	rc  *http.ResponseController
-	err error
-}
-
-func (s *sse) send(name string, v any) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		s.err = err
-		return
-	}
-	s.write("event: %s\ndata: %s\n\n", name, data)
-}
-
-func (s *sse) comment() { s.write(":\n\n") }
-
-func (s *sse) write(format string, args ...any) {
-	_ = s.rc.SetWriteDeadline(time.Now().Add(writeLimit)) // a recorder in a test has none
-	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
-		s.err = err
-		return
-	}
-	s.err = s.rc.Flush()
 }

@@ -52,7 +52,7 @@ func listen(t *testing.T, page string) *listener {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
-	if got := resp.Header.Get("Content-Type"); got != "text/event-stream" {
+	if got := resp.Header.Get("Content-Type"); got != "text/event-stream; charset=utf-8" {
 		t.Fatalf("the stream is %q", got)
 	}
 	l := &listener{t: t, lines: bufio.NewScanner(resp.Body), resp: resp}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -19,6 +20,8 @@ func TestFile(t *testing.T) {
 		switch token {
 		case "good":
 			return File{Body: io.NopCloser(strings.NewReader("pixels")), Name: "imagika-1.png", MediaType: "image/png", Bytes: 6}, nil
+		case "shown":
+			return File{Body: io.NopCloser(strings.NewReader("pixels")), Name: "imagika-1.png", MediaType: "image/png", Bytes: 6, Shown: time.Now().Add(10 * time.Minute)}, nil
 		case "away":
 			return File{}, errors.New("connection refused")
 		}
@@ -39,6 +42,11 @@ func TestFile(t *testing.T) {
 				t.Errorf("%s: %s = %q, want %q", method, name, got, value)
 			}
 		}
+	}
+	shown := ask(t, h, "GET", "/f/shown", "").Header
+	if age := shown.Get("Cache-Control"); shown.Get("Content-Disposition") != `inline; filename="imagika-1.png"` || age != "private, max-age=599" && age != "private, max-age=600" ||
+		!strings.HasSuffix(shown.Get("Content-Security-Policy"), "sandbox") || shown.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("a picture in a page: %v", shown)
 	}
 	nothing := ask(t, h, "GET", "/nothing", "")
 	page := read(t, nothing)

@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/oklog/ulid/v2"
+	"github.com/imagika/imagika/storage"
 )
 
 const (
@@ -39,7 +39,7 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	provider, attempt := r.PathValue("provider"), r.PathValue("attempt")
-	if !providerName.MatchString(provider) || !isAttempt(attempt) {
+	if !providerName.MatchString(provider) || !storage.IsID(attempt) {
 		http.Error(w, "no such address", http.StatusBadRequest)
 		return
 	}
@@ -62,12 +62,6 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// isAttempt reports whether s is a ULID as we write them: 26 characters of Crockford's alphabet, in upper case.
-func isAttempt(s string) bool {
-	id, err := ulid.ParseStrict(s)
-	return err == nil && id.String() == s
 }
 
 // readBody reads the body within bounds of size and time.

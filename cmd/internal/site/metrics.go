@@ -19,9 +19,19 @@ const (
 // Routes, as metrics call them.
 const (
 	routeHome       = "home"
+	routePrices     = "prices"
+	routeHelp       = "help"
+	routeRequests   = "requests"
+	routeDevelopers = "developers"
+	routeStats      = "stats"
 	routePrivacy    = "privacy"
+	routeStatus     = "status"
+	routeSecurity   = "security"
+	routeTerms      = "terms"
 	routeHook       = "hook"
 	routeFile       = "file"
+	routeApp        = "app"
+	routeAPI        = "api"
 	routeWebhook    = "webhook"
 	routePlayground = "playground"
 	routeHealth     = "health"
@@ -49,7 +59,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route"}),
 	}
-	for _, route := range []string{routeHome, routePrivacy, routeHook, routeFile, routeWebhook, routePlayground, routeHealth, routeAsset, routeMissing} {
+	for _, route := range append(Pages(), routeHook, routeFile, routeAPI, routeApp, routeWebhook, routePlayground, routeHealth, routeAsset, routeMissing) {
 		m.requests.WithLabelValues(route, strconv.Itoa(http.StatusOK))
 	}
 	return m

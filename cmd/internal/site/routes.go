@@ -18,20 +18,37 @@ type route struct {
 // for the rest answers 404 where 405 is meant.
 func (s *site) routes() []route {
 	all := []route{
-		{"/{$}", routeHome, s.own(readOnly(s.pages.home))},
-		{"/privacy", routePrivacy, s.own(readOnly(s.pages.privacy))},
 		{"/healthz", routeHealth, s.own(readOnly(http.HandlerFunc(s.health)))},
 		{"/robots.txt", routeAsset, s.own(readOnly(s.pages.robots))},
 		{"/favicon.ico", routeAsset, s.own(readOnly(http.RedirectHandler(s.pages.icon.path, http.StatusFound)))},
-		{s.pages.icon.path, routeAsset, s.own(readOnly(s.pages.icon))},
-		{s.pages.style.path, routeAsset, s.own(readOnly(s.pages.style))},
-		{"/", routeMissing, s.own(s.pages.missing)},
+		{"/", routeMissing, s.own(http.HandlerFunc(s.missingPage))},
+	}
+	for _, asset := range append(s.pages.pictures.pages, s.pages.icon, s.pages.style) {
+		all = append(all, route{asset.path, routeAsset, s.own(readOnly(asset))})
+	}
+	if s.options.PublicURL != "" {
+		all = append(all, route{"/sitemap.xml", routeAsset, s.own(readOnly(s.pages.sitemap))})
+	}
+	for _, t := range tongues() {
+		all = append(all, s.pagesIn(t.Tag)...)
+	}
+	if s.options.Status != nil {
+		all = append(all, s.pages.status.routes(s)...)
+	}
+	if contactURI(s.options.Security) != "" {
+		all = append(all, route{securityPath, routeAsset, s.own(readOnly(http.HandlerFunc(s.security)))})
 	}
 	if s.options.Hook != nil {
 		all = append(all, route{"/hooks/{provider}/{attempt}", routeHook, s.own(http.HandlerFunc(s.hook))})
 	}
 	if s.options.File != nil {
 		all = append(all, route{"/f/{token}", routeFile, s.own(readOnly(http.HandlerFunc(s.file)))})
+	}
+	if s.options.App != nil {
+		all = append(all, route{"/app/", routeApp, s.options.App})
+	}
+	if s.options.API != nil {
+		all = append(all, route{"/v1/", routeAPI, s.options.API})
 	}
 	if s.options.Webhook != nil {
 		all = append(all, route{"/telegram", routeWebhook, s.options.Webhook})
@@ -46,6 +63,29 @@ func (s *site) routes() []route {
 	return all
 }
 
+// pagesIn are the pages in a language.
+func (s *site) pagesIn(lang string) []route {
+	policy, terms := s.own(readOnly(s.pages.policy.in(s, lang))), s.own(readOnly(s.pages.terms.in(s, lang)))
+	all := []route{
+		{at(lang, policyPath), routePrivacy, policy},
+		{at(lang, policyPath) + "/{version}", routePrivacy, policy},
+		{at(lang, termsPath), routeTerms, terms},
+		{at(lang, termsPath) + "/{version}", routeTerms, terms},
+		{at(lang, statsPath), routeStats, s.own(readOnly(s.stats(lang)))},
+	}
+	for _, one := range pricedPages(s.options) {
+		pattern := at(lang, one.path)
+		if one.path == "/" {
+			pattern += "{$}"
+		}
+		all = append(all, route{pattern, one.label, s.own(readOnly(s.show(one, lang)))})
+	}
+	if at(lang, "/") != "/" {
+		all = append(all, route{"/" + lang, routeHome, s.own(readOnly(http.RedirectHandler(at(lang, "/"), http.StatusMovedPermanently)))})
+	}
+	return all
+}
+
 // ServeHTTP serves a request and counts it.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, pattern := s.mux.Handler(r) // r.Pattern would be overwritten by the mux of a mounted handler
@@ -53,10 +93,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		label = routeMissing
 	}
-	start, rec := time.Now(), &recorder{ResponseWriter: w}
+	start, rec := time.Now(), newRecorder(w, r, s.patience, s.drain)
+	defer rec.end()
 	defer func() { s.options.Metrics.served(label, rec, time.Since(start)) }()
 	defer s.recover(rec, r)
 	s.mux.ServeHTTP(rec, r)
+	s.visited(r, label, rec)
 }
 
 // recover keeps the server from writing a panic to its own log, which would name the visitor's address.
@@ -84,11 +126,12 @@ func (s *site) own(next http.Handler) http.Handler {
 	})
 }
 
-// policy lets a page load our style sheet and pictures, and nothing else from anywhere.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// sources lets a page load our style sheet and pictures, and nothing else from anywhere. Nothing connects without a script; it is
+// allowed because checkers of pages fetch robots.txt from inside one.
+const sources = "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func (s *site) setHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", sources)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), browsing-topics=()")
@@ -113,28 +156,4 @@ func readOnly(next http.Handler) http.Handler {
 func notAllowed(w http.ResponseWriter, allow string) {
 	w.Header().Set("Allow", allow)
 	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-}
-
-// recorder remembers how a request ended.
-type recorder struct {
-	http.ResponseWriter
-	status int // zero until the first byte
-}
-
-// Unwrap lets http.ResponseController reach the connection: event streams flush, callbacks bound their reading.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-// WriteHeader implements http.ResponseWriter. Informational answers do not end anything.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 && status >= http.StatusOK {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
 }

@@ -1,11 +1,11 @@
 package site
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -64,7 +64,7 @@ func TestRoutes(t *testing.T) {
 		{"query is ignored", "GET", "/?start=1", all, 200, "", "How it works"},
 		{"privacy", "GET", "/privacy", all, 200, "", "Privacy policy"},
 		{"privacy cannot be deleted", "DELETE", "/privacy", all, 405, "GET, HEAD", ""},
-		{"privacy has nothing below", "GET", "/privacy/x", all, 404, "", "canvas is empty"},
+		{"no such version of privacy", "GET", "/privacy/x", all, 404, "", ""},
 		{"health", "GET", "/healthz", all, 204, "", ""},
 		{"health is read only", "POST", "/healthz", all, 405, "GET, HEAD", ""},
 		{"robots", "GET", "/robots.txt", all, 200, "", "User-agent"},
@@ -80,6 +80,7 @@ func TestRoutes(t *testing.T) {
 		{"no playground", "GET", "/play/", none, 404, "", ""},
 		{"webhook", "POST", "/telegram", all, 200, "", "webhook"},
 		{"no webhook", "POST", "/telegram", none, 404, "", ""},
+		{"no API", "GET", "/developers", none, 404, "", ""},
 		{"no hooks", "POST", "/hooks/fake/01ARZ3NDEKTSV4RRFFQ69G5FAV", all, 404, "", ""},
 	}
 	for _, tt := range tests {
@@ -100,7 +101,7 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	h := newSite(t, Options{Playground: named("playground"), Webhook: named("webhook"), PublicURL: "https://imagika.example/"})
 	want := map[string]string{
-		"Content-Security-Policy":   "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy":   "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 		"X-Content-Type-Options":    "nosniff",
 		"Referrer-Policy":           "no-referrer",
 		"Strict-Transport-Security": "max-age=31536000",
@@ -182,25 +183,41 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// TestPolicyVersion holds the page against the chat, which asks people to agree to it by version.
-func TestPolicyVersion(t *testing.T) {
+// The page shows the version in force, others by their name, and the last it knew while nobody knows.
+func TestPolicyVersions(t *testing.T) {
 	t.Parallel()
-	sources, err := filepath.Glob("../../../workers/*.go")
-	if err != nil {
-		t.Fatal(err)
+	var away error
+	text := func(s string) map[string]string {
+		return map[string]string{"en": "# Policy\n\n" + s, "de": "# Richtlinie\n\n" + s}
 	}
-	version := regexp.MustCompile(`(?i)const termsVersion = "([^"]+)"`)
-	for _, source := range sources {
-		text, err := os.ReadFile(source)
-		if err != nil {
-			t.Fatal(err)
+	h := newSite(t, Options{Policy: func(_ context.Context, version string) (Policy, error) {
+		switch version {
+		case "":
+			return Policy{"2031-01", text("in force {{.Version}}")}, away
+		case "2031-02":
+			return Policy{"2031-02", text("to come <b>")}, nil
 		}
-		if m := version.FindSubmatch(text); m != nil {
-			if got := string(m[1]); got != policyVersion {
-				t.Errorf("the policy is version %s, and people agree to %s (%s)", policyVersion, got, source)
-			}
-			return
+		return Policy{}, ErrNoPolicy
+	}})
+	for _, tt := range []struct {
+		target string
+		status int
+		holds  string
+	}{
+		{"/privacy", 200, "in force 2031-01"},
+		{"/de/privacy", 200, "Richtlinie"},
+		{"/de/privacy/2031-02", 200, "to come &lt;b&gt;"},
+		{"/privacy/2020-01", 404, ""},
+		{"/es/privacy", 404, ""},
+		{"/xx/privacy", 404, ""},
+	} {
+		res := ask(t, h, "GET", tt.target, "")
+		if body := read(t, res); res.StatusCode != tt.status || !strings.Contains(body, tt.holds) {
+			t.Errorf("%s = %d:\n%s", tt.target, res.StatusCode, body)
 		}
 	}
-	t.Error("workers no longer names the version people agree to as termsVersion: what do they agree to?")
+	away = errors.New("the database is away")
+	if body := read(t, ask(t, h, "GET", "/privacy", "")); !strings.Contains(body, "in force 2031-01") {
+		t.Errorf("while nobody knows: %s", body)
+	}
 }

@@ -97,7 +97,7 @@ func New(tb testing.TB) *Server {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]http.HandlerFunc{
 		"POST /prompt": s.prompt, "POST /upload/image": s.upload, "GET /queue": s.list, "POST /queue": s.change,
-		"GET /history/{id}": s.past, "GET /view": s.view, "POST /interrupt": s.interrupt,
+		"GET /history/{id}": s.past, "POST /history": s.forget, "GET /view": s.view, "POST /interrupt": s.interrupt,
 		"POST /api/jobs/{id}/cancel": s.cancel, "GET /system_stats": s.stats,
 	} {
 		mux.HandleFunc(pattern, s.door(h))

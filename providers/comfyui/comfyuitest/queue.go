@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"regexp"
@@ -176,18 +177,33 @@ func (s *Server) view(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) change(w http.ResponseWriter, r *http.Request) {
+	ids := s.deleted(r)
+	s.set(func() {
+		s.queue = slices.DeleteFunc(s.queue, func(j *job) bool { return slices.Contains(ids, j.ID) })
+	})
+	w.WriteHeader(http.StatusOK)
+}
+
+// forget drops records of the history. The server says the same of those it never had.
+func (s *Server) forget(w http.ResponseWriter, r *http.Request) {
+	ids := s.deleted(r)
+	s.set(func() {
+		maps.DeleteFunc(s.history, func(id string, _ *job) bool { return slices.Contains(ids, id) })
+	})
+	w.WriteHeader(http.StatusOK)
+}
+
+// deleted are the ids that a list is to be without.
+func (s *Server) deleted(r *http.Request) []string {
 	var in struct {
 		Delete []string `json:"delete"`
 	}
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
-		s.tb.Errorf("POST /queue: %v", err)
+		s.tb.Errorf("POST %s: %v", r.URL.Path, err)
 	}
-	s.set(func() {
-		s.queue = slices.DeleteFunc(s.queue, func(j *job) bool { return slices.Contains(in.Delete, j.ID) })
-	})
-	w.WriteHeader(http.StatusOK)
+	return in.Delete
 }
 
 func (s *Server) interrupt(w http.ResponseWriter, r *http.Request) {

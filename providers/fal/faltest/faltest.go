@@ -28,6 +28,9 @@ import (
 // Key is what the server wants.
 const Key = "11111111-2222-3333-4444-555555555555:secret"
 
+// AdminKey is what it wants where requests are deleted.
+const AdminKey = "99999999-2222-3333-4444-555555555555:secret"
+
 // Fault is what goes wrong with one request. The zero value is nothing.
 type Fault struct {
 	// Cut closes the connection after the call was read and taken.
@@ -96,6 +99,7 @@ type Server struct {
 	tb       testing.TB
 	sign     ed25519.PrivateKey
 	requests map[string]*request
+	stuck    bool
 }
 
 // New starts a server that stops with the test.
@@ -107,6 +111,7 @@ func New(tb testing.TB) *Server {
 	mux.HandleFunc("GET /{owner}/{app}/requests/{id}/status", s.about(s.status))
 	mux.HandleFunc("GET /{owner}/{app}/requests/{id}", s.about(s.result))
 	mux.HandleFunc("PUT /{owner}/{app}/requests/{id}/cancel", s.about(s.cancel))
+	mux.HandleFunc("DELETE /v1/models/requests/{id}/payloads", s.remove)
 	s.Service = providertest.NewService[Fault](tb, mux, func(c Call) bool { return c.Billed })
 	s.Results = providertest.NewResults(tb, "Authorization", http.StatusNotFound)
 	return s
@@ -119,6 +124,41 @@ func (s *Server) URL() string { return s.Root() }
 func (s *Server) WebhookKey() string {
 	public, _ := s.sign.Public().(ed25519.PublicKey)
 	return base64.URLEncoding.EncodeToString(public)
+}
+
+// AdminURL is the address of the platform.
+func (s *Server) AdminURL() string { return s.Root() + "/v1" }
+
+// Stuck lets the platform delete words but not the files of results, or both again.
+func (s *Server) Stuck(stuck bool) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.stuck = stuck
+}
+
+// Has reports whether there is still a request of that id.
+func (s *Server) Has(id string) bool {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	return s.requests[id] != nil
+}
+
+// remove deletes what there is of a request.
+func (s *Server) remove(w http.ResponseWriter, r *http.Request) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	id := r.PathValue("id")
+	switch {
+	case r.Header.Get("Authorization") != "Key "+AdminKey:
+		providertest.Script(w, http.StatusForbidden, nil, `{"error":{"type":"authorization_error","message":"admin only"}}`)
+	case s.requests[id] == nil:
+		providertest.Script(w, http.StatusNotFound, nil, `{"error":{"type":"not_found","message":"no such request"}}`)
+	case s.stuck:
+		providertest.Script(w, http.StatusOK, nil, `{"cdn_delete_results":[{"link":"https://v3.fal.media/files/a.png","exception":"timeout"}]}`)
+	default:
+		delete(s.requests, id)
+		providertest.Script(w, http.StatusOK, nil, `{"cdn_delete_results":[{"link":"https://v3.fal.media/files/a.png","exception":null}]}`)
+	}
 }
 
 // Callback is what the queue sends about the n-th call, signed now.

@@ -130,7 +130,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request, name string) {
-	c := &call{ctx: r.Context(), method: name, started: time.Now(), def: s.spec.methods[strings.ToLower(name)]}
+	c := &call{ctx: r.Context(), method: name, started: time.Now(), insecure: s.opts.InsecureApps, def: s.spec.methods[strings.ToLower(name)]}
 	if c.def == nil {
 		c.finish(s, w, nil, &apiError{Code: http.StatusNotFound, Description: "Not Found: method not found"})
 		return

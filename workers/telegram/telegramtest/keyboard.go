@@ -105,7 +105,7 @@ func (b Button) checkAction(c *call) error {
 			return bad("BUTTON_INVALID")
 		}
 	case b.WebApp != nil:
-		if !strings.HasPrefix(b.WebApp.URL, "https://") {
+		if !c.takesApp(b.WebApp.URL) {
 			return bad("inline keyboard button Web App URL '%s' is invalid: Only HTTPS links are allowed", b.WebApp.URL)
 		}
 	case b.CopyText != nil:
@@ -114,6 +114,11 @@ func (b Button) checkAction(c *call) error {
 		}
 	}
 	return nil
+}
+
+// takesApp reports whether a Mini App may be there.
+func (c *call) takesApp(address string) bool {
+	return strings.HasPrefix(address, "https://") || c.insecure && strings.HasPrefix(address, "http://")
 }
 
 // actions counts what a button would do; it ought to be one thing.
@@ -148,7 +153,7 @@ func (c *call) checkKey(k KeyboardButton) error {
 	switch {
 	case n > 1:
 		c.violate(fmt.Sprintf("the key %q makes %d requests; Telegram takes one of them", k.Text, n))
-	case k.WebApp != nil && !strings.HasPrefix(k.WebApp.URL, "https://"):
+	case k.WebApp != nil && !c.takesApp(k.WebApp.URL):
 		return bad("keyboard button Web App URL '%s' is invalid: Only HTTPS links are allowed", k.WebApp.URL)
 	}
 	return c.checkStyle(k.Text, k.Style)

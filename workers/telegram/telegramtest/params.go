@@ -36,6 +36,7 @@ type call struct {
 	files      map[string]*upload
 	web        map[string]web // what its URLs served, once fetched
 	fault      FaultKind
+	insecure   bool // takes Mini Apps without TLS
 	violations []Violation
 }
 

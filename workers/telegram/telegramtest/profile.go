@@ -225,6 +225,7 @@ func (s *Server) getMyName(c *call) (any, error) {
 func (s *Server) setChatMenuButton(c *call) (any, error) {
 	var menu struct {
 		Type string `json:"type"`
+		App  WebApp `json:"web_app"`
 	}
 	if err := c.decode("menu_button", "menu button", &menu); err != nil {
 		return nil, err
@@ -232,6 +233,9 @@ func (s *Server) setChatMenuButton(c *call) (any, error) {
 	chat := c.num("chat_id")
 	if c.has("chat_id") && (chat < 0 || s.w.Chats[chat] == nil) {
 		return nil, bad("chat not found")
+	}
+	if menu.Type == "web_app" && !c.takesApp(menu.App.URL) {
+		return nil, bad("menu button Web App URL '%s' is invalid: Only HTTPS links are allowed", menu.App.URL)
 	}
 	switch menu.Type {
 	case "", "default":

@@ -40,7 +40,7 @@ func (s *Server) results(c *call) ([]InlineResult, error) {
 
 // inner is a JSON object inside a call, read like the parameters of a call.
 func (c *call) inner(raw json.RawMessage) (*call, error) {
-	in := &call{ctx: c.ctx, method: c.method, def: c.def, values: map[string]string{}, web: c.web}
+	in := &call{ctx: c.ctx, method: c.method, def: c.def, values: map[string]string{}, web: c.web, insecure: c.insecure}
 	if err := in.readJSON(bytes.NewReader(raw)); err != nil {
 		return nil, err
 	}

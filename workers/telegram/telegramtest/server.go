@@ -37,6 +37,8 @@ type Options struct {
 	// InlineFeedback tells the bot which inline results people choose, as a bot gets to
 	// hear that has asked @BotFather for it.
 	InlineFeedback bool
+	// InsecureApps takes addresses of Mini Apps without TLS, as Telegram's test environment does.
+	InsecureApps bool
 	// Throttle turns on Telegram's guard against tight polling: the same offset
 	// within 3 s waits up to 3 s, within 0.5 s it is answered with one update.
 	Throttle bool

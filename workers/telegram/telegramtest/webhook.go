@@ -283,7 +283,7 @@ func (s *Server) performAnswer(ctx context.Context, body []byte) {
 	if json.Unmarshal(body, &named) != nil || named.Method == "" {
 		return
 	}
-	c := &call{ctx: ctx, method: named.Method, started: time.Now(), def: s.spec.methods[strings.ToLower(named.Method)]}
+	c := &call{ctx: ctx, method: named.Method, started: time.Now(), insecure: s.opts.InsecureApps, def: s.spec.methods[strings.ToLower(named.Method)]}
 	if c.def == nil || c.def.name == "getUpdates" {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/imagika/imagika/cmd/internal/embedded"
 )
@@ -33,12 +34,17 @@ func serve(dir string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
+	if err := os.MkdirAll(filepath.Join(dir, "versions"), 0o700); err != nil { // buckets keep them where a test wants it
+		return err
+	}
+	out := os.Stdout
+	os.Stdout = os.Stderr // the server says there where versions are
 	s, err := embedded.S3(context.Background(), dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := json.NewEncoder(os.Stdout).Encode(s); err != nil {
+	if err := json.NewEncoder(out).Encode(s); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, os.Stdin)

@@ -1,6 +1,7 @@
 package grafana
 
 import (
+	"github.com/imagika/imagika/cmd/internal/site/visits"
 	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/moderation"
 )
@@ -14,6 +15,8 @@ func people() Dashboard {
 			{Title: "Use", Panels: []Panel{wishes(), estimates(), rejections()}},
 			{Title: "Rules", Panels: []Panel{verdicts(), checks(), strikes()}},
 			{Title: "What people ask for", Panels: []Panel{desk(), reports(), tickets()}},
+			{Title: "Their data", Panels: []Panel{rights(), pastTime(), untold()}},
+			{Title: "The website", Panels: []Panel{pageViews(), uncounted()}},
 		},
 	}
 }
@@ -108,5 +111,49 @@ func tickets() Panel {
 		About:   "Requests about payments in the last hour: opened, added to, answered, closed.",
 		Queries: one(hourly("event", workers.MetricShopTickets), "{{event}}"),
 		Colors:  map[string]string{"opened": Look, "added": Counts, "answered": Well, "closed": Idle}, Empty: "no requests",
+	}
+}
+
+func rights() Panel {
+	return Panel{
+		Title: "Requests about data", Kind: Series, Unit: Seconds, Width: 8, Height: 7, Runbook: "RightsLate",
+		About:   "Age of the oldest request of each kind that is not answered: to see, get, correct or erase what is kept. They have 28 days.",
+		Queries: one(most("right", workers.MetricRightsOldestSeconds), "{{right}}"), Steps: []Step{{0, Well}, {86400, Look}, {20 * 86400, Trouble}}, Empty: "nobody waits",
+	}
+}
+
+func pastTime() Panel {
+	return Panel{
+		Title: "Past its time", Kind: Series, Unit: Seconds, Width: 8, Height: 7, Runbook: "RetentionLate",
+		About:   "For how long the oldest of each kind of data should have been deleted. It is, every ten minutes.",
+		Queries: one(most("kind", workers.MetricRetentionOverdueSeconds), "{{kind}}"), Steps: []Step{{0, Well}, {3600, Look}, {6 * 3600, Trouble}}, Empty: "nothing",
+	}
+}
+
+func untold() Panel {
+	return Panel{
+		Title: "Breaches not told yet", Kind: Series, Unit: Seconds, Width: 8, Height: 7, Runbook: "BreachUntold",
+		About:   "For how long a breach is known that the authority was not told of. There are 72 hours.",
+		Queries: one(most("", workers.MetricBreachUntoldSeconds), "since the discovery"), Steps: []Step{{0, Well}, {1, Look}, {48 * 3600, Trouble}}, Empty: "none",
+	}
+}
+
+func pageViews() Panel {
+	return Panel{
+		Title: "Pages seen", Kind: Series, Unit: Number, Width: 12, Height: 7, Stack: true, Runbook: "README",
+		About:   "Views of pages in the last hour, without those who do not want to be counted. More of it, by country and who led here: imagika admin visits.",
+		Queries: one(hourly("page", visits.MetricPageViews), "{{page}}"), Empty: "nobody came",
+	}
+}
+
+func uncounted() Panel {
+	return Panel{
+		Title: "Visitors, and requests that were none", Kind: Series, Unit: Number, Width: 12, Height: 7, Runbook: "README",
+		About: "Visitors who came in the last hour and were new that day, and requests by programs or for pages that nobody saw. full are views of more visitors than there is room for: a flood.",
+		Queries: []Query{
+			{hourly("", visits.MetricVisitors), "visitors"},
+			{hourly("reason", visits.MetricUncounted), "{{reason}}"},
+		},
+		Colors: map[string]string{"visitors": Well, "bot": Idle, "full": Trouble},
 	}
 }

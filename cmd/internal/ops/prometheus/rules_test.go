@@ -20,7 +20,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	groups := opstest.Rules(t, "rules.yml")
 	known := opstest.NewKnown(app.Catalog(), groups)
-	pages := map[string]bool{"README.md": true}
+	pages := map[string]bool{"README.md": true, "Incidents.md": true} // what to do, whatever it was that called
 	for _, d := range grafana.All() {
 		for _, p := range d.Panels() {
 			pages[p.Runbook+".md"] = true

@@ -18,8 +18,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// untilLimit is how long the page may take to come to something, on a busy machine.
-const untilLimit = time.Minute
+// untilLimit is how long the page may take to come to something, and a step to be carried out, on a busy machine.
+const untilLimit = 3 * time.Minute
 
 // browserLimit bounds a whole browser test.
 const browserLimit = 15 * time.Minute
@@ -70,6 +70,14 @@ func Open(t *testing.T, address string) *Tab {
 // Open opens the page in a tab that shares neither storage nor focus with the others.
 func (br *Browser) Open(t *testing.T, address string) *Tab {
 	t.Helper()
+	b := br.Tab(t)
+	b.Do(chromedp.Navigate(address))
+	return b
+}
+
+// Tab makes one that shares neither storage nor focus with the others and shows nothing yet.
+func (br *Browser) Tab(t *testing.T) *Tab {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(br.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	b := &Tab{t: t, ctx: ctx}
@@ -80,7 +88,6 @@ func (br *Browser) Open(t *testing.T, address string) *Tab {
 		t.Fatalf("browser: %v", err)
 	}
 	b.watchErrors()
-	b.Do(chromedp.Navigate(address))
 	return b
 }
 
@@ -102,15 +109,19 @@ func (b *Tab) watchErrors() {
 	}()
 }
 
-// Do carries out steps, a minute at most.
+// Do carries out steps.
 func (b *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	if err := b.try(steps...); err != nil {
 		b.Shot("failed")
 		b.t.Fatalf("browser: %v", err)
 	}
+}
+
+func (b *Tab) try(steps ...chromedp.Action[chromedp.Void]) error {
+	ctx, cancel := context.WithTimeout(b.ctx, untilLimit)
+	defer cancel()
+	return chromedp.Do(ctx, steps...)
 }
 
 // JS evaluates an expression in the page.
@@ -151,7 +162,15 @@ func (b *Tab) Press(selector, name string) {
 	b.t.Helper()
 	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.checkVisibility() && (e.textContent + ' ' + e.ariaLabel + ' ' + e.title).includes(%s))", Quote(selector), Quote(name))
 	b.Until(find)
-	b.Do(chromedp.Click(chromedp.JSPath(find)))
+	click := chromedp.Click(chromedp.JSPath(find))
+	err := b.try(click)
+	for end := time.Now().Add(untilLimit); err != nil && strings.Contains(err.Error(), "(-32000)") && time.Now().Before(end); {
+		err = b.try(click) // the page has just drawn it anew
+	}
+	if err != nil {
+		b.Shot("failed")
+		b.t.Fatalf("browser: %v", err)
+	}
 }
 
 // Write types into the writing line of the n-th chat on the screen and sends it.
@@ -170,10 +189,21 @@ func (b *Tab) Still() {
 		&& [...document.images].every((i) => i.complete || i.getBoundingClientRect().bottom < 0 || i.getBoundingClientRect().top > innerHeight)`)
 }
 
-// Shot keeps a picture of the page for people to look at.
+// Shot keeps a picture of what is seen of the page, for people to look at.
 func (b *Tab) Shot(name string) {
 	b.t.Helper()
-	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	b.shoot(name, chromedp.CaptureScreenshot())
+}
+
+// Whole keeps a picture of all of the page, from top to bottom.
+func (b *Tab) Whole(name string) {
+	b.t.Helper()
+	b.shoot(name, chromedp.FullScreenshot(100))
+}
+
+func (b *Tab) shoot(name string, shot chromedp.Action[[]byte]) {
+	b.t.Helper()
+	data, err := chromedp.Run(b.ctx, shot)
 	if err != nil {
 		b.t.Errorf("screenshot: %v", err)
 		return
@@ -212,7 +242,7 @@ func Shots(b *Tab, name string) {
 			b.Theme(theme)
 			b.Until(fmt.Sprintf("document.documentElement.dataset.theme === %q", theme))
 			b.Until(`document.querySelectorAll(".toast").length === 0`)
-			b.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".log").scrollTo(0, 1e6)`))
+			b.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".log").forEach((log) => log.scrollTo(0, 1e6))`))
 			b.Still()
 			b.Shot(strings.Join([]string{name, form.name, theme}, "-"))
 		}
