@@ -62,6 +62,7 @@ func sheet(c *chat) {
 	c.Press("#spoiler", "")
 	c.Press(".album-sheet button", "Send")
 	c.eventually("veiled pictures", func() bool { return c.last().HasMediaSpoiler })
+	c.Until(`!document.querySelector("dialog")`) // it goes when the answer is there, which is after the message
 	c.Do(pick)
 	c.Seen(".album-sheet h2", "Send 3 photos")
 	c.keys(escape)

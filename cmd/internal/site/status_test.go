@@ -75,6 +75,7 @@ func TestStatusPage(t *testing.T) {
 	over.ID, over.Stage, over.Resolved = "01KB2W8XGTQ4N0V7P6M5R3S1Z8", status.Resolved, over.Began.Add(2*time.Hour)
 	planned := late(-24*time.Hour, "New disks", "We move.")
 	planned.ID, planned.Impact = "01KB2W8XGTQ4N0V7P6M5R3S1Z7", status.Notice
+	today := min(time.Hour, time.Since(time.Now().UTC().Truncate(24*time.Hour))) // ago, and not yesterday
 	tests := []struct {
 		desc      string
 		change    func(s *service)
@@ -87,7 +88,7 @@ func TestStatusPage(t *testing.T) {
 		{"Redis away", func(s *service) { s.readings.Up[status.Line], s.readings.Queues = false, nil }, []string{"Imagika does not work right now", "not available"}, []string{"waiting, the first"}, "away"},
 		{"database away", func(s *service) { s.readings.Up[status.Accounts] = false; s.away.Store(true) }, []string{"Imagika does not work right now", "What was reported cannot be read right now"}, nil, "away"},
 		{"an incident", func(s *service) {
-			s.incidents = []status.Incident{late(time.Hour, "Pictures are late", "We look.\n\nAnd look.")}
+			s.incidents = []status.Incident{late(today, "Pictures are late", "We look.\n\nAnd look.")}
 		}, []string{"There is a known problem", "wrong now", "<p>And look.</p>", "1 day with problems", "Investigating"}, []string{"All systems work"}, "slow"},
 		{"one that is over", func(s *service) { s.incidents = []status.Incident{over} }, []string{"All systems work", "Over now", "2\u00a0h"}, []string{"wrong now"}, "works"},
 		{"planned work", func(s *service) { s.incidents = []status.Incident{planned} }, []string{"All systems work", "Planned for", "New disks", "No problems were reported"}, []string{"wrong now"}, "works"},
