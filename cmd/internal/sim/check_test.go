@@ -1,7 +1,6 @@
 package sim_test
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,6 +48,28 @@ func (w *world) check() {
 	w.checkTalk(w.people[1], w.people[0])
 }
 
+// idle reports whether nothing is left to do, for good.
+func (w *world) idle() bool {
+	w.mu.Lock()
+	unread := len(w.unread)
+	w.mu.Unlock()
+	if unread > 0 || w.queue.busy() {
+		return false
+	}
+	for _, query := range []string{
+		`SELECT COUNT(*) FROM generations WHERE status IN ('held','generating','stored')`,
+		`SELECT COUNT(*) FROM deliveries WHERE status IN ('pending','sending')`,
+		`SELECT COUNT(*) FROM attempts WHERE state IN ('sending','submitted','running')`,
+		`SELECT COUNT(*) FROM rights WHERE status IN ('asked','running')`,
+		`SELECT COUNT(*) FROM refunds WHERE status = 'asked'`,
+	} {
+		if w.number(query) > 0 {
+			return false
+		}
+	}
+	return len(w.unbooked()) == 0
+}
+
 // checkBill looks for attempts that were paid for twice.
 func (w *world) checkBill() {
 	for id, n := range w.called {
@@ -69,20 +90,20 @@ func (w *world) checkBucket() {
 
 // checkWishes holds what a person asked for against what they got: one generation each, shown once.
 func (w *world) checkWishes(p *person) {
-	rows := w.texts(fmt.Sprintf(`SELECT id || '|' || status FROM generations WHERE user_id = %d ORDER BY id`, p.id))
+	rows := w.texts(`SELECT id || '|' || status FROM generations WHERE user_id = $1 ORDER BY id`, p.id)
 	if len(rows) > len(p.wishes) || len(rows) < len(p.wishes) && !p.moody {
 		w.wrong("%d wishes became %d generations\n%s", len(p.wishes), len(rows), w.tg.Transcript(p.Person))
 	}
 	var delivered, unsure int
 	for _, row := range rows {
 		id, status, _ := strings.Cut(row, "|")
-		images := w.number(`SELECT COUNT(*) FROM images WHERE role = 'result' AND generation_id = '` + id + `'`)
+		images := w.number(`SELECT COUNT(*) FROM images WHERE role = 'result' AND generation_id = $1`, id)
 		if (status == "delivered" || status == "stored") && images == 0 {
 			w.wrong("generation %s is %s and has no image", id, status)
 		}
-		if w.number(`SELECT COUNT(*) FROM deliveries WHERE kind = 'result' AND status = 'uncertain' AND generation_id = '`+id+`'`) > 0 {
+		if w.number(`SELECT COUNT(*) FROM deliveries WHERE kind = 'result' AND status = 'uncertain' AND generation_id = $1`, id) > 0 {
 			unsure += images
-		} else if w.number(`SELECT COUNT(*) FROM deliveries WHERE kind = 'result' AND status = 'sent' AND generation_id = '`+id+`'`) > 0 {
+		} else if w.number(`SELECT COUNT(*) FROM deliveries WHERE kind = 'result' AND status = 'sent' AND generation_id = $1`, id) > 0 {
 			delivered += images
 		}
 	}
@@ -123,43 +144,9 @@ func (w *world) checkTalk(from, to *person) {
 	}
 }
 
-// none fails for each row.
-func (w *world) none(what, query string) {
-	for _, row := range w.texts(query) {
-		w.wrong("%s: %s", what, row)
-	}
-}
-
-func (w *world) texts(query string) (all []string) {
-	rows, err := w.raw.QueryContext(w.Context(), query)
-	if err != nil {
-		w.Errorf("%s: %v", query, err)
-		return nil
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			w.Error(err)
-		}
-		all = append(all, text)
-	}
-	if err := rows.Err(); err != nil {
-		w.Error(err)
-	}
-	return all
-}
-
-func (w *world) number(query string) (n int) {
-	if err := w.raw.QueryRowContext(w.Context(), query).Scan(&n); err != nil {
-		w.Errorf("%s: %v", query, err)
-	}
-	return n
-}
-
 // calls counts a call of the provider, which has to be on the books before.
 func (w *world) calls(attempt string) {
-	if w.number(`SELECT COUNT(*) FROM attempts WHERE id = '`+attempt+`'`) == 0 {
+	if w.number(`SELECT COUNT(*) FROM attempts WHERE id = $1`, attempt) == 0 {
 		w.wrong("attempt %s is not on the books", attempt)
 	}
 	w.mu.Lock()

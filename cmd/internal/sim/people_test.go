@@ -99,7 +99,7 @@ func (w *world) wish(p *person, number int) {
 
 // say says something that has a number, once there is somebody to talk with.
 func (w *world) say(p *person, k int) {
-	if !w.talking && w.number(`SELECT COUNT(*) FROM conversation_members WHERE user_id = `+strconv.FormatInt(p.id, 10)) == 0 {
+	if !w.talking && w.number(`SELECT COUNT(*) FROM conversation_members WHERE user_id = $1`, p.id) == 0 {
 		w.after(2*time.Second, "says", func() { w.say(p, k) })
 		return
 	}

@@ -182,7 +182,7 @@ func (w *world) unbooked() (all []string) {
 // mayCall looks whether a provider may be given what an attempt is for.
 func (w *world) mayCall(attempt string) {
 	if w.number(`SELECT COUNT(*) FROM attempts a JOIN generations g ON g.id = a.generation_id JOIN users u ON u.id = g.user_id
-		WHERE a.id = '`+attempt+`' AND a.created_at > COALESCE(u.restricted_at, u.erasing_at)`) > 0 {
+		WHERE a.id = $1 AND a.created_at > COALESCE(u.restricted_at, u.erasing_at)`, attempt) > 0 {
 		w.wrong("attempt %s began after its person had said no", attempt)
 	}
 }
@@ -191,14 +191,14 @@ func (w *world) mayCall(attempt string) {
 func (w *world) checkErased(p *person) {
 	user := strconv.FormatInt(p.id, 10)
 	for _, query := range []string{
-		`SELECT 'generation ' || id FROM generations WHERE user_id = ` + user + ` AND deleted_at IS NULL`,
-		`SELECT 'image ' || object_key FROM images WHERE user_id = ` + user,
-		`SELECT 'message ' || id FROM deliveries WHERE user_id = ` + user,
-		`SELECT 'order ' || id FROM orders WHERE user_id = ` + user + ` AND status = 'open'`,
-		`SELECT 'in a conversation' FROM conversation_members WHERE user_id = ` + user,
-		`SELECT 'has credits' FROM accounts WHERE user_id = ` + user + ` AND (posted <> 0 OR held <> 0)`,
+		`SELECT 'generation ' || id FROM generations WHERE user_id = $1 AND deleted_at IS NULL`,
+		`SELECT 'image ' || object_key FROM images WHERE user_id = $1`,
+		`SELECT 'message ' || id FROM deliveries WHERE user_id = $1`,
+		`SELECT 'order ' || id FROM orders WHERE user_id = $1 AND status = 'open'`,
+		`SELECT 'in a conversation' FROM conversation_members WHERE user_id = $1`,
+		`SELECT 'has credits' FROM accounts WHERE user_id = $1 AND (posted <> 0 OR held <> 0)`,
 	} {
-		w.none("of somebody who was erased", query)
+		w.none("of somebody who was erased", query, p.id)
 	}
 	for _, key := range w.bucket.keys() {
 		if strings.HasPrefix(key, "u/"+user+"/") {
@@ -209,5 +209,5 @@ func (w *world) checkErased(p *person) {
 
 // gone reports whether somebody was erased.
 func (w *world) gone(p *person) bool {
-	return w.number(`SELECT COUNT(*) FROM users WHERE erased_at IS NOT NULL AND id = `+strconv.FormatInt(p.id, 10)) > 0
+	return w.number(`SELECT COUNT(*) FROM users WHERE erased_at IS NOT NULL AND id = $1`, p.id) > 0
 }

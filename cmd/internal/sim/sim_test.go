@@ -19,7 +19,7 @@ import (
 
 var (
 	first   = flag.Uint64("seed", 1, "first seed of TestSimulation")
-	seeds   = flag.Uint64("seeds", 0, "how many worlds TestSimulation makes; 0 for 20, few with -short and one under the race detector")
+	seeds   = flag.Uint64("seeds", 0, "how many worlds TestSimulation makes; 0 for 20, few with -short and one under the race detector; make test makes 200")
 	crowd   = flag.Int("crowd", 6, "people of a world")
 	verbose = flag.Bool("steps", false, "print every step of a world whose promises are broken")
 )
@@ -136,8 +136,8 @@ func simulate(t *testing.T, seed uint64, keep bool) (w *world) {
 	t.Helper()
 	cryptotest.SetGlobalRandom(t, seed)
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2030, time.May, 1, 12, 0, 0, 0, time.UTC))) // after the terms came into force
-		w = newWorld(t, seed, *crowd, keep)
+		sleepUntilTerms()
+		w = newWorld(t, seed, *crowd, keep, modelOf)
 		w.plague()
 		w.run()
 		w.lasted = time.Since(w.begun)
@@ -149,16 +149,27 @@ func simulate(t *testing.T, seed uint64, keep bool) (w *world) {
 		}
 		w.end()
 	})
-	for _, b := range w.bad {
-		t.Error(b)
-	}
+	w.tell(t)
 	if len(w.bad) > 0 {
 		t.Logf("SEED=%d; to repeat: go test ./cmd/internal/sim -run '^TestSimulation$' -seed %d -seeds 1 -crowd %d -steps; faults: %v", seed, seed, *crowd, w.faults)
+	}
+	return w
+}
+
+// sleepUntilTerms lets the time pass until the terms have come into force.
+func sleepUntilTerms() {
+	time.Sleep(time.Until(time.Date(2030, time.May, 1, 12, 0, 0, 0, time.UTC)))
+}
+
+// tell fails the test for each promise that is broken.
+func (w *world) tell(t *testing.T) {
+	t.Helper()
+	for _, b := range w.bad {
+		t.Error(b)
 	}
 	if len(w.bad) > 0 && *verbose {
 		t.Log(strings.Join(w.lines, "\n"))
 	}
-	return w
 }
 
 // plague has the queue lose everything, and operators stop parts of it.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/telegram"
 )
 
@@ -45,12 +46,26 @@ type lane struct {
 
 const laneLease = 10 * time.Second
 
+// modelOf is a world's queue in which everything happens when the scheduler says so.
+func modelOf(w *world) carrier {
+	w.model = newTransport(w)
+	return w.model
+}
+
+// equip implements carrier.
+func (t *transport) equip(_ *node, c *workers.Config) {
+	c.Queue, c.Lanes, c.Bodies, c.Wiped, c.AckPayment = &enqueuer{t}, t, t, t.wiped, t.paymentDone
+}
+
+// start implements carrier: dispatch finds the node.
+func (t *transport) start(*node) {}
+
 func newTransport(w *world) *transport {
 	t := &transport{
 		world: w, policies: map[string]queue.Policy{}, lanes: map[string]*lane{}, bodies: map[string][]byte{},
 		taken: map[string]bool{},
 	}
-	for _, p := range queue.Policies(20 * time.Second) {
+	for _, p := range queue.Policies(callTime) {
 		t.policies[p.Type] = p
 	}
 	return t
@@ -83,14 +98,15 @@ func (t *transport) add(task queue.Task) {
 	t.tasks = append(t.tasks, &queued{Task: task, queue: t.policies[task.Type].Queue, due: time.Now().Add(task.Delay)})
 }
 
-// next is when the next task is due.
+// next is when the next task becomes due. Those that are due wait for somebody who takes them, and that is told of otherwise.
 func (t *transport) next() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	next := time.Now().Add(time.Minute)
+	now := time.Now()
+	next := now.Add(time.Minute)
 	for _, q := range t.tasks {
-		if q.active == nil {
-			next = earlier(next, t.due(q))
+		if due := t.due(q); q.active == nil && due.After(now) {
+			next = earlier(next, due)
 		}
 	}
 	return next
@@ -186,11 +202,11 @@ func (t *transport) over(q *queued, known bool) {
 	}
 }
 
-// orphaned are tasks whose process died. The queue notices in a minute or two.
-func (t *transport) orphaned(tasks []*queued) {
+// died implements carrier. The queue notices in a minute or two that nobody has the tasks any more.
+func (t *transport) died(n *node) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, q := range tasks {
+	for _, q := range n.active {
 		q.active, q.due = nil, time.Now().Add(time.Duration(60+t.dice.IntN(65))*time.Second)
 	}
 }
@@ -222,11 +238,17 @@ func (t *transport) wiped(ctx context.Context) (bool, error) {
 // take puts an update where the front-end does: money does not wait in lanes.
 func (t *transport) take(u queue.Update) {
 	parsed := must(telegram.ParseUpdate(u.Raw))
-	if m := parsed.Message; parsed.PreCheckoutQuery != nil || m != nil && (m.SuccessfulPayment != nil || m.RefundedPayment != nil) {
+	if paying(parsed) {
 		t.add(must(t.sealer.PaymentTask(u)))
 		return
 	}
 	t.push(u)
+}
+
+// paying reports whether an update is about money.
+func paying(u telegram.Update) bool {
+	m := u.Message
+	return u.PreCheckoutQuery != nil || m != nil && (m.SuccessfulPayment != nil || m.RefundedPayment != nil)
 }
 
 // push puts an update into its lane, unless it is there, and sees that somebody drains it.
@@ -376,24 +398,9 @@ func (t *transport) Drop(ctx context.Context, hashes ...string) error {
 	return nil
 }
 
-// idle reports whether nothing is left to do, for good.
-func (w *world) idle() bool {
-	w.mu.Lock()
-	busy := len(w.unread) > 0 || slices.ContainsFunc(w.nodes, func(n *node) bool { return len(n.active) > 0 })
-	w.mu.Unlock()
-	if busy {
-		return false
-	}
-	for _, query := range []string{
-		`SELECT COUNT(*) FROM generations WHERE status IN ('held','generating','stored')`,
-		`SELECT COUNT(*) FROM deliveries WHERE status IN ('pending','sending')`,
-		`SELECT COUNT(*) FROM attempts WHERE state IN ('sending','submitted','running')`,
-		`SELECT COUNT(*) FROM rights WHERE status IN ('asked','running')`,
-		`SELECT COUNT(*) FROM refunds WHERE status = 'asked'`,
-	} {
-		if w.number(query) > 0 {
-			return false
-		}
-	}
-	return len(w.unbooked()) == 0
+// busy implements carrier.
+func (t *transport) busy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.ContainsFunc(t.nodes, func(n *node) bool { return len(n.active) > 0 })
 }

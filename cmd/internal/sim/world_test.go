@@ -1,7 +1,6 @@
 package sim_test
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +36,7 @@ import (
 const (
 	processes = 2
 	slots     = 4 // tasks that a process works on at once
+	callTime  = 20 * time.Second
 	stormTime = 2 * time.Minute
 	afterglow = 30 * time.Second // after the storm, for what comes late
 	calmTime  = 40 * time.Minute // by then nothing may be left to do; Telegram's list of payments is looked at twice
@@ -56,6 +55,7 @@ var rules = sync.OnceValues(func() (*moderation.Judge, error) {
 type world struct {
 	*testing.T
 	seed    uint64
+	dir     string     // of its files
 	dice    *rand.Rand // of the scheduler
 	begun   time.Time
 	store   *storage.Store
@@ -67,14 +67,19 @@ type world struct {
 	limits  *limits
 	client  *telegram.Client
 	things  *objects.Store
-	queue   *transport
-	talking bool // somebody was found to talk with
+	fakes   []providers.Provider
+	queue   carrier
+	model   *transport // the queue, if it is the model
+	talking bool       // somebody was found to talk with
 	people  []*person
 	nodes   []*node
 	raw     *sql.DB // the database, for the checker
 	lasted  time.Duration
 	steps   int
 	keep    bool
+
+	pen     sync.Mutex // guards what follows
+	queries map[string]*sql.Stmt
 	lines   []string // what happened, if somebody wants to read it
 	trace   uint64   // its hash
 
@@ -91,6 +96,17 @@ type world struct {
 	offset int64
 	called map[string]int // calls of the provider, by attempt
 	woken  chan struct{}  // has an element if somebody parked
+}
+
+// carrier brings updates and tasks to processes: a model of the queue, or the real one.
+type carrier interface {
+	take(u queue.Update) // as the front-end does
+	wipe()               // loses everything
+	pause(queue string, d time.Duration)
+	equip(n *node, c *workers.Config) // gives a process its ways to the queue
+	start(n *node)                    // begins to give it tasks
+	died(n *node)
+	busy() bool // says that somebody works on a task
 }
 
 // event is something that happens at its time whatever the pipeline does.
@@ -125,13 +141,15 @@ type (
 )
 
 // newWorld makes a world with people who have credits and agreed to the terms, and starts its processes.
-func newWorld(t *testing.T, seed uint64, crowd int, keep bool) *world {
+func newWorld(t *testing.T, seed uint64, crowd int, keep bool, queueOf func(*world) carrier) *world {
 	t.Helper()
 	w := &world{
-		T: t, seed: seed, dice: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(), counts: map[string]uint64{}, faults: map[string]int{}, unread: map[string]queue.Update{}, called: map[string]int{},
+		queries: map[string]*sql.Stmt{},
+		T:       t, seed: seed, dice: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(), counts: map[string]uint64{}, faults: map[string]int{}, unread: map[string]queue.Update{}, called: map[string]int{},
 		woken: make(chan struct{}, 1), trace: 14695981039346656037, seen: map[string]int{}, keep: keep,
 	}
 	dir := scratch(t)
+	w.dir = dir
 	storagetest.CopySQLite(t, filepath.Join(dir, "imagika.db"))
 	w.keys = must(keys.Open(t.Context(), keys.Config{URL: "file:" + filepath.Join(dir, "keys.db"), Master: must(keys.ParseMasterKeys(keys.GenerateMaster()))}))
 	w.store = must(storage.Open(t.Context(), storage.Config{
@@ -145,17 +163,17 @@ func newWorld(t *testing.T, seed uint64, crowd int, keep bool) *world {
 	w.client = must(telegram.New(telegram.Config{URL: "http://telegram", Token: w.tg.Token(), HTTP: &http.Client{Transport: &line{w, "telegram", w.tg}}}))
 	w.things = must(objects.Open(t.Context(), objects.Config{Endpoint: "bucket", Bucket: "bucket", Key: "k", Secret: "s", Transport: &line{w, "bucket", w.bucket}}))
 	w.limits = &limits{w, providers.NewLocalLimits()}
-	fakes := []providers.Provider{
+	w.fakes = []providers.Provider{
 		&painter{providertest.NewFake("fake"), w},
 		&painter{providertest.NewFake("spare", providertest.FakeModel("fake")), w}, // has one of the other's models as well
 	}
-	for _, p := range fakes {
+	for _, p := range w.fakes {
 		p.(*painter).Script(w.script)
 	}
 	w.router = must(providers.NewRouter(providers.Config{
-		Limits: w.limits, States: providers.NewLocalStates(), Providers: fakes, Draw: func() float64 { return min(w.draw("router"), 0.999) },
+		Limits: w.limits, States: providers.NewLocalStates(), Providers: w.fakes, Draw: func() float64 { return min(w.draw("router"), 0.999) },
 	}))
-	w.queue = newTransport(w)
+	w.queue = queueOf(w)
 	for i := range crowd {
 		w.people = append(w.people, w.newPerson(i))
 	}
@@ -175,17 +193,20 @@ func must[T any](v T, err error) T {
 // start starts a process, which sweeps like all of them.
 func (w *world) start(name string) {
 	n := &node{world: w, name: name}
-	n.workers = must(workers.New(workers.Config{
+	c := workers.Config{
 		Settings: workers.Settings{
-			Price: 1, Conversations: true, CallTimeout: 20 * time.Second, RefundWindow: 24 * time.Hour, EraseGrace: 3 * time.Second, Reconcile: 5 * time.Minute,
+			Price: 1, Conversations: true, CallTimeout: callTime, RefundWindow: 24 * time.Hour, EraseGrace: 3 * time.Second, Reconcile: 5 * time.Minute, SpoolDir: w.dir,
 		},
-		Store: w.store, Objects: w.things, Keys: w.keys, Shop: must(goods()), AckPayment: w.paymentDone,
-		Queue: &enqueuer{w.queue}, Lanes: w.queue, Bodies: w.queue, Sealer: w.sealer, Limits: w.limits, Router: w.router, Telegram: w.client,
-		BotName: "imagika_test_bot", Texts: must(catalog()), Rules: must(rules()), Wiped: w.queue.wiped, Step: func(name string) { n.park("step " + name) },
-		Log: slog.New(ear{w}),
-	}))
+		Store: w.store, Objects: w.things, Keys: w.keys, Shop: must(goods()), Sealer: w.sealer, Limits: w.limits, Router: w.router, Telegram: w.client,
+		BotName: "imagika_test_bot", Texts: must(catalog()), Rules: must(rules()), Step: func(name string) { n.park("step " + name) }, Log: slog.New(ear{w}),
+	}
+	w.queue.equip(n, &c)
+	n.workers = must(workers.New(c))
 	n.handlers = n.workers.Handlers()
+	w.mu.Lock()
 	w.nodes = append(w.nodes, n)
+	w.mu.Unlock()
+	w.queue.start(n)
 	go func() { _ = n.workers.Sweep(n.context()) }()
 }
 
@@ -288,149 +309,9 @@ func (w *world) after(d time.Duration, what string, do func()) {
 	w.events = append(w.events, event{time.Now().Add(d), what, do})
 }
 
-// run lets one after the other go on until the storm is over and then until the time is up.
-func (w *world) run() {
-	w.after(stormTime, "calm", func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.calm = true
-	})
-	for {
-		synctest.Wait()
-		w.accept()
-		switch {
-		case time.Since(w.begun) > calmTime:
-			return
-		case w.happen(), w.queue.dispatch(), w.release():
-		case time.Since(w.begun) > stormTime+afterglow && w.idle():
-			return
-		default:
-			w.sleep()
-		}
-	}
-}
-
-// happen lets an event happen whose time has come.
-func (w *world) happen() bool {
-	w.mu.Lock()
-	i := -1
-	for j, e := range w.events {
-		if !e.at.After(time.Now()) && (i < 0 || e.at.Before(w.events[i].at)) {
-			i = j
-		}
-	}
-	if i < 0 {
-		w.mu.Unlock()
-		return false
-	}
-	e := w.events[i]
-	w.events = slices.Delete(w.events, i, i+1)
-	w.mu.Unlock()
-	w.note("event", e.what)
-	e.do()
-	return true
-}
-
-// release lets one of the parked go on, or ends or stalls its process.
-func (w *world) release() bool {
-	w.mu.Lock()
-	slices.SortStableFunc(w.parked, func(a, b *parking) int {
-		return cmp.Or(cmp.Compare(a.node.name, b.node.name), cmp.Compare(a.what, b.what), cmp.Compare(a.who, b.who))
-	})
-	var ready []int
-	for i, p := range w.parked {
-		if p.node.dead || !p.node.stalled.After(time.Now()) {
-			ready = append(ready, i)
-		}
-	}
-	if len(ready) == 0 {
-		w.mu.Unlock()
-		return false
-	}
-	i := ready[w.dice.IntN(len(ready))]
-	p := w.parked[i]
-	kind, dead := p.what, p.node.dead
-	w.mu.Unlock()
-	switch {
-	case dead:
-	case w.chance("die "+kind, 0.004):
-		w.kill(p.node)
-	case w.chance("stall "+kind, 0.004):
-		w.struck("stall")
-		w.note("stall", p.node.name+" "+kind)
-		w.mu.Lock()
-		p.node.stalled = time.Now().Add(time.Duration(12+w.dice.IntN(60)) * time.Second)
-		w.mu.Unlock()
-		return true
-	}
-	w.mu.Lock()
-	w.parked = slices.DeleteFunc(w.parked, func(o *parking) bool { return o == p })
-	w.mu.Unlock()
-	w.steps++
-	w.note("go", p.node.name+" "+kind+" "+p.who)
-	close(p.free)
-	time.Sleep(time.Duration(50+w.dice.IntN(2000)) * time.Microsecond) // no two things happen at once
-	return true
-}
-
-// kill ends a process at once, and starts another later.
-func (w *world) kill(n *node) {
-	w.struck("kill")
-	w.note("kill", n.name)
-	w.mu.Lock()
-	n.dead = true
-	lost := n.active
-	w.nodes = slices.DeleteFunc(w.nodes, func(o *node) bool { return o == n })
-	w.mu.Unlock()
-	w.queue.orphaned(lost)
-	w.after(time.Duration(1+w.dice.IntN(9))*time.Second, "start "+n.name, func() { w.start(n.name) })
-}
-
-// sleep lets the time pass until somebody parks or something is due.
-func (w *world) sleep() {
-	next := time.Now().Add(5 * time.Second) // by then a sweep wants something
-	w.mu.Lock()
-	for _, e := range w.events {
-		next = earlier(next, e.at)
-	}
-	for _, n := range w.nodes {
-		if n.stalled.After(time.Now()) {
-			next = earlier(next, n.stalled)
-		}
-	}
-	w.mu.Unlock()
-	next = earlier(next, w.queue.next())
-	select {
-	case <-w.woken:
-	case <-time.After(max(time.Until(next), time.Millisecond)):
-	}
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// note writes what happens into the trace.
-func (w *world) note(kind, what string) {
-	text := fmt.Sprintf("%12s %-6s %s", time.Since(w.begun).Round(time.Microsecond), kind, what)
-	h := fnv.New64a()
-	fmt.Fprint(h, w.trace, text)
-	w.trace = h.Sum64()
-	if w.keep {
-		w.lines = append(w.lines, text)
-	}
-}
-
 // end ends all processes and lets what is left of them notice it.
 func (w *world) end() {
-	w.mu.Lock()
-	for _, n := range w.nodes {
-		n.dead = true
-	}
-	w.mu.Unlock()
+	w.die()
 	for range 200 {
 		w.mu.Lock()
 		all := w.parked
@@ -442,6 +323,20 @@ func (w *world) end() {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 	}
+	w.close()
+}
+
+// die ends all processes.
+func (w *world) die() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range w.nodes {
+		n.dead = true
+	}
+}
+
+// close closes what processes share.
+func (w *world) close() {
 	w.tg.Close()
 	w.things.Close()
 	if err := errors.Join(w.raw.Close(), w.keys.Close()); err != nil {
