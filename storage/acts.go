@@ -119,6 +119,12 @@ func sinceMicros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// What a look at the chain says.
+const (
+	actMissing = "no line of the audit log is missing"
+	actChanged = "a line of the audit log is as it was written"
+)
+
 // verifyActs names the lines of the audit log that are not as they were written.
 func (s *Store) verifyActs(ctx context.Context) (broken []Violation, err error) {
 	links, err := collect(ctx, s.r, scanLink, `SELECT `+linkColumns+` WHERE n IS NOT NULL ORDER BY n`)
@@ -128,9 +134,9 @@ func (s *Store) verifyActs(ctx context.Context) (broken []Violation, err error) 
 	var before link
 	for _, l := range links {
 		if l.n != before.n+1 {
-			broken = append(broken, Violation{"no line of the audit log is missing", strconv.FormatInt(before.n+1, 10)})
+			broken = append(broken, Violation{actMissing, strconv.FormatInt(before.n+1, 10)})
 		} else if !s.keys.Signed(actPurpose, l.message(before.signature), l.signature) {
-			broken = append(broken, Violation{"a line of the audit log is as it was written", l.ID})
+			broken = append(broken, Violation{actChanged, l.ID})
 		}
 		before = l
 	}

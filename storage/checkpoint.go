@@ -205,6 +205,14 @@ func insertMarks(n int) string {
 	return `INSERT INTO checkpoint_marks (transfer_id, n, digest) VALUES ` + strings.Join(rows, ",")
 }
 
+// What a look at the chain says.
+const (
+	chainCheckpoints = "checkpoints are a chain"
+	checkpointSigned = "a checkpoint is signed"
+	checkpointWhole  = "a checkpoint has the transfers it was signed for"
+	transferSigned   = "a transfer is as it was signed"
+)
+
 // verifyCheckpoints follows the chain.
 func (s *Store) verifyCheckpoints(ctx context.Context) ([]Violation, error) {
 	var all []Violation
@@ -229,10 +237,10 @@ func (s *Store) verifyCheckpoints(ctx context.Context) ([]Violation, error) {
 func (s *Store) verifyCheckpoint(ctx context.Context, last, c Checkpoint) (bad []Violation, err error) {
 	name := "checkpoint " + strconv.FormatInt(c.N, 10)
 	if c.N != last.N+1 || !bytes.Equal(c.prev, last.Signature) {
-		bad = append(bad, Violation{"checkpoints are a chain", name})
+		bad = append(bad, Violation{chainCheckpoints, name})
 	}
 	if !s.keys.Signed(checkpointPurpose, c.message(), c.Signature) {
-		bad = append(bad, Violation{"a checkpoint is signed", name})
+		bad = append(bad, Violation{checkpointSigned, name})
 	}
 	was := map[string][]byte{}
 	_, err = collect(ctx, s.r, func(row scanner) (_ struct{}, err error) {
@@ -254,11 +262,11 @@ func (s *Store) verifyCheckpoint(ctx context.Context, last, c Checkpoint) (bad [
 		return nil, err
 	}
 	if int64(len(marks)+len(closed)) != c.Transfers || !bytes.Equal(digestOf(marks, closed), c.digest) {
-		bad = append(bad, Violation{"a checkpoint has the transfers it was signed for", name})
+		bad = append(bad, Violation{checkpointWhole, name})
 	}
 	for _, m := range marks {
 		if !bytes.Equal(was[m.id], m.digest) {
-			bad = append(bad, Violation{"a transfer is as it was signed", m.id})
+			bad = append(bad, Violation{transferSigned, m.id})
 		}
 	}
 	return bad, nil

@@ -254,6 +254,13 @@ func (s *Store) closings(ctx context.Context) ([]Closing, error) {
 	return collect(ctx, s.r, scanClosing, `SELECT `+closingColumns+` ORDER BY n`)
 }
 
+// What a look at the chain says.
+const (
+	chainClosings = "closings are a chain"
+	closingSigned = "a closing is signed"
+	closingWhole  = "a closing has what it was signed for, and comes to nothing"
+)
+
 // verifyClosings follows the chain.
 func (s *Store) verifyClosings(ctx context.Context) (bad []Violation, err error) {
 	all, err := s.closings(ctx)
@@ -264,10 +271,10 @@ func (s *Store) verifyClosings(ctx context.Context) (bad []Violation, err error)
 	for _, c := range all {
 		name := "closing " + strconv.FormatInt(c.N, 10)
 		if c.N != last.N+1 || !bytes.Equal(c.prev, last.Signature) {
-			bad = append(bad, Violation{"closings are a chain", name})
+			bad = append(bad, Violation{chainClosings, name})
 		}
 		if !s.keys.Signed(closingPurpose, c.message(), c.Signature) {
-			bad = append(bad, Violation{"a closing is signed", name})
+			bad = append(bad, Violation{closingSigned, name})
 		}
 		marks, err := collect(ctx, s.r, func(row scanner) (m closedMark, err error) { return m, row.Scan(&m.n, &m.place, &m.digest) },
 			`SELECT n, place, digest FROM closed_marks WHERE closing = $1 ORDER BY n, place`, c.N)
@@ -279,7 +286,7 @@ func (s *Store) verifyClosings(ctx context.Context) (bad []Violation, err error)
 			sum += posted
 		}
 		if sum != 0 || !bytes.Equal(digestOfClosed(marks), c.digest) {
-			bad = append(bad, Violation{"a closing has what it was signed for, and comes to nothing", name})
+			bad = append(bad, Violation{closingWhole, name})
 		}
 		last = c
 	}

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"time"
 )
 
 // MigrateTo makes a database as an older release had it.
@@ -142,4 +144,34 @@ func (l Ledger) Exec(ctx context.Context, queries []string, args ...[]any) error
 		}
 		return nil
 	})
+}
+
+// Invariant is what a test has to know of one.
+type Invariant struct {
+	Name, Query string
+	Nightly     bool
+	Group       Group
+}
+
+// Invariants are all that are queries.
+func Invariants() (all []Invariant) {
+	for _, i := range invariants() {
+		all = append(all, Invariant{i.name, i.query, i.nightly, i.group})
+	}
+	return all
+}
+
+// CheckIn looks at one invariant in a transaction.
+func CheckIn(ctx context.Context, t *sql.Tx, name string, scope Scope, now time.Time) (Check, error) {
+	for _, i := range invariants() {
+		if i.name == name {
+			return (&examiner{scope: scope, now: now, counted: map[string]int64{}}).check(ctx, t, i)
+		}
+	}
+	return Check{}, errors.New("no such invariant: " + name)
+}
+
+// Compiled is the SQL of an invariant.
+func Compiled(i Invariant, scope Scope, now time.Time) (query string, args []any) {
+	return (&examiner{scope: scope, now: now}).compile(i.Query)
 }

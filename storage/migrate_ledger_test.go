@@ -23,8 +23,8 @@ func TestOldTransfersGetLots(t *testing.T) {
 					counter + `',` + itoa(amount) + `,` + itoa(posted) + `,` + itoa(held) + `,'` + ref + `',` + itoa(at) + `)`
 			}
 			generation := func(id, status string, price int64) string {
-				return `INSERT INTO generations (id, user_id, origin, request_key, form, status, model, operation, images_wanted, price, deleted_at, done_at, created_at, updated_at)
-					VALUES ('` + id + `', 5, 'cli', '` + id + `', 'pull', '` + status + `', 'local', 'generate', 1, ` + itoa(price) + `, 1, 1, 1, 1)`
+				return `INSERT INTO generations (id, user_id, origin, request_key, form, status, reason, model, operation, images_wanted, price, deleted_at, done_at, created_at, updated_at)
+					VALUES ('` + id + `', 5, 'cli', '` + id + `', 'pull', '` + status + `', CASE WHEN '` + status + `' = 'canceled' THEN 'person' ELSE '' END, 'local', 'generate', 1, ` + itoa(price) + `, 1, 1, 1, 1)`
 			}
 			mustExec(t, old, `INSERT INTO users (id, kind, created_at) VALUES (5, 'person', 1)`, `INSERT INTO accounts (user_id, posted) VALUES (5, 9)`,
 				generation("g1", "delivered", 3), generation("g2", "delivered", 4), generation("g3", "canceled", 2),

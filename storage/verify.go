@@ -2,11 +2,93 @@ package storage
 
 import (
 	"context"
-	"maps"
+	"database/sql"
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
+
+// What must be true of the database is written down as queries, each of which returns the rows that contradict it. Some hold at
+// every commit, others after a while: what is under way has to come to an end. Looking changes nothing, on Postgres because the
+// transaction is read-only, on SQLite because the connection is.
+//
+// A look at everything reads whole tables, which takes minutes where there are ten million rows: it is for the night, and for an
+// operator who asks. Every hour only what is new is looked at. For that a query names the table that it goes through in braces,
+// and goes through those of its rows then that were made or moved in the last three hours, which an index finds; all else it
+// looks up for each of them by a key. The price of it grows with what happens, not with what happened (a test asks Postgres for its
+// plans). Tables with a row per purchase, gift or operator's act are small enough to be read whole. What cannot be asked of new
+// rows alone is left to the night.
+
+// Group is what part of the product an invariant is about. A closed set: it is a metric label, and a heading of the runbook.
+type Group string
+
+// The groups.
+const (
+	GroupLedger        Group = "ledger"        // accounts, transfers, lots, checkpoints
+	GroupCredits       Group = "credits"       // what is given: gifts, codes, friends, operators
+	GroupPayments      Group = "payments"      // Stars: payments, orders, refunds
+	GroupGenerations   Group = "generations"   // generations, attempts, images
+	GroupMessages      Group = "messages"      // updates that came in, deliveries that go out
+	GroupConversations Group = "conversations" // lobby, conversations, relays
+	GroupPrivacy       Group = "privacy"       // who is erased, who owns what, what people ask about their data
+	GroupOperators     Group = "operators"     // what operators did
+	GroupBucket        Group = "bucket"        // pictures
+	GroupTelegram      Group = "telegram"      // Telegram's list of Star transactions
+)
+
+// Groups lists those of the database; the last two are of what is beside it.
+func Groups() []Group {
+	return []Group{GroupLedger, GroupCredits, GroupPayments, GroupGenerations, GroupMessages, GroupConversations, GroupPrivacy, GroupOperators, GroupBucket, GroupTelegram}
+}
+
+// Scope is how much is looked at.
+type Scope string
+
+// The scopes.
+const (
+	ScopeAll    Scope = "all"
+	ScopeRecent Scope = "recent" // what is new, see recentTime
+)
+
+// recentTime is how far a look at what is new goes back: the looks of every hour overlap.
+const recentTime = 3 * time.Hour
+
+// invariant is a statement about the database.
+type invariant struct {
+	name string
+	// ref is its number in the list of what the product promises: I1 to I15, IL for the ledger.
+	ref   string
+	query string
+	// nightly says that it cannot be asked of new rows alone.
+	nightly bool
+	group   Group
+	late    bool // it holds after a while
+}
+
+// invariants are all of them.
+func invariants() []invariant {
+	all := slices.Concat(
+		of(GroupLedger, ledgerInvariants), of(GroupCredits, creditInvariants), of(GroupPayments, paymentInvariants),
+		of(GroupGenerations, generationInvariants), of(GroupMessages, messageInvariants), of(GroupConversations, conversationInvariants),
+		of(GroupPrivacy, privacyInvariants()),
+	)
+	for _, l := range lateInvariants {
+		l.late = true
+		all = append(all, l)
+	}
+	return all
+}
+
+func of(g Group, all []invariant) []invariant {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].group = g
+	}
+	return all
+}
 
 // Violation is a row that contradicts an invariant.
 type Violation struct {
@@ -14,215 +96,225 @@ type Violation struct {
 	Row       string `json:"row"`
 }
 
-// invariants are statements about the whole database; each query returns the rows that contradict one. They hold at
-// every commit.
-var invariants = []struct{ name, query string }{
-	{"an account is the sum of its transfers", `
-		SELECT a.user_id FROM accounts a LEFT JOIN (SELECT user_id, SUM(posted) AS posted, SUM(held) AS held FROM transfers GROUP BY user_id) t
-		ON t.user_id = a.user_id WHERE a.posted <> COALESCE(t.posted, 0) OR a.held <> COALESCE(t.held, 0)`},
-	{"what people have is what the house gave", `
-		SELECT CAST(people - journal AS TEXT) FROM (SELECT (SELECT COALESCE(SUM(posted), 0) FROM accounts) AS people,
-			(SELECT COALESCE(SUM(posted), 0) FROM transfers) AS journal) s WHERE people <> journal`},
-	{"no balance is below zero", `
-		SELECT user_id FROM accounts WHERE held < 0 OR posted < held`},
-	{"a transfer of days ago is in a checkpoint", `
-		SELECT t.id FROM transfers t WHERE t.created_at < (SELECT MAX(covers_until) FROM checkpoints) - 86400000000
-		AND NOT EXISTS (SELECT 1 FROM checkpoint_marks m WHERE m.transfer_id = t.id)`},
-	{"a transfer in a checkpoint exists", `
-		SELECT m.transfer_id FROM checkpoint_marks m LEFT JOIN transfers t ON t.id = m.transfer_id WHERE t.id IS NULL`},
-	{"every transfer has an account", `
-		SELECT id FROM transfers WHERE user_id NOT IN (SELECT user_id FROM accounts)`},
-	{"what a transfer gives or takes is in lots", `
-		SELECT t.id FROM transfers t LEFT JOIN lots l ON l.id = t.id AND l.user_id = t.user_id
-		LEFT JOIN (SELECT transfer_id, SUM(credits) AS credits FROM lot_uses GROUP BY transfer_id) u ON u.transfer_id = t.id
-		WHERE t.posted <> COALESCE(l.credits, 0) - COALESCE(u.credits, 0)`},
-	{"a lot has what its uses left", `
-		SELECT l.id FROM lots l LEFT JOIN (SELECT lot_id, SUM(credits) AS credits FROM lot_uses GROUP BY lot_id) u ON u.lot_id = l.id
-		WHERE l.left_ <> l.credits - COALESCE(u.credits, 0)`},
-	{"a lot was given, and used by transfers of its person", `
-		SELECT l.id FROM lots l LEFT JOIN transfers t ON t.id = l.id WHERE t.id IS NULL
-		UNION SELECT u.lot_id FROM lot_uses u LEFT JOIN lots l ON l.id = u.lot_id LEFT JOIN transfers t ON t.id = u.transfer_id
-		WHERE l.id IS NULL OR t.id IS NULL OR t.user_id <> l.user_id`},
-	{"an account is the sum of its lots", `
-		SELECT a.user_id FROM accounts a LEFT JOIN (SELECT user_id, SUM(left_) AS credits FROM lots WHERE left_ > 0 GROUP BY user_id) l
-		ON l.user_id = a.user_id WHERE a.posted <> COALESCE(l.credits, 0)`},
-	{"a gift arrives once, with what was given", `
-		SELECT i.id FROM transfers i LEFT JOIN transfers o ON o.id = substr(i.id, 1, length(i.id) - 3) || ':out'
-		WHERE i.kind = 'gift' AND i.posted > 0 AND (o.amount <> i.amount
-			OR o.id IS NULL AND NOT EXISTS (SELECT 1 FROM closed_gifts c WHERE c.transfer_id = substr(i.id, 1, length(i.id) - 3) || ':out'))`},
-	{"a payment gave its credits once", `
-		SELECT p.charge_id FROM payments p LEFT JOIN transfers t ON t.id = 'pay:' || p.charge_id
-		WHERE (p.credits > 0) <> (t.id IS NOT NULL) OR t.amount <> p.credits OR t.user_id <> p.user_id`},
-	{"what was bought was paid for", `
-		SELECT t.id FROM transfers t LEFT JOIN payments p ON p.charge_id = t.ref WHERE t.kind = 'purchase' AND p.charge_id IS NULL`},
-	{"credits of a payment are taken from its lot alone", `
-		SELECT t.id FROM transfers t JOIN lot_uses u ON u.transfer_id = t.id JOIN lots l ON l.id = u.lot_id
-		WHERE t.kind IN ('refund','clawback') AND l.source <> 'purchase'`},
-	{"open holds are the holds without a settlement", `
-		SELECT h.ref FROM transfers h WHERE h.kind = 'hold'
-		AND EXISTS (SELECT 1 FROM transfers s WHERE s.id = 'settle:' || h.ref) = EXISTS (SELECT 1 FROM open_holds o WHERE o.generation_id = h.ref)`},
-	{"every open hold has its transfer", `
-		SELECT o.generation_id FROM open_holds o LEFT JOIN transfers h ON h.id = 'hold:' || o.generation_id
-		WHERE h.id IS NULL OR h.amount <> o.amount OR h.user_id <> o.user_id`},
-	{"a settlement undoes exactly its hold and captures at most it", `
-		SELECT s.id FROM transfers s LEFT JOIN transfers h ON h.id = 'hold:' || s.ref WHERE s.kind IN ('capture','release')
-		AND (h.id IS NULL OR s.held <> -h.held OR s.user_id <> h.user_id OR s.amount > h.amount)`},
-	{"a generation's status agrees with its money", `
-		SELECT g.id FROM generations g LEFT JOIN transfers s ON s.id = 'settle:' || g.id LEFT JOIN open_holds o ON o.generation_id = g.id
-		WHERE g.price > 0 AND NOT CASE WHEN g.status IN ('held','generating') THEN o.generation_id IS NOT NULL AND s.id IS NULL
-			WHEN g.status IN ('stored','delivered','undeliverable') THEN o.generation_id IS NULL AND COALESCE(s.kind, '') = 'capture'
-			ELSE o.generation_id IS NULL AND COALESCE(s.kind, '') = 'release' END`},
-	{"what was captured is the price of the images that exist", `
-		SELECT g.id FROM generations g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'capture'
-		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id
-			WHERE i.generation_id = g.id AND a.late = FALSE)`},
-	{"nobody looks for a partner and has one", `
-		SELECT user_id FROM lobby WHERE user_id IN (SELECT user_id FROM conversation_members)`},
-	{"a conversation has two people while it lives, and none after", `
-		SELECT c.id FROM conversations c WHERE (SELECT COUNT(*) FROM conversation_members m WHERE m.conversation_id = c.id)
-		<> CASE WHEN c.closed_at IS NULL THEN 2 ELSE 0 END`},
-	{"a gift is out of its giver's account, and in one at most", `
-		SELECT f.id FROM gifts f LEFT JOIN transfers o ON o.id = 'gift:' || f.id || ':out' LEFT JOIN transfers i ON i.id = 'gift:' || f.id || ':in'
-		LEFT JOIN closed_gifts c ON c.transfer_id = 'gift:' || f.id || ':in'
-		WHERE o.id IS NULL OR o.amount <> f.credits OR o.user_id <> f.user_id OR (f.status = 'open') <> (i.id IS NULL AND c.transfer_id IS NULL)
-		OR (f.status = 'returned') <> (COALESCE(i.user_id, 0) = f.user_id)`},
-	{"a code was used as often as it says", `
-		SELECT p.id FROM promos p WHERE p.used - p.closed <> (SELECT COUNT(*) FROM transfers g WHERE g.kind = 'grant' AND g.amount = p.credits
-			AND substr(g.ref, 1, length(p.id) + 7) = 'promo:' || p.id || ':')
-		UNION SELECT u.promo_id FROM promo_uses u WHERE NOT EXISTS (SELECT 1 FROM transfers g
-			WHERE g.id = 'grant:promo:' || u.promo_id || ':' || CAST(u.user_id AS TEXT) || ':' || CAST(u.n AS TEXT))`},
-	{"a friend brought what it says", `
-		SELECT CAST(r.friend_id AS TEXT) FROM referrals r LEFT JOIN transfers g ON g.id = 'grant:referral:' || CAST(r.friend_id AS TEXT)
-		WHERE COALESCE(g.amount, 0) <> r.credits OR g.user_id <> r.inviter_id`},
-	{"what operators did moved credits, once", `
-		SELECT o.id FROM credit_orders o LEFT JOIN transfers m ON m.id = CASE WHEN o.credits > 0 THEN 'grant:order:' ELSE 'take:' END || o.id
-		WHERE (o.status = 'done') <> (m.id IS NOT NULL) OR m.posted <> o.credits OR m.user_id <> o.user_id`},
-	{"an image lies under its owner's prefix", `
-		SELECT i.object_key FROM images i JOIN generations g ON g.id = i.generation_id
-		WHERE i.user_id <> g.user_id OR i.object_key NOT LIKE 'u/' || CAST(i.user_id AS TEXT) || '/%'`},
-	{"no more images were made than were asked for", `
-		SELECT g.id FROM generations g JOIN images i ON i.generation_id = g.id AND i.role = 'result'
-		GROUP BY g.id, g.images_wanted HAVING COUNT(*) > g.images_wanted`},
-	{"a successful attempt has an image", `
-		SELECT a.id FROM attempts a JOIN generations g ON g.id = a.generation_id WHERE a.state = 'succeeded' AND g.deleted_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM images i WHERE i.attempt_id = a.id)`},
-	{"nothing was sent after an unknown outcome", `
-		SELECT a.id FROM attempts a JOIN attempts u ON u.generation_id = a.generation_id AND u.state = 'unknown' AND u.seq < a.seq`},
-	{"a generation stored for a chat has a delivery", `
-		SELECT g.id FROM generations g WHERE g.form = 'chat' AND g.status = 'stored'
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.generation_id = g.id AND d.kind = 'result')`},
-	{"a payment was granted, once, what it says", `
-		SELECT p.charge_id FROM payments p LEFT JOIN transfers t ON t.id = 'pay:' || p.charge_id
-		WHERE p.credits <> COALESCE(t.amount, 0) OR t.id IS NOT NULL AND t.user_id <> p.user_id`},
-	{"an order that is paid has a payment", `
-		SELECT o.id FROM orders o WHERE o.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.credits > 0)`},
-	{"who owes credits is frozen, and nobody else", `
-		SELECT CAST(id AS TEXT) FROM users WHERE debt < 0 OR (debt > 0) <> (frozen_at IS NOT NULL)`},
-	{"a payment is being given back while its refund is asked for", `
-		SELECT p.charge_id FROM payments p LEFT JOIN refunds r ON r.charge_id = p.charge_id AND r.status = 'asked'
-		WHERE (p.status = 'refunding') <> (r.id IS NOT NULL)`},
-	{"a refund took the credits that it says", `
-		SELECT r.charge_id FROM refunds r LEFT JOIN transfers t ON t.kind = 'refund'
-			AND t.ref = r.charge_id || CASE WHEN r.tries > 1 THEN ':' || CAST(r.tries AS TEXT) ELSE '' END
-		WHERE r.status <> 'refused' AND r.credits <> COALESCE(t.amount, 0)`},
+// Check is what a look at one invariant found.
+type Check struct {
+	Invariant string `json:"invariant"`
+	Ref       string `json:"ref"` // I1 to I15, IL
+	Group     Group  `json:"group"`
+	// Late says that it need not hold at every commit, but after a while.
+	Late bool `json:"late"`
+	// Examined is how many rows were gone through; zero where they are not counted, because the query goes through no table of its own.
+	Examined int64    `json:"examined"`
+	Broken   int64    `json:"broken"` // rows that contradict it
+	Rows     []string `json:"rows"`   // ids of some of them, never what they say
+	Runbook  string   `json:"runbook,omitempty"`
 }
 
-// Verify checks every invariant, every checkpoint, every closing and the audit log, and returns what contradicts them, at most ten rows each.
-func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
+// sampled is how many rows a check names.
+const sampled = 10
+
+// runbook is what to do about it.
+func runbook(g Group, late bool) string {
+	if late {
+		return "WorkOverdue.md#" + string(g)
+	}
+	return "InvariantBroken.md#" + string(g)
+}
+
+// NewCheck is a check of something beside the database.
+func NewCheck(name, ref string, g Group, examined int64, rows []string) Check {
+	c := Check{Invariant: name, Ref: ref, Group: g, Examined: examined, Broken: int64(len(rows)), Rows: append([]string{}, rows[:min(len(rows), sampled)]...)}
+	if c.Broken > 0 {
+		c.Runbook = runbook(g, false)
+	}
+	return c
+}
+
+// Verdict is what a look at all invariants found.
+type Verdict struct {
+	At     time.Time `json:"at"`
+	Engine string    `json:"engine"`
+	Scope  Scope     `json:"scope"`
+	Checks []Check   `json:"checks"`
+}
+
+// Broken are the checks that found something.
+func (p Verdict) Broken() []Check {
+	return slices.DeleteFunc(slices.Clone(p.Checks), func(c Check) bool { return c.Broken == 0 })
+}
+
+// Violations are the rows that contradict what holds at every commit, some of each.
+func (p Verdict) Violations() []Violation {
 	all := []Violation{}
-	for _, inv := range invariants {
-		rows, err := collect(ctx, s.r, func(row scanner) (v string, err error) { return v, row.Scan(&v) }, inv.query+" LIMIT 10")
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			all = append(all, Violation{Invariant: inv.name, Row: r})
-		}
-	}
-	for _, look := range []func(context.Context) ([]Violation, error){s.verifyCheckpoints, s.verifyClosings, s.verifyActs} {
-		broken, err := look(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, broken...)
-	}
-	return all, nil
-}
-
-// Books are the figures of a moment, and what is wrong with them.
-type Books struct {
-	At         time.Time   `json:"at"`
-	Violations []Violation `json:"violations"`
-	People     int64       `json:"people"` // accounts
-	Posted     int64       `json:"posted"` // credits that people have
-	Held       int64       `json:"held"`   // of them, set aside
-	Lots       []Sum       `json:"lots"`   // what is left, by source
-	House      []Sum       `json:"house"`  // accounts of the house; with Posted they come to zero
-	Transfers  int64       `json:"transfers"`
-	Closed     int64       `json:"closed_transfers"` // of people who were erased so long ago that their books are gone
-	Off        []Sum       `json:"off"`              // by how much two ways to add up differ, by name; all zero where the books are right
-	Checkpoint *Checkpoint `json:"checkpoint"`       // the newest
-}
-
-// Sum is credits under a name.
-type Sum struct {
-	Name    string `json:"name"`
-	Credits int64  `json:"credits"`
-}
-
-// Audit makes a checkpoint, verifies everything, and adds up.
-func (s *Store) Audit(ctx context.Context) (b Books, err error) {
-	c, err := s.Checkpoint(ctx)
-	if err != nil {
-		return b, err
-	}
-	b.At, b.Checkpoint = s.now(), &c
-	if b.Violations, err = s.Verify(ctx); err != nil {
-		return b, err
-	}
-	if err := s.r.QueryRowContext(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(posted), 0) AS BIGINT), CAST(COALESCE(SUM(held), 0) AS BIGINT),
-		(SELECT COUNT(*) FROM transfers) FROM accounts`).Scan(&b.People, &b.Posted, &b.Held, &b.Transfers); err != nil {
-		return b, err
-	}
-	if b.Lots, err = s.sums(ctx, `SELECT source, CAST(SUM(left_) AS BIGINT) FROM lots GROUP BY source ORDER BY source`); err != nil {
-		return b, err
-	}
-	if b.House, err = s.sums(ctx, `SELECT counter, CAST(-SUM(posted) AS BIGINT) FROM transfers GROUP BY counter ORDER BY counter`); err != nil {
-		return b, err
-	}
-	if err := s.addClosed(ctx, &b); err != nil {
-		return b, err
-	}
-	b.Off, err = s.sums(ctx, `
-		SELECT 'house', CAST(COALESCE((SELECT SUM(posted) FROM accounts), 0) - COALESCE((SELECT SUM(posted) FROM transfers), 0) AS BIGINT)
-		UNION ALL SELECT 'lots', CAST(COALESCE((SELECT SUM(posted) FROM accounts), 0) - COALESCE((SELECT SUM(left_) FROM lots), 0) AS BIGINT)
-		UNION ALL SELECT 'holds', CAST(COALESCE((SELECT SUM(held) FROM accounts), 0) - COALESCE((SELECT SUM(amount) FROM open_holds), 0) AS BIGINT)
-		UNION ALL SELECT 'payments', CAST(COALESCE((SELECT SUM(credits) FROM payments), 0) -
-			COALESCE((SELECT SUM(amount) FROM transfers WHERE kind = 'purchase'), 0) AS BIGINT)`)
-	return b, err
-}
-
-// addClosed adds to the accounts of the house what they did with people whose books are gone.
-func (s *Store) addClosed(ctx context.Context, b *Books) error {
-	all, err := s.closings(ctx)
-	for _, c := range all {
-		b.Closed += c.Transfers
-		for _, name := range slices.Sorted(maps.Keys(c.Sums)) {
-			i := slices.IndexFunc(b.House, func(h Sum) bool { return h.Name == name })
-			if i < 0 {
-				i = len(b.House)
-				b.House = append(b.House, Sum{Name: name})
+	for _, c := range p.Checks {
+		for _, row := range c.Rows {
+			if !c.Late {
+				all = append(all, Violation{c.Invariant, row})
 			}
-			b.House[i].Credits -= c.Sums[name]
 		}
 	}
-	slices.SortFunc(b.House, func(a, b Sum) int { return strings.Compare(a.Name, b.Name) })
-	return err
+	return all
 }
 
-// Checks names what Books.Off compares.
-func Checks() []string { return []string{"house", "lots", "holds", "payments"} }
+// Verify checks what holds at every commit, every checkpoint, every closing and the audit log, and returns what contradicts them,
+// at most ten rows each.
+func (s *Store) Verify(ctx context.Context) ([]Violation, error) {
+	p, err := s.Prove(ctx, ScopeAll)
+	return p.Violations(), err
+}
 
-func (s *Store) sums(ctx context.Context, query string) ([]Sum, error) {
-	return collect(ctx, s.r, func(row scanner) (one Sum, err error) { return one, row.Scan(&one.Name, &one.Credits) }, query)
+// Prove checks every invariant. Of all there is that is also every checkpoint, every closing and the audit log, and whether
+// somebody is here whose key was destroyed.
+func (s *Store) Prove(ctx context.Context, scope Scope) (Verdict, error) {
+	p := Verdict{At: s.now(), Engine: s.Engine(), Scope: scope}
+	x := examiner{scope: scope, now: p.At, counted: map[string]int64{}}
+	for _, inv := range invariants() {
+		if inv.nightly && scope == ScopeRecent {
+			continue
+		}
+		err := s.reading(ctx, func(q querier) error {
+			c, err := x.check(ctx, q, inv)
+			p.Checks = append(p.Checks, c)
+			return err
+		})
+		if err != nil {
+			return p, fmt.Errorf("check that %s: %w", inv.name, err)
+		}
+	}
+	if scope == ScopeRecent {
+		return p, nil
+	}
+	for _, c := range chains {
+		bad, err := c.look(s, ctx)
+		if err != nil {
+			return p, err
+		}
+		for _, name := range c.names {
+			var rows []string
+			for _, v := range bad {
+				if v.Invariant == name {
+					rows = append(rows, v.Row)
+				}
+			}
+			p.Checks = append(p.Checks, NewCheck(name, c.ref, c.group, 0, rows))
+		}
+	}
+	return p, nil
+}
+
+// reading runs f on something that cannot change anything. One check is one transaction: a long one would keep Postgres from tidying up.
+func (s *Store) reading(ctx context.Context, f func(querier) error) error {
+	if s.dialect.name == sqliteDialect.name {
+		return f(s.r)
+	}
+	t, err := s.w.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer t.Rollback()
+	return f(t)
+}
+
+// chains are what takes more than a query.
+var chains = []struct {
+	ref   string
+	group Group
+	names []string
+	look  func(*Store, context.Context) ([]Violation, error)
+}{
+	{"IL", GroupLedger, []string{chainCheckpoints, checkpointSigned, checkpointWhole, transferSigned}, (*Store).verifyCheckpoints},
+	{"IL", GroupLedger, []string{chainClosings, closingSigned, closingWhole}, (*Store).verifyClosings},
+	{"IL", GroupOperators, []string{actMissing, actChanged}, (*Store).verifyActs},
+	{"I12", GroupPrivacy, []string{keyDestroyed}, (*Store).verifyKeys},
+}
+
+// keyDestroyed is not true of a backup from before an erasure, until that is done again.
+const keyDestroyed = "whose key was destroyed is erased"
+
+func (s *Store) verifyKeys(ctx context.Context) (bad []Violation, err error) {
+	if s.keys == nil {
+		return nil, nil
+	}
+	undead, err := s.Undead(ctx, sampled)
+	for _, id := range undead {
+		bad = append(bad, Violation{keyDestroyed, strconv.FormatInt(id, 10)})
+	}
+	return bad, err
+}
+
+// examiner is one look at the invariants.
+type examiner struct {
+	scope   Scope
+	now     time.Time
+	counted map[string]int64 // rows of the tables that are gone through, by their text
+}
+
+// check looks at one.
+func (x *examiner) check(ctx context.Context, q querier, inv invariant) (Check, error) {
+	c := Check{Invariant: inv.name, Ref: inv.ref, Group: inv.group, Late: inv.late, Rows: []string{}}
+	query, args := x.compile(inv.query)
+	rows, err := collect(ctx, q, func(row scanner) (id string, err error) { return id, row.Scan(&id) }, query+" LIMIT "+strconv.Itoa(sampled), args...)
+	if err != nil {
+		return c, err
+	}
+	c.Rows, c.Broken = append(c.Rows, rows...), int64(len(rows))
+	if c.Broken > 0 {
+		c.Runbook = runbook(inv.group, inv.late)
+	}
+	if c.Broken == sampled {
+		err = q.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+query+") AS broken", args...).Scan(&c.Broken)
+	}
+	if err == nil {
+		c.Examined, err = x.count(ctx, q, inv)
+	}
+	return c, err
+}
+
+// count is how many rows a query goes through. Tables are counted once in a look.
+func (x *examiner) count(ctx context.Context, q querier, inv invariant) (n int64, err error) {
+	table := through.FindString(inv.query)
+	if table == "" {
+		return 0, nil
+	}
+	if n, known := x.counted[table]; known {
+		return n, nil
+	}
+	query, args := x.compile("SELECT COUNT(*) FROM " + table + " AS t")
+	err = q.QueryRowContext(ctx, query, args...).Scan(&n)
+	x.counted[table] = n
+	return n, err
+}
+
+var (
+	// through is the table that a query goes through; where a time follows, new is what is younger than that.
+	through = regexp.MustCompile(`\{(` + strings.Join(windowNames(), "|") + `)(?: (\w+))?\}`)
+	// ago is a moment before the look.
+	ago = regexp.MustCompile(`\{ago (\w+)\}`)
+)
+
+// compile makes SQL of an invariant: of each table in braces itself, or its new rows, and of each moment a parameter.
+func (x *examiner) compile(query string) (text string, args []any) {
+	query = through.ReplaceAllStringFunc(query, func(m string) string {
+		part := through.FindStringSubmatch(m)
+		if x.scope == ScopeAll {
+			return windows[part[1]].all
+		}
+		since := part[2]
+		if since == "" {
+			since = recentTime.String()
+		}
+		return "(" + strings.ReplaceAll(windows[part[1]].recent, "{since}", "{ago "+since+"}") + ")"
+	})
+	places := map[string]string{}
+	return ago.ReplaceAllStringFunc(query, func(m string) string {
+		if places[m] == "" {
+			d, err := time.ParseDuration(ago.FindStringSubmatch(m)[1])
+			if err != nil {
+				panic(err) // a test compiles all of them
+			}
+			args = append(args, x.now.Add(-d).UnixMicro())
+			places[m] = "$" + strconv.Itoa(len(args))
+		}
+		return places[m]
+	}), args
 }

@@ -100,6 +100,7 @@ func (s seeds) painting(telegramID int64) []Row {
 	for _, at := range []string{"favorite_at", "started_at", "stored_at", "done_at", "promoted_at"} {
 		fox[at] = s.now
 	}
+	fox["fence"] = 1 // the claim that made its call
 	sha := strings.Repeat(strconv.Itoa(int(s.user%10)), 64)
 	image := func(role string, n int, key string, attempt any) Row {
 		return Row{"images", map[string]any{
@@ -232,6 +233,10 @@ func (s seeds) messages(telegramID int64) []Row {
 			"id": s.id("delivery"), "send_key": s.id("send"), "user_id": s.user, "generation_id": s.id("fox"), "kind": "message", "status": "uncertain",
 			"body": []byte(`{"chat":` + strconv.FormatInt(telegramID, 10) + `,"text":"` + s.mark("told") + `"}`), "created_at": s.now, "updated_at": s.now, "sent_at": s.now,
 			"chat_key": []byte(s.id("chat")),
+		}},
+		{"deliveries", map[string]any{
+			"id": s.id("result"), "send_key": "result:" + s.id("fox"), "user_id": s.user, "generation_id": s.id("fox"), "kind": "result", "status": "sent",
+			"created_at": s.now, "updated_at": s.now, "sent_at": s.now, "chat_key": []byte(s.id("chat")),
 		}},
 		{"message_notes", map[string]any{
 			"place": []byte(s.id("place")), "user_id": s.user, "generation_id": s.id("fox"), "n": 0, "body": storage.About{Words: s.mark("note")}, "created_at": s.now,
