@@ -158,7 +158,8 @@ func TestBothEndIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.do(`INSERT INTO relays (conversation_id, side, seq, update_key, kind, status, created_at, updated_at) VALUES ($1, $2, 900, 'x', 'copy', 'pending', 1, 1)`, c.ID, c.Side)
+	k.do(`INSERT INTO relays (conversation_id, side, seq, update_key, kind, status, created_at, updated_at)
+		SELECT id, $2, 900, 'x', 'copy', 'pending', opened_at, opened_at FROM conversations WHERE id = $1`, c.ID, c.Side)
 	k.tap(k.ada, "🚪 Yes, end it")
 	k.tap(k.ben, "🚪 Yes, end it")
 	k.over()

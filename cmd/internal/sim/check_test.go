@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/imagika/imagika/storage"
 )
 
 // check reads what there is in the end. It shares nothing with the pipeline but the books' own check.
@@ -27,8 +29,10 @@ func (w *world) check() {
 		WHERE NOT a.late AND b.created_at < a.ended_at`)
 	w.none("more images than were asked for", `SELECT g.id FROM generations g WHERE g.images_wanted <
 		(SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id WHERE i.generation_id = g.id AND i.role = 'result' AND NOT a.late)`)
-	for _, v := range must(w.store.Verify(w.Context())) {
-		w.wrong("the books: %+v", v)
+	for _, scope := range []storage.Scope{storage.ScopeAll, storage.ScopeRecent} {
+		for _, c := range must(w.store.Prove(w.Context(), scope)).Broken() {
+			w.wrong("looking at %s: %+v", scope, c)
+		}
 	}
 	w.none("asked for and not answered", `SELECT kind || ' ' || status || ' ' || step FROM rights WHERE status IN ('asked','running')`)
 	w.none("Stars not given back", `SELECT charge_id FROM refunds WHERE status <> 'done'`)
