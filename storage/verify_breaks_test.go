@@ -113,7 +113,7 @@ var breaks = map[string][]string{
 	"what is said is passed on":                                {`UPDATE relays SET status = 'pending', updated_at = $NOW - 2 * ` + hour},
 	"a request about data is answered in time":                 {`UPDATE rights SET status = 'running', due_at = $NOW - 1000000`},
 	"an erasure that has begun is done within a day":           {`UPDATE rights SET status = 'running', kind = 'erase'`, `UPDATE users SET erasing_at = $NOW - 2 * ` + day + ` WHERE id = $USER`},
-	"who is being erased has an erasure that goes on":          {`UPDATE users SET erasing_at = $NOW - 2 * ` + hour + ` WHERE id = $USER`},
+	"who is being erased has an erasure that goes on":          {`UPDATE users SET erasing_at = $NOW WHERE id = $USER`},
 	"what is asked for about data is claimed":                  {`UPDATE rights SET status = 'asked', sweeps = 13`},
 	"a breach is told in time":                                 {`INSERT INTO breaches (id, body, discovered_at, created_at, updated_at) SELECT 'b', lookup, $NOW - 4 * ` + day + `, $NOW, $NOW FROM users WHERE lookup IS NOT NULL LIMIT 1`},
 }

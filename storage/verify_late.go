@@ -48,9 +48,6 @@ var lateInvariants = []invariant{
 		SELECT r.id FROM rights r WHERE r.status IN ('asked','running') AND (r.due_at < {ago 0s} OR r.created_at < {ago 720h})`},
 	{group: GroupPrivacy, name: "an erasure that has begun is done within a day", ref: "I12", query: `
 		SELECT r.id FROM rights r JOIN users u ON u.id = r.user_id WHERE r.status IN ('asked','running') AND r.kind = 'erase' AND u.erasing_at < {ago 24h}`},
-	{group: GroupPrivacy, name: "who is being erased has an erasure that goes on", ref: "I12", nightly: true, query: `
-		SELECT u.id FROM users u WHERE u.erasing_at < {ago 1h} AND u.erased_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM rights r WHERE r.user_id = u.id AND r.kind = 'erase' AND r.status IN ('asked','running'))`},
 	{group: GroupPrivacy, name: "what is asked for about data is claimed", ref: "I12", query: `
 		SELECT r.id FROM rights r WHERE r.status IN ('asked','running') AND r.sweeps > 12`},
 	{group: GroupPrivacy, name: "a breach is told in time", ref: "I12", query: `

@@ -40,6 +40,9 @@ func privacyInvariants() []invariant {
 				OR u.seen_at IS NOT NULL OR u.ban_until IS NOT NULL OR u.debt <> 0
 			UNION SELECT e.id FROM {erased} e JOIN rights r ON r.user_id = e.id WHERE r.body IS NOT NULL OR r.farewell IS NOT NULL
 			UNION SELECT e.id FROM {erased} e JOIN orders o ON o.user_id = e.id WHERE o.link <> '' OR o.quote_id IS NOT NULL`},
+		{name: "who is being erased has an erasure that goes on", ref: "I12", nightly: true, query: `
+			SELECT u.id FROM users u WHERE u.erasing_at IS NOT NULL AND u.erased_at IS NULL
+			AND NOT EXISTS (SELECT 1 FROM rights r WHERE r.user_id = u.id AND r.kind = 'erase' AND r.status IN ('asked','running'))`},
 		{name: "who was erased has no credits", ref: "I12", query: `
 			SELECT e.id FROM {erased} e JOIN accounts a ON a.user_id = e.id WHERE a.posted <> 0 OR a.held <> 0`},
 	})

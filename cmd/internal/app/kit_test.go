@@ -266,12 +266,14 @@ func (w *world) storeAt(address string) *storage.Store {
 // books fails the test if an invariant is broken, and returns the person's balance.
 func (w *world) books(s *storage.Store, p *telegramtest.Person) storage.Account {
 	w.t.Helper()
-	bad, err := s.Verify(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, v := range bad {
-		w.t.Errorf("invariant broken: %s: %s", v.Invariant, v.Row)
+	for _, scope := range []storage.Scope{storage.ScopeAll, storage.ScopeRecent} {
+		v, err := s.Prove(w.t.Context(), scope)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, c := range v.Broken() {
+			w.t.Errorf("invariant broken: %s: %v", c.Invariant, c.Rows)
+		}
 	}
 	who, err := s.PersonByTelegram(w.t.Context(), p.ID(), "en")
 	if err != nil {
