@@ -42,6 +42,12 @@ cover: ## share of statements the fast tests reach
 	go test -short -coverprofile=bin/cover.out -coverpkg=./... $(PKG)
 	go tool cover -func=bin/cover.out | tail -n 1
 
+.PHONY: chaos
+chaos: setup ## the whole program while everything breaks (ten minutes); SEED=n repeats a schedule
+	@mkdir -p bin/chaos
+	CGO_ENABLED=1 go test $(RACE) -count=1 -v -timeout 60m -run '^TestChaos$$' ./cmd/internal/chaos \
+	  -chaos.duration $(or $(DURATION),10m) -chaos.seed $(or $(SEED),0) -artifacts -outputdir $(CURDIR)/bin/chaos
+
 .PHONY: sheet shots previews
 shots: setup ## pictures of every story in the playground, for a phone and a desktop
 	@mkdir -p bin/shots

@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -93,6 +94,9 @@ type server struct {
 	port     int
 	password string
 
+	alive io.Closer       // the server ends when this does, and its folder goes
+	gone  <-chan struct{} // closed when it has ended
+
 	migrate  sync.Once
 	migrated error
 }
@@ -136,28 +140,47 @@ func (s *server) exec(sql string) error {
 
 // startServer makes a data folder and starts a server on it, on the first free port that stays free.
 func startServer(fsync string) (*server, error) {
-	bin, err := binaries()
+	c, err := newCluster(fsync)
 	if err != nil {
 		return nil, err
 	}
-	cred, err := unprivileged()
+	return c.launchFree()
+}
+
+// cluster is a data folder that a server can run on.
+type cluster struct {
+	bin, dir, password, fsync string
+	cred                      *syscall.Credential
+}
+
+// newCluster makes a data folder.
+func newCluster(fsync string) (c cluster, err error) {
+	c = cluster{password: rand.Text(), fsync: fsync}
+	if c.bin, err = binaries(); err != nil {
+		return c, err
+	}
+	if c.cred, err = unprivileged(); err != nil {
+		return c, err
+	}
+	if c.dir, err = os.MkdirTemp("", "imagika-postgres-"); err != nil {
+		return c, fmt.Errorf("temporary folder: %w", err)
+	}
+	if err := initdb(c.bin, c.dir, c.password, c.cred); err != nil {
+		return c, errors.Join(err, os.RemoveAll(c.dir))
+	}
+	return c, nil
+}
+
+// launchFree starts a server on the first free port that stays free.
+func (c cluster) launchFree() (s *server, err error) {
+	for try := 0; try == 0 || errors.Is(err, errEnded) && try < startTries; try++ {
+		var port int
+		if port, err = freePort(); err == nil {
+			s, err = c.launch(port)
+		}
+	}
 	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "imagika-postgres-")
-	if err != nil {
-		return nil, fmt.Errorf("temporary folder: %w", err)
-	}
-	password := rand.Text()
-	if err := initdb(bin, dir, password, cred); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	s, err := launch(bin, dir, password, fsync, cred)
-	for try := 1; errors.Is(err, errEnded) && try < startTries; try++ {
-		s, err = launch(bin, dir, password, fsync, cred)
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, os.RemoveAll(c.dir))
 	}
 	return s, nil
 }
@@ -242,18 +265,14 @@ wait $server
 if [ -e "$dir/done" ]; then cd / && rm -rf "$dir"; fi
 `
 
-// launch starts the server on a port that is free now and waits for its first answer.
-func launch(bin, dir, password, fsync string, cred *syscall.Credential) (*server, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "sh", dir, filepath.Join(bin, "postgres"),
-		"-D", filepath.Join(dir, "data"), "-p", strconv.Itoa(port), "-c", "listen_addresses=127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "fsync="+fsync, "-c", "full_page_writes="+fsync, "-c", "max_connections=200")
-	cmd.Dir = dir
+// launch starts the server on a port and waits for its first answer.
+func (c cluster) launch(port int) (*server, error) {
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", keeper, "sh", c.dir, filepath.Join(c.bin, "postgres"),
+		"-D", filepath.Join(c.dir, "data"), "-p", strconv.Itoa(port), "-c", "listen_addresses=127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "fsync="+c.fsync, "-c", "full_page_writes="+c.fsync, "-c", "max_connections=200")
+	cmd.Dir = c.dir
 	// A group of its own: an interrupt typed at the terminal must reach us alone, or nobody is left to tidy up.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: cred, Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.cred, Setpgid: true}
 	alive, err := cmd.StdinPipe() // never written to: the kernel closes it when this process ends
 	if err != nil {
 		return nil, fmt.Errorf("pipe: %w", err)
@@ -262,10 +281,11 @@ func launch(bin, dir, password, fsync string, cred *syscall.Credential) (*server
 		return nil, fmt.Errorf("start postgres: %w", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	s := &server{port: port, password: password}
+	gone := make(chan struct{})
+	go func() { ended <- cmd.Wait(); close(gone) }()
+	s := &server{port: port, password: c.password, alive: alive, gone: gone}
 	if err := s.await(ended); err != nil {
-		log, _ := os.ReadFile(filepath.Join(dir, "log"))
+		log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
 		return nil, fmt.Errorf("%w: %s", errors.Join(err, alive.Close()), log)
 	}
 	return s, nil

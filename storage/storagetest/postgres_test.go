@@ -92,3 +92,27 @@ func TestDebianVersion(t *testing.T) {
 		}
 	}
 }
+
+// What is committed is there after the server was killed and started again, at the same address.
+func TestPostgresKilledAndStartedAgain(t *testing.T) {
+	t.Parallel()
+	p := StartPostgres(t)
+	url, addr := p.Migrated(), p.Addr()
+	s := Open(t, url, nil)
+	who, err := s.PersonByTelegram(t.Context(), 4242, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.CutConnections(); err != nil {
+		t.Fatal(err)
+	}
+	p.Kill()
+	p.Kill()
+	if err := s.Ping(t.Context()); err == nil {
+		t.Error("a server that was killed answers")
+	}
+	p.Start()
+	if again, err := s.PersonByTelegram(t.Context(), 4242, "en"); err != nil || again.ID != who.ID || p.Addr() != addr {
+		t.Errorf("%+v at %s, %v; was %+v at %s", again, p.Addr(), err, who, addr)
+	}
+}

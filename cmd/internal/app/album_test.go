@@ -72,16 +72,16 @@ func TestKilledWhileAnAlbumIsCollected(t *testing.T) {
 	first := w.spawn("")
 	w.agree(w.person)
 	w.quiet()
-	first.kill()
+	first.Kill()
 	shots := [][]byte{pngOf(t, 64, 48), pngOf(t, 48, 64), pngOf(t, 64, 64)}
 	for n, step := range []string{"kill:collected:1", "kill:collected:3", "kill:closing:1"} {
 		victim := w.spawn(step)
 		w.person.Album(shots, "")
-		victim.died(t)
+		victim.Died(t)
 		next := w.spawn("")
 		w.waitFor(w.person, time.Minute, func(telegramtest.Message) bool { return said(w.person, "these 3 pictures") == n+1 })
 		w.quiet()
-		next.kill()
+		next.Kill()
 	}
 	if n := said(w.person, "What should I make of these"); n != 3 {
 		t.Errorf("%d answers to 3 albums; the chat:\n%s", n, w.tg.Transcript(w.person))

@@ -38,14 +38,14 @@ func BenchmarkInFlight(b *testing.B) {
 func benchInFlight(b *testing.B, w *world) {
 	people := w.crowd(100)
 	c := w.spawn("")
-	defer c.kill()
-	idle := resident(b, c.cmd.Process.Pid)
+	defer c.Kill()
+	idle := resident(b, c.Pid())
 	w.agreeAll(people)
 	w.fly(people, 2, 200) // connections and buffers that a busy process has anyway
-	heap, rss := w.heap(), resident(b, c.cmd.Process.Pid)
+	heap, rss := w.heap(), resident(b, c.Pid())
 	w.fly(people, 10, 1200)
 	b.ReportMetric(w.heap()-heap, "heap-MB/1000")
-	b.ReportMetric(resident(b, c.cmd.Process.Pid)-rss, "resident-MB/1000")
+	b.ReportMetric(resident(b, c.Pid())-rss, "resident-MB/1000")
 	b.ReportMetric(idle, "idle-MB")
 	b.ReportMetric(0, "ns/op")
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/local"
@@ -41,9 +42,9 @@ type contender struct {
 func imagika(b *testing.B, people int) *contender {
 	w := newWorld(b, onReal)
 	w.env["IMAGIKA_WELCOME_CREDITS"], w.env["IMAGIKA_PERSON_WAITING"] = "100000", "1000"
-	w.env[childFlat], w.env["IMAGIKA_MODEL"] = "0s", local.ModelFlat
+	w.env[apptest.Flat], w.env["IMAGIKA_MODEL"] = "0s", local.ModelFlat
 	c := &contender{world: w, name: "imagika", people: w.crowd(people)}
-	c.pid = w.spawnRole(config.RoleRun, "").cmd.Process.Pid
+	c.pid = w.spawnRole(config.RoleRun, "").Pid()
 	w.agreeAll(c.people)
 	return c
 }

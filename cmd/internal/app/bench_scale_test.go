@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/providers/local"
 	"github.com/imagika/imagika/queue/queuetest"
@@ -20,7 +21,7 @@ func slow(b *testing.B, delay time.Duration, slots int) *world {
 	w := newWorld(b, onReal)
 	w.env["IMAGIKA_WELCOME_CREDITS"], w.env["IMAGIKA_PERSON_WAITING"], w.env["IMAGIKA_PERSON_PARALLEL"] = "100000", "1000", "1000"
 	w.env["IMAGIKA_POOLS"] = fmt.Sprintf("payments,interactive,deliver,maintenance,conversation,generate=%d", slots)
-	w.env[childFlat], w.env["IMAGIKA_MODEL"] = delay.String(), local.ModelFlat
+	w.env[apptest.Flat], w.env["IMAGIKA_MODEL"] = delay.String(), local.ModelFlat
 	return w
 }
 
@@ -41,7 +42,7 @@ func benchScale(b *testing.B, change func(*world)) {
 			w := slow(b, time.Second, slots)
 			change(w)
 			c := &contender{world: w, name: "imagika", people: w.crowd(32)}
-			children := []*child{w.spawnRole(config.RoleBot, "")}
+			children := []*apptest.Child{w.spawnRole(config.RoleBot, "")}
 			for range processes {
 				children = append(children, w.spawnRole(config.RoleWorker, ""))
 			}
@@ -58,7 +59,7 @@ func benchScale(b *testing.B, change func(*world)) {
 			b.ReportMetric(rate, fmt.Sprintf("%d/s", processes))
 			b.ReportMetric(rate/one/float64(processes), fmt.Sprintf("x_linear-%d", processes))
 			for _, child := range children {
-				child.kill()
+				child.Kill()
 			}
 		}
 		b.ReportMetric(0, "ns/op")
@@ -81,7 +82,7 @@ func BenchmarkResume(b *testing.B) {
 				b.Fatal("the calls are not in flight")
 			}
 		}
-		victim.kill()
+		victim.Kill()
 		killed := time.Now()
 		w.env["IMAGIKA_ADMIN_ADDR"] = freeAddr(b)
 		w.spawnRole(config.RoleRun, "")

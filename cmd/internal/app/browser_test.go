@@ -20,7 +20,7 @@ func TestFirstMinuteInTheBrowser(t *testing.T) {
 		"IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_LOCAL_DELAY": "4s",
 	}}
 	c := w.spawn("")
-	b := playgroundtest.Open(t, "http://"+c.web+"/play/")
+	b := playgroundtest.Open(t, "http://"+c.Web+"/play/")
 	b.Seen(".empty-card", "What can this bot do?")
 	b.Still()
 	b.Shot("1-empty")
@@ -46,9 +46,9 @@ func TestFirstMinuteInTheBrowser(t *testing.T) {
 
 	// The page and the program are closed and opened again: the chat is still there, and goes on.
 	time.Sleep(2 * time.Second) // the snapshot is written a moment later
-	c.kill()
+	c.Kill()
 	c = w.spawn("")
-	b = playgroundtest.Open(t, "http://"+c.web+"/play/")
+	b = playgroundtest.Open(t, "http://"+c.Web+"/play/")
 	b.Until(`document.querySelector(".msg.in .photo img")?.naturalWidth > 0`)
 	b.Write(0, "/balance")
 	b.Seen(".msg.in .bubble", "19 credits")

@@ -341,13 +341,13 @@ func TestPictureStepsAside(t *testing.T) {
 	if err := told429.Wait(t.Context(), 1); err != nil { // the images are stored, and wait
 		t.Fatal(err)
 	}
-	s3.cut()
+	s3.Cut()
 	p.Text("/help")
 	w.waitFor(p, 30*time.Second, telegramtest.Has("Send me words, and"))
 	if n := pictures(p); n != 0 {
 		t.Errorf("%d pictures without an object store", n)
 	}
-	s3.mend()
+	s3.Mend()
 	w.waitFor(p, time.Minute, telegramtest.Has("What next?"))
 	w.quiet()
 	if n := pictures(p); n != 2 || told(p, uncertain) != 0 {
@@ -388,10 +388,10 @@ func TestKilledAroundASend(t *testing.T) {
 			first := w.spawn("")
 			w.agree(w.person)
 			w.quiet()
-			first.kill()
+			first.Kill()
 			victim := w.spawn("kill:" + step)
 			w.person.Text("two boats at sea --n 2")
-			victim.died(t)
+			victim.Died(t)
 			w.spawn("")
 			words := "What next?"
 			if want.notices > 0 {

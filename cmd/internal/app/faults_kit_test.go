@@ -2,9 +2,6 @@ package app_test
 
 import (
 	"bufio"
-	"context"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,6 +12,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
@@ -218,117 +216,26 @@ func metric(t testing.TB, a *app.App, name string) (sum float64) {
 // losses is the metric of what was paid to providers for nothing, in micro-dollars.
 const losses = "imagika_provider_loss_microdollars_total"
 
-// breaker is the line between the program and a server.
-type breaker struct {
-	addr string
-
-	mu     sync.Mutex
-	target string
-	broken bool
-	conns  []net.Conn
-}
-
-// newBreaker listens in front of the server at target.
-func newBreaker(t testing.TB, target string) *breaker {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &breaker{addr: l.Addr().String(), target: target}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { b.join(c) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		b.cut()
-		wg.Wait()
-	})
-	return b
-}
-
-// join copies both ways until one end closes.
-func (b *breaker) join(client net.Conn) {
-	defer client.Close()
-	b.mu.Lock()
-	target := b.target
-	b.mu.Unlock()
-	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", target)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	b.mu.Lock()
-	broken := b.broken
-	b.conns = append(b.conns, client, server)
-	b.mu.Unlock()
-	if broken {
-		return
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = io.Copy(server, client); _ = server.Close() })
-	_, _ = io.Copy(client, server)
-	_ = client.Close()
-	wg.Wait()
-}
-
-// cut ends all connections and lets no new one through.
-func (b *breaker) cut() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.broken = true
-	for _, c := range b.conns {
-		_ = c.Close()
-	}
-	b.conns = nil
-}
-
-func (b *breaker) mend() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.broken = false
-}
-
-// lead makes the line lead to another server.
-func (b *breaker) lead(target string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.target = target
-}
-
-// cutFor cuts the line and mends it after a while.
-func (b *breaker) cutFor(d time.Duration) {
-	b.cut()
-	time.AfterFunc(d, b.mend)
-}
-
-// breakS3 puts a breaker in front of the object store; before start.
-func (w *world) breakS3() *breaker {
-	b := newBreaker(w.t, w.env["IMAGIKA_S3_ENDPOINT"])
-	w.env["IMAGIKA_S3_ENDPOINT"] = b.addr
+// breakS3 puts a line in front of the object store; before start.
+func (w *world) breakS3() *apptest.Line {
+	b := apptest.NewLine(w.t, w.env["IMAGIKA_S3_ENDPOINT"])
+	w.env["IMAGIKA_S3_ENDPOINT"] = b.Addr
 	return b
 }
 
 // breakPostgres puts one in front of both databases. The test's own store goes past it, so open it first.
-func (w *world) breakPostgres() *breaker {
+func (w *world) breakPostgres() *apptest.Line {
 	w.t.Helper()
-	var b *breaker
+	var b *apptest.Line
 	for _, name := range []string{"IMAGIKA_DATABASE_URL", "IMAGIKA_KEYS_DATABASE_URL"} {
 		u, err := url.Parse(w.env[name])
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		if b == nil {
-			b = newBreaker(w.t, u.Host)
+			b = apptest.NewLine(w.t, u.Host)
 		}
-		u.Host = b.addr
+		u.Host = b.Addr
 		w.env[name] = u.String()
 	}
 	return b

@@ -87,7 +87,7 @@ func TestKilledBetweenParts(t *testing.T) {
 	victim := w.spawn("kill:part:2")
 	w.agree(w.person)
 	w.person.Text("a boat at sea --n 3 --seed 5")
-	victim.died(t)
+	victim.Died(t)
 	w.spawn("")
 	w.picture(w.person, "a boat at sea")
 	s := w.store()

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
@@ -102,9 +103,9 @@ func TestBombDoesNotFillTheMemory(t *testing.T) {
 }
 
 // peak is the most memory a process has had, in bytes.
-func peak(t *testing.T, c *child) int64 {
+func peak(t *testing.T, c *apptest.Child) int64 {
 	t.Helper()
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(c.cmd.Process.Pid) + "/status")
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(c.Pid()) + "/status")
 	if err != nil {
 		t.Skip("this system does not say how much memory a process has had")
 	}

@@ -74,7 +74,7 @@ func TestNothingPersonalIsLeft(t *testing.T) {
 		search(t, traces, func(_ string, b []byte) { found = found || bytes.Contains(b, []byte("telegram sendPhoto")) })
 		return found
 	})
-	program.kill()
+	program.Kill()
 	redis.Kill()
 
 	canaries := map[string][]byte{

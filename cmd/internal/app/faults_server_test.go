@@ -34,7 +34,7 @@ func TestObjectStoreAway(t *testing.T) {
 			each(t, func(t *testing.T, w *world) {
 				s3 := w.breakS3()
 				fake := providertest.NewFake("fake")
-				w.start(withProvider(fake), at(step, func() { s3.cutFor(10 * time.Second) }))
+				w.start(withProvider(fake), at(step, func() { s3.CutFor(10 * time.Second) }))
 				w.agree(w.person)
 				w.person.Text("two herons --n 2")
 				w.withinChat(w.person, time.Minute, "no album", func() bool { return pictures(w.person) >= 2 })
@@ -77,13 +77,13 @@ func TestDatabaseAway(t *testing.T) {
 	attempt(t, fake, "ends in the dark", 1)
 	attempt(t, fake, "ends afterwards", 1)
 	w.quiet()
-	db.cut()
+	db.Cut()
 	for i, p := range people {
 		p.Text(fmt.Sprint("in the dark ", i))
 		p.Text(fmt.Sprint("still dark ", i))
 	}
 	time.Sleep(12 * time.Second)
-	db.mend()
+	db.Mend()
 	for i, p := range people {
 		w.picture(p, fmt.Sprint("in the dark ", i))
 		w.picture(p, fmt.Sprint("still dark ", i))
@@ -123,7 +123,7 @@ func TestDatabaseAwayAfterASend(t *testing.T) {
 	s := w.store()
 	db := w.breakPostgres()
 	fake := providertest.NewFake("fake")
-	w.start(withProvider(fake), at("sent", func() { db.cutFor(11 * time.Second) }))
+	w.start(withProvider(fake), at("sent", func() { db.CutFor(11 * time.Second) }))
 	w.agree(w.person)
 	w.person.Text("a lantern")
 	w.picture(w.person, "a lantern")

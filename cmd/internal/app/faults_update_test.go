@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
@@ -166,21 +167,21 @@ func TestForgedButtons(t *testing.T) {
 func TestWebhook(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		addr := newBreaker(t, "127.0.0.1:9") // its address is known before anybody listens behind it
+		addr := apptest.NewLine(t, "127.0.0.1:9") // its address is known before anybody listens behind it
 		w.env["IMAGIKA_TELEGRAM_MODE"] = "webhook"
-		w.env["IMAGIKA_TELEGRAM_WEBHOOK_URL"] = "http://" + addr.addr + "/telegram"
+		w.env["IMAGIKA_TELEGRAM_WEBHOOK_URL"] = "http://" + addr.Addr + "/telegram"
 		w.env["IMAGIKA_TELEGRAM_WEBHOOK_SECRET"] = "a-word-that-nobody-guesses"
 		fake := providertest.NewFake("fake")
 		a, _ := w.start(withProvider(fake))
-		addr.lead(a.WebAddr)
+		addr.Lead(a.WebAddr)
 		w.agree(w.person)
 		w.person.Text("a harbor")
 		m := w.picture(w.person, "a harbor")
 		w.press(w.person, m, "🔁 Again")
 		w.withinChat(w.person, time.Minute, "no second picture", func() bool { return pictures(w.person) == 2 })
-		addr.cut() // Telegram keeps what it cannot bring
+		addr.Cut() // Telegram keeps what it cannot bring
 		w.person.Text("a pier")
-		addr.mend()
+		addr.Mend()
 		w.picture(w.person, "a pier")
 		s := w.store()
 		if all := w.settled(s, w.person, time.Minute); len(all) != 3 {

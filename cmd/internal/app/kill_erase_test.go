@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -22,10 +23,10 @@ func TestErasureKilledAtEachStep(t *testing.T) {
 		t.Skip("kills and restarts processes")
 	}
 	w := newWorld(t, onReal)
-	w.env[childSettle] = "300ms"
+	w.env[apptest.Settle] = "300ms"
 	w.person = w.tg.Person(telegramtest.PersonConfig{FirstName: "Zyxcanaryname", Username: "zyxcanaryuser", LanguageCode: "en"})
 	steps := strings.Split(*eraseKills, ",")
-	program := func(i int) *child {
+	program := func(i int) *apptest.Child {
 		if i == len(steps) {
 			return w.spawn("")
 		}
@@ -48,7 +49,7 @@ func TestErasureKilledAtEachStep(t *testing.T) {
 	}
 	w.leave(t)
 	for i, step := range steps {
-		running.died(t)
+		running.Died(t)
 		t.Logf("killed: %s", step)
 		running = program(i + 1)
 	}

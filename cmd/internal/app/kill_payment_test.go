@@ -26,13 +26,13 @@ func TestKilledWhileSomebodyPays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	victim.died(t)
+	victim.Died(t)
 	charge, err := paying.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []string{"paying", "paid"} {
-		w.spawn("kill:" + step + ":1").died(t)
+		w.spawn("kill:" + step + ":1").Died(t)
 	}
 	w.spawn("")
 	w.waitFor(w.person, 30*time.Second, telegramtest.Has("Thank you! 50 credits"))

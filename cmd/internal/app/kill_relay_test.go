@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -36,18 +37,18 @@ func TestTalkingWhileWorkersDie(t *testing.T) {
 	w.spawnRole(config.RoleBot, "")
 	talk := &chatter{world: w, people: people}
 	for range *relayDeaths {
-		victims := []*child{w.spawnRole(config.RoleWorker, "kill:relayed:5"), w.spawnRole(config.RoleWorker, "kill:passed:5")}
+		victims := []*apptest.Child{w.spawnRole(config.RoleWorker, "kill:relayed:5"), w.spawnRole(config.RoleWorker, "kill:passed:5")}
 		for range 6 {
 			talk.round()
 		}
 		for _, v := range victims {
-			v.died(t)
+			v.Died(t)
 		}
 		survivor := w.spawnRole(config.RoleWorker, "")
 		begin := time.Now()
 		talk.arrives()
 		t.Logf("%d messages, all there %s after the restart", talk.n, time.Since(begin).Round(100*time.Millisecond))
-		survivor.kill()
+		survivor.Kill()
 	}
 	unsure := 0
 	for _, p := range people {

@@ -1,98 +1,21 @@
 package app_test
 
 import (
-	"bufio"
-	"context"
-	"errors"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/cmd/internal/config"
-	"github.com/imagika/imagika/providers"
-	"github.com/imagika/imagika/providers/local"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
-// childSteps, in the environment, makes the test binary be the program: it runs the role "run" with the settings it
-// was given, and does at the named step what the variable says: "kill:claimed:1" ends the process at its first claim,
-// as kill -9 does, "freeze:put:1" stops it there until somebody continues it. With the name of a file after a fourth colon
-// steps count from when there is such a file.
-const childSteps = "E2E_CHILD_STEP"
-
-// childRole is the role of the child, childSettle how long an erasure gives what was under way to end.
-const (
-	childRole   = "E2E_CHILD_ROLE"
-	childSettle = "E2E_CHILD_SETTLE"
-)
-
-// childFlat gives the child the painter that takes no processor's time; its value is how long a call takes nevertheless.
-const childFlat = "E2E_CHILD_FLAT"
-
-func TestMain(m *testing.M) {
-	if _, child := os.LookupEnv(childSteps); child {
-		os.Exit(runChild())
-	}
-	os.Exit(m.Run())
-}
-
-func runChild() int {
-	var environ []string
-	for _, e := range os.Environ() {
-		if strings.HasPrefix(e, "IMAGIKA_") {
-			environ = append(environ, e)
-		}
-	}
-	cfg, err := config.Load(config.Role(os.Getenv(childRole)), environ)
-	if err != nil {
-		_, _ = os.Stderr.WriteString(err.Error() + "\n")
-		return 2
-	}
-	log := config.NewLogger(os.Stderr, cfg.LogLevel, cfg.LogFormat)
-	settle, _ := time.ParseDuration(os.Getenv(childSettle))
-	err = app.Run(context.Background(), app.Options{
-		Config: cfg, Log: log, Providers: flatPainter(os.Getenv(childFlat)), EraseSettle: settle, Step: stepOf(os.Getenv(childSteps)), Started: func(a *app.App) { _, _ = os.Stdout.WriteString("started " + a.WebAddr + "\n") },
-	})
-	if err != nil {
-		_, _ = os.Stderr.WriteString(err.Error() + "\n")
-		return 1
-	}
-	return 0
-}
-
-// stepOf returns what to do at a step.
-func stepOf(spec string) func(string) {
-	parts := strings.SplitN(spec, ":", 4)
-	if len(parts) < 3 {
-		return nil
-	}
-	armed := func() bool { return true }
-	if len(parts) == 4 {
-		armed = func() bool { _, err := os.Stat(parts[3]); return err == nil }
-	}
-	nth, _ := strconv.Atoi(parts[2])
-	sig := syscall.SIGKILL
-	if parts[0] == "freeze" {
-		sig = syscall.SIGSTOP
-	}
-	var seen atomic.Int64
-	return func(name string) {
-		if name == parts[1] && armed() && seen.Add(1) == int64(nth) {
-			_ = syscall.Kill(os.Getpid(), sig)
-			time.Sleep(50 * time.Millisecond) // a stop takes effect when it is scheduled
-		}
-	}
-}
+func TestMain(m *testing.M) { apptest.Main(m) }
 
 // The roles of a deployment, each in a process of its own, with two workers: nothing is embedded, and one of the
 // workers may die.
@@ -109,10 +32,10 @@ func TestRolesInProcessesOfTheirOwn(t *testing.T) {
 	w.agree(w.person)
 	w.person.Text("a lighthouse in the fog")
 	w.picture(w.person, "a lighthouse in the fog")
-	first.kill()
+	first.Kill()
 	w.person.Text("an owl at night")
 	w.picture(w.person, "an owl at night")
-	res, err := http.Get("http://" + web.web + "/privacy")
+	res, err := http.Get("http://" + web.Web + "/privacy")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,90 +48,18 @@ func TestRolesInProcessesOfTheirOwn(t *testing.T) {
 	}
 }
 
-// child is the program in a process of its own.
-type child struct {
-	cmd   *exec.Cmd
-	web   string // address of the website
-	ended chan error
-}
-
 // spawn starts the program and waits until it runs. It logs to our standard error, or to the file that is given.
-func (w *world) spawn(step string, log ...*os.File) *child {
+func (w *world) spawn(step string, log ...*os.File) *apptest.Child {
 	return w.spawnRole(config.RoleRun, step, log...)
 }
 
-func (w *world) spawnRole(role config.Role, step string, log ...*os.File) *child {
+func (w *world) spawnRole(role config.Role, step string, log ...*os.File) *apptest.Child {
 	w.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	cmd := exec.CommandContext(context.Background(), self)
-	cmd.Env = append(append(os.Environ(), childSteps+"="+step, childRole+"="+string(role)), w.environ()...)
-	cmd.Stderr = os.Stderr
+	p := apptest.Process{Role: role, Env: w.environ(), Step: step}
 	if len(log) > 0 {
-		cmd.Stderr = log[0]
+		p.Log = log[0]
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	c := &child{cmd: cmd, ended: make(chan error, 1)}
-	w.t.Cleanup(c.kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if errors.Is(err, io.EOF) && strings.HasPrefix(step, "kill:") && killed(cmd.Wait()) { // at its step, before it could say that it runs
-		c.ended <- nil
-		return c
-	}
-	if err != nil || !strings.HasPrefix(line, "started ") {
-		w.t.Fatalf("the program does not start: %q, %v", line, err)
-	}
-	c.web = strings.TrimSpace(strings.TrimPrefix(line, "started "))
-	go func() { c.ended <- cmd.Wait() }()
-	return c
-}
-
-// flatPainter is nil, for those of the settings, without a delay.
-func flatPainter(delay string) []providers.Provider {
-	d, err := time.ParseDuration(delay)
-	if err != nil {
-		return nil
-	}
-	return []providers.Provider{local.New(local.Options{Flat: true, Delay: d})}
-}
-
-// killed reports whether a process ended by the signal that nothing can catch.
-func killed(err error) bool {
-	exit, ok := errors.AsType[*exec.ExitError](err)
-	if !ok {
-		return false
-	}
-	status, ok := exit.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
-}
-
-// kill ends the process at once, frozen or not.
-func (c *child) kill() {
-	_ = c.cmd.Process.Kill()
-	select {
-	case <-c.ended:
-	case <-time.After(10 * time.Second):
-	}
-	c.ended <- nil
-}
-
-// died waits for the process to end by itself.
-func (c *child) died(t *testing.T) {
-	t.Helper()
-	select {
-	case <-c.ended:
-		c.ended <- nil
-	case <-time.After(90 * time.Second):
-		t.Fatal("the program did not reach the step at which it was to die")
-	}
+	return apptest.Spawn(w.t, p)
 }
 
 // The program is killed at each step of a generation and started again over the same world: the generation ends
@@ -222,7 +73,7 @@ func TestKilledAtEachStep(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		dir := t.TempDir()
 		trigger := func(i int) string { return filepath.Join(dir, strconv.Itoa(i)) }
-		program := func(i int) *child { // dies at step i when the trigger is there, and never after the last
+		program := func(i int) *apptest.Child { // dies at step i when the trigger is there, and never after the last
 			if i == len(steps) {
 				return w.spawn("")
 			}
@@ -237,7 +88,7 @@ func TestKilledAtEachStep(t *testing.T) {
 			}
 			prompt := "a lake at dawn, number " + strconv.Itoa(i)
 			w.person.Text(prompt)
-			running.died(t)
+			running.Died(t)
 			begin := time.Now()
 			running = program(i + 1)
 			w.picture(w.person, prompt)
@@ -293,11 +144,11 @@ func TestKilledWhileAnAlbumIsSent(t *testing.T) {
 		first := w.spawn("")
 		w.agree(w.person)
 		w.quiet()
-		first.kill()
+		first.Kill()
 		// Two deliveries are sent before: the status message and nothing else; the album is the second "sent".
 		victim := w.spawn("kill:sent:2")
 		w.person.Text("two boats at sea --n 2")
-		victim.died(t)
+		victim.Died(t)
 		w.spawn("")
 		notice := w.waitFor(w.person, time.Minute, telegramtest.Has("may not have reached you"))
 		w.withinChat(w.person, 30*time.Second, "there are other pictures than those of the album", func() bool { return pictures(w.person) == 2 })
@@ -330,14 +181,14 @@ func TestFrozenLongerThanItsLease(t *testing.T) {
 	first := w.spawn("")
 	w.agree(w.person)
 	w.quiet()
-	first.kill()
+	first.Kill()
 	sleeper := w.spawn("freeze:put:1")
 	w.person.Text("a castle in the snow")
 	time.Sleep(3 * time.Second) // it freezes with the image in the bucket and the credits held
 	w.env["IMAGIKA_DATA"] = t.TempDir()
 	w.spawn("")
 	w.picture(w.person, "a castle in the snow")
-	if err := sleeper.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+	if err := sleeper.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(5 * time.Second)

@@ -1,13 +1,11 @@
-package app_test
+package chaos_test
 
 import (
 	"bytes"
 	"context"
-	"hash/fnv"
 	"io"
 	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/providers/a1111/a1111test"
 	"github.com/imagika/imagika/providers/bfl/bfltest"
 	"github.com/imagika/imagika/providers/comfyui/comfyuitest"
@@ -39,6 +36,7 @@ const (
 	breaks   mischief = "breaks"    // a page with a 5xx, no work done
 	dawdles  mischief = "dawdles"   // the answer takes its time
 	cutFirst mischief = "cut_first" // before anything is read
+	away     mischief = "away"      // like breaks, for everybody and a while
 )
 
 // draw returns a mischief; the odds are in percent, and what is left of them behaves.
@@ -70,7 +68,7 @@ type gate struct {
 	own  []string                 // addresses to be replaced in answers
 
 	mu    sync.Mutex
-	calm  bool
+	wild  bool // nothing breaks before
 	down  bool
 	asked map[int]int // calls by prompt
 	did   map[mischief]int
@@ -82,7 +80,7 @@ type gate struct {
 func newGate(t testing.TB, name string, seed uint64, api, cdn string) *gate {
 	t.Helper()
 	g := &gate{name: name, seed: seed, asked: map[int]int{}, did: map[mischief]int{}, own: []string{api}, up: func(string) string { return api }}
-	g.dice = g.dies(name)
+	g.dice = dies(seed, name)
 	if cdn != "" {
 		g.own = append(g.own, cdn)
 		g.up = func(path string) string {
@@ -98,13 +96,6 @@ func newGate(t testing.TB, name string, seed uint64, api, cdn string) *gate {
 		g.srv.Close()
 	})
 	return g
-}
-
-// dies are dice that fall the same for the same words.
-func (g *gate) dies(words ...string) *rand.Rand {
-	h := fnv.New64a()
-	_, _ = io.WriteString(h, strings.Join(words, "\n"))
-	return rand.New(rand.NewPCG(g.seed, h.Sum64()))
 }
 
 func (g *gate) set(change func()) {
@@ -161,17 +152,18 @@ func (g *gate) costly(prompt int) mischief {
 		g.asked[prompt]++
 	})
 	if down {
-		return g.decide(g.dice, breaks, 100)
+		g.set(func() { g.did[away]++ })
+		return breaks
 	}
-	dice := g.dies(g.name, strconv.Itoa(prompt), strconv.Itoa(k))
+	dice := dies(g.seed, g.name, strconv.Itoa(prompt), strconv.Itoa(k))
 	return g.decide(dice, cutAfter, 5, hangs, 2, garbage, 4, limits, 8, breaks, 14, dawdles, 30)
 }
 
-// decide draws, unless there is to be calm.
+// decide draws, while it is wild.
 func (g *gate) decide(dice *rand.Rand, odds ...any) mischief {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.calm {
+	if !g.wild {
 		return behaves
 	}
 	what := draw(dice, odds...)
@@ -262,7 +254,8 @@ const chaosCatalogue = `models:
 `
 
 // providersBehindGates starts a fake of each provider of the catalogue, behind a gate, and makes the world use them.
-func (w *world) providersBehindGates(t *testing.T, seed uint64) []*gate {
+func (w *world) providersBehindGates(seed uint64) []*gate {
+	t := w.t
 	t.Helper()
 	oa, fl, cu, au := openaitest.New(t, openaitest.OpenAI), bfltest.New(t), comfyuitest.New(t), a1111test.New(t)
 	gates := []*gate{
@@ -282,82 +275,9 @@ func (w *world) providersBehindGates(t *testing.T, seed uint64) []*gate {
 	return gates
 }
 
-// fleet are workers of which one dies after the other.
-type fleet struct {
-	w       *world
-	workers []*child
-	admin   []string
-	log     *os.File
-	kills   int
-	states  map[string]int // what the workers found their providers to be
-}
-
-func (w *world) newFleet(t *testing.T, size int) *fleet {
-	t.Helper()
-	log, err := os.Create(filepath.Join(t.TempDir(), "workers.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = log.Close()
-		if text, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
-			t.Logf("what the workers said last:\n%s", text[max(0, len(text)-16_000):])
-		}
-	})
-	f := &fleet{w: w, log: log, states: map[string]int{}, workers: make([]*child, size), admin: make([]string, size)}
-	for i := range size {
-		f.launch(i)
-	}
-	return f
-}
-
-// launch starts a worker. Its listener for operators gets an address that we know.
-func (f *fleet) launch(i int) {
-	l, err := new(net.ListenConfig).Listen(f.w.t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		f.w.t.Fatal(err)
-	}
-	f.admin[i] = l.Addr().String()
-	_ = l.Close()
-	before := f.w.env["IMAGIKA_ADMIN_ADDR"]
-	f.w.env["IMAGIKA_ADMIN_ADDR"] = f.admin[i]
-	f.workers[i] = f.w.spawnRole(config.RoleWorker, "", f.log)
-	f.w.env["IMAGIKA_ADMIN_ADDR"] = before
-}
-
-// strike kills a worker, as kill -9 does, and starts another in its place.
-func (f *fleet) strike() {
-	i := f.kills % len(f.workers)
-	f.observe(i)
-	f.workers[i].kill()
-	f.kills++
-	f.launch(i)
-}
-
-var stateLine = regexp.MustCompile(`(?m)^imagika_provider_state\{provider="\w+",state="(\w+)"\} 1$`)
-
-// observe counts in what states a worker found its providers.
-func (f *fleet) observe(i int) {
-	req, err := http.NewRequestWithContext(f.w.t.Context(), http.MethodGet, "http://"+f.admin[i]+"/metrics", http.NoBody)
-	if err != nil {
-		f.w.t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		f.w.t.Errorf("worker %d died by itself: %v", i, err)
-		return
-	}
-	defer res.Body.Close()
-	text, _ := io.ReadAll(res.Body)
-	for _, m := range stateLine.FindAllSubmatch(text, -1) {
-		f.states[string(m[1])]++
-	}
-}
-
-// byPrompt counts the calls that a gate read, and those of them that the provider accepted. An id that came twice is an
-// error.
-func (g *gate) byPrompt(t *testing.T) (read, accepted map[int]int) {
-	t.Helper()
+// byPrompt counts the calls that a gate read, and those of them that the provider accepted. An id that came twice is
+// wrong.
+func (g *gate) byPrompt(v *verdict) (read, accepted map[int]int) {
 	read, accepted = map[int]int{}, map[int]int{}
 	ids := map[string]bool{}
 	for _, c := range g.read() {
@@ -365,7 +285,7 @@ func (g *gate) byPrompt(t *testing.T) (read, accepted map[int]int) {
 			accepted[c.prompt]++
 		}
 		if c.id != "" && ids[c.id] {
-			t.Errorf("%s: call %s of prompt %d was made twice", g.name, c.id, c.prompt)
+			v.wrong("%s: call %s of prompt %d was made twice", g.name, c.id, c.prompt)
 		}
 		ids[c.id] = true
 	}

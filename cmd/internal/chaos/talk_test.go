@@ -1,0 +1,98 @@
+package chaos_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/imagika/imagika/workers/telegram/telegramtest"
+)
+
+// talk is people who talk with each other, two by two: what they say has a number, which stays with it when it is edited.
+type talk struct {
+	people []*person
+	n      atomic.Int64
+}
+
+func newTalk(people []*person) *talk { return &talk{people: people} }
+
+// say lets somebody say something: words, a reply, an album, or they change or take back what they said before.
+func (k *talk) say(p *person) {
+	n := k.n.Add(1)
+	o := telegramtest.Outgoing{Text: fmt.Sprintf("#%d", n)}
+	switch p.dice.IntN(7) {
+	case 0:
+		if heard := numbered(p, true); len(heard) > 0 {
+			o.ReplyTo = heard[len(heard)-1].MessageID
+		}
+	case 1:
+		o = telegramtest.Outgoing{Caption: o.Text, Photos: [][]byte{tinyPicture(), tinyPicture()}}
+	case 2, 3:
+		if last, ok := lastWords(p); ok {
+			_, _ = p.Edit(last.MessageID, fmt.Sprintf("%s now %d", numberOf(last), n)) // it may be gone just now
+			return
+		}
+	case 4:
+		if last, ok := lastWords(p); ok {
+			_, _ = p.Reply(last.MessageID, "/unsend") // likewise
+			return
+		}
+	}
+	_, _ = p.Send(o) // what it replies to may be gone just now
+}
+
+// lastWords is the last thing in words that somebody said.
+func lastWords(p *person) (telegramtest.Message, bool) {
+	own := slices.DeleteFunc(numbered(p, false), func(m telegramtest.Message) bool { return m.Text == "" })
+	if len(own) == 0 {
+		return telegramtest.Message{}, false
+	}
+	return own[len(own)-1], true
+}
+
+func tinyPicture() []byte {
+	var b bytes.Buffer
+	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))) // a buffer takes everything
+	return b.Bytes()
+}
+
+var spokenNumber = regexp.MustCompile(`^#\d+\b`)
+
+func numberOf(m telegramtest.Message) string { return spokenNumber.FindString(m.Content()) }
+
+// numbered is what a chat shows of the bot or of the person that has a number.
+func numbered(p *person, bot bool) []telegramtest.Message {
+	return slices.DeleteFunc(p.Messages(), func(m telegramtest.Message) bool { return m.FromBot() != bot || m.Deleted || numberOf(m) == "" })
+}
+
+// announced are the numbers of which somebody was told that they, or a change of them, may not have arrived.
+func announced(p *person) map[string]bool {
+	all := map[string]bool{}
+	for _, m := range p.Messages() {
+		if m.FromBot() && m.ReplyToMessage != nil && (strings.Contains(m.Text, "not sure this reached") || strings.Contains(m.Text, "didn’t reach your partner")) {
+			all[numberOf(*m.ReplyToMessage)] = true
+		}
+	}
+	return all
+}
+
+// spoken is what was said, with the number of what it replies to, but for some numbers: what may not have arrived cannot be
+// replied to.
+func spoken(p *person, bot bool, but map[string]bool) (all []string) {
+	for _, m := range numbered(p, bot) {
+		if but[numberOf(m)] {
+			continue
+		}
+		words := m.Content()
+		if r := m.ReplyToMessage; r != nil && numberOf(*r) != "" && !but[numberOf(*r)] {
+			words += " to " + numberOf(*r)
+		}
+		all = append(all, words)
+	}
+	return all
+}
