@@ -38,7 +38,7 @@ func parseCluster(text string) (*redis.Options, []string, error) {
 // because another node may have taken over meanwhile.
 func clusterOptions(o redis.Options, nodes []string) *redis.ClusterOptions {
 	return &redis.ClusterOptions{
-		Addrs: nodes, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+		Addrs: nodes, Dialer: o.Dialer, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
 		MaxRedirects: o.MaxRetries, MinRetryBackoff: o.MinRetryBackoff, MaxRetryBackoff: o.MaxRetryBackoff,
 		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, ContextTimeoutEnabled: o.ContextTimeoutEnabled,
 		PoolSize: o.PoolSize, ReadBufferSize: o.ReadBufferSize, WriteBufferSize: o.WriteBufferSize,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
 )
 
 // Info is the state of a queue.
@@ -33,11 +34,14 @@ func (i Info) Sizes() map[string]int {
 func (i Info) Open() int { return i.Pending + i.Active + i.Scheduled + i.Retry }
 
 // Inspector looks at queues, and pauses and resumes them. It closes with its Redis.
-type Inspector struct{ asynq *asynq.Inspector }
+type Inspector struct {
+	conn  redis.UniversalClient
+	asynq *asynq.Inspector
+}
 
 // NewInspector returns an inspector. It is impatient: an absent Redis is an error soon.
 func NewInspector(r *Redis) *Inspector {
-	return &Inspector{asynq.NewInspectorFromRedisClient(r.brisk)}
+	return &Inspector{r.brisk, asynq.NewInspectorFromRedisClient(r.brisk)}
 }
 
 // Depth is the state of all queues of the policy table. What could be read is returned beside an error.
@@ -82,7 +86,8 @@ func (in *Inspector) toggle(queue string, paused bool, f func(string) error) err
 	if err == nil {
 		return nil
 	}
-	// asynq calls a change to the present state an error.
+	// asynq calls a change to the present state an error, and does not tell the state of a queue that Redis has lost.
+	_ = in.conn.SAdd(context.Background(), asynqQueues, queue).Err() // the look fails without
 	if q, look := in.asynq.GetQueueInfo(queue); look == nil && q.Paused == paused {
 		return nil
 	}

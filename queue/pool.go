@@ -55,6 +55,21 @@ func (p *pool) start(base context.Context, opt asynq.RedisConnOpt) error {
 	return p.server.Start(asynq.HandlerFunc(p.process))
 }
 
+// shutdown waits for handlers as long as asynq is to, and a little for the rest. asynq waits for ever for the end of its subscription
+// if Redis went away at the moment that began.
+func (p *pool) shutdown() {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		p.server.Shutdown()
+	}()
+	select {
+	case <-over:
+	case <-time.After(p.Shutdown + handBack/2):
+		p.cfg.Log.Warn("pool did not end in its time", slog.String("pool", p.Name))
+	}
+}
+
 // isFailure says what burns a retry: not limits, and not a crash where claims are counted elsewhere.
 func (p *pool) isFailure(err error) bool {
 	if v, ok := errors.AsType[*verdict](err); ok {

@@ -48,6 +48,8 @@ type RedisConfig struct {
 	Password string
 	// PoolSize is the number of connections per client; zero is 44, enough for all pools in one process.
 	PoolSize int
+	// Dial connects to a node in place of the network: through a tunnel, or to a server in this process; nil is the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Redis is a connection to one Redis server or cluster: a patient client for workers, which rides out about 25 s of absence, and a
@@ -68,7 +70,7 @@ func Open(ctx context.Context, cfg RedisConfig) (*Redis, error) {
 	if cfg.Password != "" {
 		opts.Password = cfg.Password
 	}
-	opts.PoolSize = cfg.PoolSize
+	opts.PoolSize, opts.Dialer = cfg.PoolSize, cfg.Dial
 	if opts.PoolSize == 0 {
 		opts.PoolSize = 44
 	}

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/hibiken/asynq"
 )
 
 // HandlerFunc handles the payload of a task. It runs under the policy's own deadline, at least once per task, and maybe
@@ -132,14 +130,14 @@ func (s *Server) Stop() {
 			p.cfg.Metrics.drains(p.Name)
 		}
 	})
-	s.each((*asynq.Server).Stop)
+	s.each(func(p *pool) { p.server.Stop() })
 }
 
 // Shutdown stops and waits for the handlers in flight, Grace at most. What has not ended by then is put back into its
 // queue, while its handler may still run: fences in SQL, not the queue, keep its work single.
 func (s *Server) Shutdown() {
 	s.Stop()
-	s.each((*asynq.Server).Shutdown)
+	s.each((*pool).shutdown)
 	if s.absent != nil {
 		s.absent()
 	}
@@ -150,11 +148,11 @@ func (s *Server) Draining() <-chan struct{} { return s.stop }
 
 func (s *Server) draining() bool { return closed(s.stop) }
 
-func (s *Server) each(f func(*asynq.Server)) {
+func (s *Server) each(f func(*pool)) {
 	var wg sync.WaitGroup
 	for _, p := range s.pools {
 		if p.server != nil {
-			wg.Go(func() { f(p.server) })
+			wg.Go(func() { f(p) })
 		}
 	}
 	wg.Wait()

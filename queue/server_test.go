@@ -405,6 +405,15 @@ func TestPauseAndMetrics(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if err := in.Pause(queue.QueueGenerate); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Clear(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Resume(queue.QueueGenerate); err != nil {
+			t.Errorf("after Redis lost everything: %v", err)
+		}
 	})
 }
 

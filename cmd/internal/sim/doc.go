@@ -16,6 +16,19 @@
 // When all is said, the faults end, and after a while nothing may be left to do. Then a checker that shares nothing with the
 // pipeline reads the database, the bucket, the transcripts and the provider's bill.
 //
-// What the model is not: the queue here is one page, so what asynq and Redis do is tested elsewhere (queue, and the chaos
-// test over real servers); Postgres is not here, because a socket is not something that simulated time waits for.
+// That is the first tier, in which the queue is a model of one page. In the second (TestOverRedis) it is the real one: asynq's
+// servers and clients, go-redis, the scripts of lanes, limits and relays' bodies, the front-end with its acknowledgements, over
+// miniredis, to which a pipe in the process leads. People, handlers, faults and the checker are the same. What breaks there
+// besides: connections, replies, Redis as a whole, with its scripts or without; a process is killed by cutting its connections and
+// ending its goroutines at their next step, and one that stalls reads nothing from Redis, so that asynq takes it for dead too.
+//
+// The second tier does not come back by its seed: everybody goes on by themselves, asynq throws dice nobody can seed, and select
+// chooses as it likes. A seed says there what people want and how often what breaks. It takes ten times as long as the first.
+//
+// What simulated time asks for: nobody may wait for it with a lock held that somebody else wants. go-redis greets a server with
+// the lock of a subscription held, so greetings never fail here (wire_test.go).
+//
+// What the models are not: miniredis is no Redis, so persistence, eviction and clusters are not here; nor is Postgres, because a
+// socket is not something that simulated time waits for; nor are clocks that differ, since all processes have one. The chaos test
+// has real servers and processes.
 package sim

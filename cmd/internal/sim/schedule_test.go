@@ -99,12 +99,16 @@ func (w *world) release() bool {
 
 // kill ends a process at once, and starts another later.
 func (w *world) kill(n *node) {
-	w.struck("kill")
-	w.note("kill", n.name)
 	w.mu.Lock()
+	if n.dead {
+		w.mu.Unlock()
+		return
+	}
 	n.dead = true
 	w.nodes = slices.DeleteFunc(w.nodes, func(o *node) bool { return o == n })
 	w.mu.Unlock()
+	w.struck("kill")
+	w.note("kill", n.name)
 	w.queue.died(n)
 	w.after(time.Duration(1+w.roll(9))*time.Second, "start "+n.name, func() { w.start(n.name) })
 }

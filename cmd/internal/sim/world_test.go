@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,7 +70,7 @@ type world struct {
 	things  *objects.Store
 	fakes   []providers.Provider
 	queue   carrier
-	model   *transport // the queue, if it is the model
+	model   *transport // the queue, if it is the model; else everybody goes on by themselves
 	talking bool       // somebody was found to talk with
 	people  []*person
 	nodes   []*node
@@ -133,6 +134,12 @@ type node struct {
 	dead     bool      // guarded by the world's lock
 	stalled  time.Time // until then it does nothing at all
 	active   []*queued
+	// Where the queue is the real one:
+	redis   *queue.Redis
+	server  *queue.Server
+	started chan struct{} // is closed when the server has
+	up      atomic.Bool   // after that
+	working atomic.Int64  // handlers
 }
 
 type (
@@ -237,6 +244,10 @@ func (n *node) park(what string) { n.parkAs(what, "") }
 
 // parkAs returns when the scheduler lets this go on. It ends the goroutine if its process is dead.
 func (n *node) parkAs(what, who string) {
+	if n.model == nil {
+		n.stroll(what)
+		return
+	}
 	p := &parking{n, what, who, make(chan struct{})}
 	n.mu.Lock()
 	if n.dead {
