@@ -126,7 +126,7 @@ func TestNotesSayWhatMessagesAreAbout(t *testing.T) {
 			{Chat: 4242, Message: 13, About: asked},
 			{Chat: 4242, Message: 13, About: asked},
 		}
-		if _, _, err := s.Sent(t.Context(), d, []int64{11, 12}, notes, nil); err != nil {
+		if _, _, err := s.Sent(t.Context(), d, storage.Shown{Messages: []int64{11, 12}, Notes: notes}); err != nil {
 			t.Fatal(err)
 		}
 		for _, n := range notes {

@@ -99,14 +99,13 @@ func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Atte
 		return a, err
 	}
 	a.ID, a.Generation, a.User, a.State = id, g.ID, g.User, AttemptSending
-	err = s.write(ctx, func(t tx) error {
-		if err := t.fenced(ctx, g.ID, g.Fence); err != nil {
-			return err
-		}
+	err = s.alone(ctx, func(t tx) error {
 		a.Created = time.UnixMicro(t.now)
+		// The generation's row is locked until this is committed: whoever claims it next finds the attempt.
 		err := t.QueryRowContext(ctx, `INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
-			SELECT $1, $2, id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $2), $4, $5, $6, 'sending', $7, $8, $9
-			FROM users WHERE id = $3 AND restricted_at IS NULL AND erasing_at IS NULL RETURNING seq`,
+			SELECT $1, $2, g.user_id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $2), $4, $5, $6, 'sending', $7, $8, $9
+			FROM generations g WHERE g.id = $2 AND g.fence = $4 AND g.status = 'generating' AND g.lease_until > now_us()
+			AND EXISTS (SELECT 1 FROM users u WHERE u.id = $3 AND u.restricted_at IS NULL AND u.erasing_at IS NULL)`+s.dialect.lockGeneration+` RETURNING seq`,
 			a.ID, g.ID, g.User, g.Fence, a.Provider, a.Model, a.EstCost, micros(a.Deadline), t.now).Scan(&a.Seq)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrFenced
@@ -114,12 +113,6 @@ func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Atte
 		return err
 	})
 	return a, err
-}
-
-// fenced locks the generation's row and checks that the claim still holds.
-func (t tx) fenced(ctx context.Context, id string, fence int64) error {
-	return t.change(ctx, ErrFenced, `UPDATE generations SET updated_at = $3 WHERE id = $1 AND fence = $2
-		AND status = 'generating' AND lease_until > now_us()`, id, fence, t.now)
 }
 
 // Submitted stores the handle of an asynchronous call, first of all. It does not ask for the fence: the handle was paid

@@ -78,20 +78,15 @@ const (
 // is claimed as pending: it is prepared first, and MarkSending is called when the call leaves.
 func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err error) {
 	var sealed []byte
-	var was string
 	var expires, created sql.NullInt64
 	err = s.alone(ctx, func(t tx) error {
-		err := t.QueryRowContext(ctx, `SELECT status, EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.unreachable_at IS NOT NULL)
-			FROM deliveries WHERE id = $1 AND status IN ('pending','sending')
-			AND lease_until < now_us() AND not_before <= $2 AND NOT `+behind, id, t.now).Scan(&was, &d.Unreachable)
-		if err != nil {
-			return err
-		}
-		return t.QueryRowContext(ctx, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $3, updated_at = $4, sweeps = 0,
-			status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
-			WHERE id = $1 AND status = $2 AND lease_until < now_us() AND not_before <= $4
-			RETURNING user_id, COALESCE(generation_id, ''), kind, chat_key, private, body, fence, expires_at, created_at`,
-			id, was, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &d.ChatKey, &d.Private, &sealed, &d.Fence, &expires, &created)
+		return t.QueryRowContext(ctx, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $2, updated_at = $3, sweeps = 0,
+			interrupted = (status = 'sending'), status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
+			WHERE id = $1 AND status IN ('pending','sending') AND lease_until < now_us() AND not_before <= $3 AND NOT `+behind+`
+			RETURNING user_id, COALESCE(generation_id, ''), kind, chat_key, private, body, fence, expires_at, created_at, interrupted,
+				EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.unreachable_at IS NOT NULL)`,
+			id, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &d.ChatKey, &d.Private, &sealed, &d.Fence, &expires, &created,
+			&d.Interrupted, &d.Unreachable)
 	})
 	if err = notFound(err); err != nil {
 		if errors.Is(err, ErrNotFound) {
@@ -99,7 +94,7 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 		}
 		return d, err
 	}
-	d.ID, d.Interrupted, d.Expires, d.Created = id, was == "sending", fromMicros(expires), fromMicros(created)
+	d.ID, d.Expires, d.Created = id, fromMicros(expires), fromMicros(created)
 	d.Body, err = s.openBytes(ctx, d.User, "deliveries|body", id, sealed)
 	return d, err
 }
@@ -121,19 +116,28 @@ func (s *Store) MarkSending(ctx context.Context, d Delivery) error {
 	})
 }
 
-// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known, what the
-// messages are about is noted, what Telegram has need not be uploaded again, and what comes after is owed. It returns the next
-// one of the chat, which waited for this one.
-func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, notes []Note, follow []Send, files ...File) (next *Ref, out Outbox, err error) {
-	rows, err := s.sealSends(ctx, follow)
+// Shown is what a send put into a chat.
+type Shown struct {
+	Messages []int64
+	Notes    []Note // what the messages are about
+	Files    []File // what Telegram has now
+	Follow   []Send // what is owed after it
+	Guess    Guess  // what a status message promises
+}
+
+// Sent notes what is out, and what follows from it: the generation is delivered, its status message is known with what it
+// promised, what the messages are about is noted, what Telegram has need not be uploaded again, and what comes after is owed.
+// It returns the next one of the chat, which waited for this one.
+func (s *Store) Sent(ctx context.Context, d Delivery, shown Shown) (next *Ref, out Outbox, err error) {
+	rows, err := s.sealSends(ctx, shown.Follow)
 	if err != nil {
 		return nil, nil, err
 	}
-	has, err := s.sealFiles(ctx, d.User, files)
+	has, err := s.sealFiles(ctx, d.User, shown.Files)
 	if err != nil {
 		return nil, nil, err
 	}
-	noted, err := s.sealNotes(ctx, d.User, notes)
+	noted, err := s.sealNotes(ctx, d.User, shown.Notes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,7 +145,7 @@ func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, notes []
 		if out, err = t.owe(ctx, rows); err != nil {
 			return err
 		}
-		if err := t.closeDelivery(ctx, d, "sent", "", messages); err != nil {
+		if err := t.closeDelivery(ctx, d, "sent", "", shown.Messages); err != nil {
 			return err
 		}
 		if err := t.keepFiles(ctx, d.User, has); err != nil {
@@ -152,8 +156,8 @@ func (s *Store) Sent(ctx context.Context, d Delivery, messages []int64, notes []
 		}
 		switch d.Kind {
 		case SendStatus:
-			if len(messages) > 0 {
-				_, err = t.exec(ctx, `UPDATE generations SET status_message = $2, status_at = $3 WHERE id = $1`, d.Generation, messages[0], t.now)
+			if len(shown.Messages) > 0 {
+				err = t.showedStatus(ctx, d.Generation, shown.Messages[0], shown.Guess)
 			}
 		case SendResult:
 			err = t.delivered(ctx, d.Generation, StatusDelivered, ReasonNone)

@@ -80,7 +80,7 @@ func TestOneAfterAnotherInAChat(t *testing.T) {
 		}
 		_, err := s.ClaimDelivery(t.Context(), result)
 		want(t, err, storage.ErrFenced)
-		next, _, err := s.Sent(t.Context(), b.claimDelivery(first), []int64{1}, nil, nil)
+		next, _, err := s.Sent(t.Context(), b.claimDelivery(first), storage.Shown{Messages: []int64{1}})
 		if err != nil || next == nil || next.ID != result {
 			t.Fatalf("next is %v, %v; want %s", next, err, result)
 		}
@@ -89,7 +89,7 @@ func TestOneAfterAnotherInAChat(t *testing.T) {
 		if err != nil || next == nil || next.ID != last {
 			t.Fatalf("next is %v, %v; want %s", next, err, last)
 		}
-		next, _, err = s.Sent(t.Context(), b.claimDelivery(last), []int64{2}, nil, nil)
+		next, _, err = s.Sent(t.Context(), b.claimDelivery(last), storage.Shown{Messages: []int64{2}})
 		if err != nil || next != nil {
 			t.Errorf("next is %v, %v; want none", next, err)
 		}
@@ -161,7 +161,7 @@ func TestBlockedStopsEverythingInPrivate(t *testing.T) {
 			}
 			for _, r := range next {
 				if d, err := s.ClaimDelivery(t.Context(), r.ID); err == nil {
-					if _, _, err := s.Sent(t.Context(), d, []int64{9}, nil, nil); err != nil {
+					if _, _, err := s.Sent(t.Context(), d, storage.Shown{Messages: []int64{9}}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -180,7 +180,7 @@ func TestFilesBelongToWhoStillHasTheImage(t *testing.T) {
 		first, delivery := b.stored(4242)
 		files := []storage.File{{SHA256: "00", Form: storage.FilePhoto, ID: "AgAC"}, {SHA256: "ff", Form: storage.FilePhoto, ID: "of nobody's image"}}
 		d := b.claimDelivery(delivery)
-		if _, _, err := s.Sent(t.Context(), d, []int64{1, 2}, nil, nil, files...); err != nil {
+		if _, _, err := s.Sent(t.Context(), d, storage.Shown{Messages: []int64{1, 2}, Files: files}); err != nil {
 			t.Fatal(err)
 		}
 		has := func(sha string, form storage.FileForm, want string) {
@@ -199,7 +199,7 @@ func TestFilesBelongToWhoStillHasTheImage(t *testing.T) {
 		second, delivery := b.stored(4242) // with the same bytes
 		d = b.claimDelivery(delivery)
 		newer := storage.File{SHA256: "00", Form: storage.FilePhoto, ID: "newer"}
-		if _, _, err := s.Sent(t.Context(), d, []int64{3, 4}, nil, nil, newer); err != nil {
+		if _, _, err := s.Sent(t.Context(), d, storage.Shown{Messages: []int64{3, 4}, Files: []storage.File{newer}}); err != nil {
 			t.Fatal(err)
 		}
 		has("00", storage.FilePhoto, "newer")
@@ -221,7 +221,7 @@ func TestForgottenFile(t *testing.T) {
 		b := setup(t, s, 10)
 		_, delivery := b.stored(4242)
 		file := storage.File{SHA256: "00", Form: storage.FileDocument, ID: "BQAC"}
-		if _, _, err := s.Sent(t.Context(), b.claimDelivery(delivery), []int64{1}, nil, nil, file); err != nil {
+		if _, _, err := s.Sent(t.Context(), b.claimDelivery(delivery), storage.Shown{Messages: []int64{1}, Files: []storage.File{file}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.ForgetFile(t.Context(), b.person.ID, "00", storage.FileDocument); err != nil {

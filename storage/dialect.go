@@ -35,8 +35,8 @@ type dialect struct {
 	inPlace []string
 	// skipLocked locks the rows of lobby that a query over l finds, but for those that somebody else has locked.
 	skipLocked string
-	// awaitLocked locks them when nobody else has locked them any more.
-	awaitLocked string
+	// awaitLocked locks them when nobody else has locked them any more; lockGeneration does with those of generations g.
+	awaitLocked, lockGeneration string
 	// some is the condition of at most a thousand of the rows that another one finds.
 	some func(table, condition string) string
 	// matchers is how many matches a process makes at a time. Each holds a connection that writes while it makes what people are
@@ -54,7 +54,8 @@ var (
 	}
 	postgresDialect = dialect{
 		name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres,
-		lotUses: lotUsesPostgres, guard: guardPostgres, guardOpen: guardOpenPostgres, inPlace: relayRoom, skipLocked: " FOR UPDATE OF l SKIP LOCKED", awaitLocked: " FOR UPDATE OF l", matchers: 4,
+		lotUses: lotUsesPostgres, guard: guardPostgres, guardOpen: guardOpenPostgres, inPlace: relayRoom, skipLocked: " FOR UPDATE OF l SKIP LOCKED", awaitLocked: " FOR UPDATE OF l",
+		lockGeneration: " FOR UPDATE OF g", matchers: 4,
 		some: func(table, condition string) string {
 			return "ctid = ANY(ARRAY(SELECT ctid FROM " + table + " WHERE " + condition + " LIMIT 1000))"
 		},

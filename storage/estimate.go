@@ -59,14 +59,12 @@ type Guess struct {
 	P90  time.Duration
 }
 
-// Guessed notes what a person was told first about an open generation.
-func (s *Store) Guessed(ctx context.Context, generation string, g Guess) error {
-	return s.alone(ctx, func(t tx) error {
-		_, err := t.exec(ctx, `UPDATE generations SET guess_at = $2, guess_base = $3, guess_wait = $4, guess_p90 = $5
-			WHERE id = $1 AND guess_at IS NULL AND status IN ('held','generating')`,
-			generation, t.now, g.Base.Microseconds(), g.Wait.Microseconds(), g.P90.Microseconds())
-		return err
-	})
+// showedStatus notes the first status message of a generation, and what it promised; nothing where it came true before.
+func (t tx) showedStatus(ctx context.Context, generation string, message int64, g Guess) error {
+	_, err := t.exec(ctx, `UPDATE generations SET status_message = $2, status_at = $3, guess_base = $5, guess_wait = $6, guess_p90 = $7,
+		guess_at = CASE WHEN stored_at IS NULL OR stored_at > $4 THEN $4 END WHERE id = $1`,
+		generation, message, t.now, micros(g.At), g.Base.Microseconds(), g.Wait.Microseconds(), g.P90.Microseconds())
+	return err
 }
 
 // Sample is how long a generation took, and what was said about it.

@@ -65,14 +65,8 @@ func (s *Store) sealFiles(ctx context.Context, user int64, files []File) ([]seal
 // keepFiles notes what Telegram has, as long as the person still has it too.
 func (t tx) keepFiles(ctx context.Context, user int64, rows []sealedFile) error {
 	for _, f := range rows {
-		var has bool
-		if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM images WHERE user_id = $1 AND sha256 = $2)`, user, f.SHA256).Scan(&has); err != nil {
-			return err
-		}
-		if !has {
-			continue
-		}
-		if _, err := t.exec(ctx, `INSERT INTO files (user_id, sha256, form, file_id, created_at) VALUES ($1,$2,$3,$4,$5)
+		if _, err := t.exec(ctx, `INSERT INTO files (user_id, sha256, form, file_id, created_at) SELECT $1, $2, $3, $4, $5
+			WHERE EXISTS (SELECT 1 FROM images WHERE user_id = $1 AND sha256 = $2)
 			ON CONFLICT (user_id, sha256, form) DO UPDATE SET file_id = excluded.file_id, created_at = excluded.created_at`,
 			user, f.SHA256, string(f.Form), f.sealed, t.now); err != nil {
 			return err

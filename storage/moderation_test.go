@@ -73,7 +73,7 @@ func TestBanKeepsFromReserving(t *testing.T) {
 		_, _, _, err := s.Reserve(t.Context(), storage.Effect{}, b.request(2))
 		want(t, err, storage.ErrBanned)
 		b.account(10, 6)
-		refs, err := s.Promote(t.Context(), b.person.ID, func(storage.Tier) int { return 3 })
+		refs, _, err := s.Promote(t.Context(), b.person.ID, func(storage.Tier) int { return 3 })
 		if err != nil || len(refs) != 1 || refs[0].ID != waits.ID {
 			t.Errorf("what was accepted before takes its turn: %v, %v", refs, err)
 		}

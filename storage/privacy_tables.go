@@ -27,7 +27,7 @@ func inventoryOfPeople() []Table {
 		{
 			Name: "deliveries", Category: CategoryMessages, Of: own, Ground: GroundContract, Keep: "48 hours after it is sent",
 			Purpose: "tell people what they are owed, once", Fate: FateDeleted, Show: "kind status generation_id created_at sent_at",
-			Inner:  "id send_key user_id reason message_ids fence lease_until epoch not_before sweeps swept_at expires_at updated_at chat_key private aside",
+			Inner:  "id send_key user_id reason message_ids fence lease_until epoch not_before sweeps swept_at expires_at updated_at chat_key private aside interrupted",
 			Sealed: []Sealed{{Name: "body", Row: "id", Form: FormBytes}},
 		},
 		{

@@ -154,13 +154,13 @@ func nullN(n int) any {
 }
 
 // Promote lets the person's longest waiting generations take their turn, as far as their tier allows. Mostly nothing waits,
-// and a look finds that out.
-func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int) (refs []Ref, err error) {
+// and a look finds that out; it also finds whether somebody is due credits for having invited the person.
+func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int) (refs []Ref, due bool, err error) {
 	var waits bool
 	var tier Tier
 	if err := s.r.QueryRowContext(ctx, `SELECT tier, EXISTS (SELECT 1 FROM generations WHERE user_id = $1 AND status = 'held'
-		AND promoted_at IS NULL) FROM users WHERE id = $1`, user).Scan(&tier, &waits); err != nil || !waits {
-		return nil, err
+		AND promoted_at IS NULL), EXISTS (`+dueReferral+` AND friend_id = $1) FROM users WHERE id = $1`, user).Scan(&tier, &waits, &due); err != nil || !waits {
+		return nil, due, err
 	}
 	parallel := allowed(tier)
 	err = s.write(ctx, func(t tx) error {
@@ -180,7 +180,7 @@ func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int)
 	if errors.Is(err, ErrRestricted) {
 		err = nil
 	}
-	return refs, err
+	return refs, due, err
 }
 
 func scanRef(row scanner) (r Ref, err error) {

@@ -211,7 +211,7 @@ func (me *subject) actions() map[string]func() bool {
 			return did(err)
 		},
 		"promote": func() bool {
-			refs, err := me.s.Promote(me.Context(), user, func(storage.Tier) int { return 9 })
+			refs, _, err := me.s.Promote(me.Context(), user, func(storage.Tier) int { return 9 })
 			return did(err) && len(refs) > 0
 		},
 		"ask for words": func() bool {

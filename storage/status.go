@@ -43,10 +43,11 @@ func (s *Store) StatusShown(ctx context.Context, generation, preview string) err
 	})
 }
 
-// StatusBusy reports whether the status message of a generation is being edited.
-func (s *Store) StatusBusy(ctx context.Context, generation string) (busy bool, err error) {
-	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM generations WHERE id = $1 AND status_busy >= now_us())`, generation).Scan(&busy)
-	return busy, err
+// Edited returns a generation, and whether its status message is being edited.
+func (s *Store) Edited(ctx context.Context, id string) (g Generation, busy bool, err error) {
+	row := s.r.QueryRowContext(ctx, `SELECT `+generationColumns+`, COALESCE(status_busy >= now_us(), FALSE) FROM generations WHERE id = $1`, id)
+	g, err = s.readGeneration(ctx, longer{row, []any{&busy}})
+	return g, busy, err
 }
 
 // Looked notes that the chain of looks at a generation is alive.

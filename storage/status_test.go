@@ -22,7 +22,7 @@ func (b *bench) shownStatus() storage.Generation {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, _, err := b.s.Sent(b.Context(), d, []int64{77}, nil, nil); err != nil {
+	if _, _, err := b.s.Sent(b.Context(), d, storage.Shown{Messages: []int64{77}}); err != nil {
 		b.Fatal(err)
 	}
 	return g
@@ -46,7 +46,7 @@ func TestStatusIsEditedByOneAtATimeAndNeverAfterTheEnd(t *testing.T) {
 		}
 		pending := func(want bool) {
 			t.Helper()
-			if is, err := s.StatusBusy(t.Context(), g.ID); is != want || err != nil {
+			if _, is, err := s.Edited(t.Context(), g.ID); is != want || err != nil {
 				t.Errorf("pending: %v, %v; want %v", is, err, want)
 			}
 		}
@@ -191,13 +191,7 @@ func TestLineAndSamples(t *testing.T) {
 		if l, err := s.Line(t.Context(), storage.Generation{User: b.person.ID + 1, Model: "other"}); err != nil || l.Own != 0 || l.Ahead != 1 || l.SameAhead != 0 || l.Busy != 1 {
 			t.Errorf("somebody about to ask for another model: %+v, %v", l, err)
 		}
-		said := storage.Guess{Base: 3 * time.Second, Wait: time.Second, P90: 5 * time.Second}
-		for range 2 { // what was said first counts
-			if err := s.Guessed(t.Context(), g.ID, said); err != nil {
-				t.Fatal(err)
-			}
-			said.Base = time.Hour
-		}
+		b.promise(g, storage.Guess{At: time.Now(), Base: 3 * time.Second, Wait: time.Second, P90: 5 * time.Second})
 		if _, err := s.Complete(t.Context(), g, a, 0, b.images(g, a, 2), b.result(g)); err != nil {
 			t.Fatal(err)
 		}
@@ -209,5 +203,26 @@ func TestLineAndSamples(t *testing.T) {
 		if diff := cmp.Diff(storage.Guess{Base: 3 * time.Second, Wait: time.Second, P90: 5 * time.Second}, all[0].Guess); diff != "" || all[0].Params.Count != 2 {
 			t.Error(diff, all[0].Params)
 		}
+		late := b.claim(second.ID)
+		a = b.attempt(late)
+		if _, err := s.Complete(t.Context(), late, a, 0, b.images(late, a, 2), b.result(late)); err != nil {
+			t.Fatal(err)
+		}
+		b.promise(late, storage.Guess{At: time.Now().Add(time.Second), Base: time.Second}) // what is there already is no guess
+		if g, err := s.Generation(t.Context(), late.ID); err != nil || !g.Guess.At.IsZero() || g.StatusMessage != 7 {
+			t.Errorf("promised late: %+v, %v", g.Guess, err)
+		}
 	})
+}
+
+// promise has the status message of a generation sent, with what it promises.
+func (b *bench) promise(g storage.Generation, said storage.Guess) {
+	b.Helper()
+	out, err := b.s.Record(b.Context(), storage.Effect{User: b.person.ID, Sends: []storage.Send{{User: b.person.ID, Chat: 42, Generation: g.ID, Kind: storage.SendStatus}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, _, err := b.s.Sent(b.Context(), b.claimDelivery(out[0].ID), storage.Shown{Messages: []int64{7}, Guess: said}); err != nil {
+		b.Fatal(err)
+	}
 }

@@ -165,7 +165,7 @@ func TestLifeWithPartialCapture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.Sent(t.Context(), d, []int64{11, 12}, nil, nil); err != nil {
+		if _, _, err := s.Sent(t.Context(), d, storage.Shown{Messages: []int64{11, 12}}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := s.OwnGeneration(t.Context(), g.User, g.ID)
@@ -250,7 +250,7 @@ func TestFairnessWaitsAndPromotes(t *testing.T) {
 		if _, err := s.Finish(t.Context(), g, storage.StatusFailed, storage.ReasonProvider, "", storage.End{}, nil); err != nil {
 			t.Fatal(err)
 		}
-		refs, err := s.Promote(t.Context(), b.person.ID, func(storage.Tier) int { return 2 })
+		refs, _, err := s.Promote(t.Context(), b.person.ID, func(storage.Tier) int { return 2 })
 		if err != nil || len(refs) != 1 || refs[0].ID != ids[2] {
 			t.Errorf("promoted %v, %v; want %s", refs, err, ids[2])
 		}

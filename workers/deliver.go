@@ -70,23 +70,15 @@ func (w *Workers) deliver(ctx context.Context, p queue.DeliverySend) (failed err
 // sendTime is how long one send may take, uploads included.
 const sendTime = 50 * time.Second
 
-// shown is what a send put into the chat, what Telegram has of it now, and what is owed after it.
-type shown struct {
-	messages []int64
-	files    []storage.File
-	notes    []storage.Note // what the messages are about
-	follow   []storage.Send
-}
-
 // errUncertain says that the call may have shown something before this process began.
 var errUncertain = &telegram.Error{Method: "resume", Class: telegram.Uncertain}
 
-func (w *Workers) send(ctx context.Context, d storage.Delivery) (shown, error) {
+func (w *Workers) send(ctx context.Context, d storage.Delivery) (storage.Shown, error) {
 	if d.Kind == storage.SendResult {
 		return w.sendResult(ctx, d)
 	}
 	if d.Interrupted && !d.Kind.Repeatable() {
-		return shown{}, errUncertain
+		return storage.Shown{}, errUncertain
 	}
 	switch d.Kind {
 	case storage.SendMessage:
@@ -94,23 +86,23 @@ func (w *Workers) send(ctx context.Context, d storage.Delivery) (shown, error) {
 	case storage.SendStatus:
 		return w.sendStatus(ctx, d)
 	case storage.SendAnswer:
-		return shown{}, w.sendAnswer(ctx, d)
+		return storage.Shown{}, w.sendAnswer(ctx, d)
 	case storage.SendEdit:
-		return shown{}, w.sendEdit(ctx, d)
+		return storage.Shown{}, w.sendEdit(ctx, d)
 	case storage.SendDelete:
-		return shown{}, w.sendDelete(ctx, d)
+		return storage.Shown{}, w.sendDelete(ctx, d)
 	}
-	return shown{}, errors.New("unknown kind of delivery")
+	return storage.Shown{}, errors.New("unknown kind of delivery")
 }
 
-func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (shown, error) {
+func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (storage.Shown, error) {
 	var b messageBody
 	if err := d.Decode(&b); err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	chat, err := w.Store.MovedChat(ctx, b.Chat)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	if chat != b.Chat {
 		b.ReplyTo = 0 // ids are counted anew there
@@ -127,14 +119,14 @@ func (w *Workers) sendMessage(ctx context.Context, d storage.Delivery) (shown, e
 		ChatID: chat, ThreadID: b.Thread, ReplyTo: b.ReplyTo, HTML: b.Text, Keyboard: b.Keyboard, ForceReply: b.Asks,
 	}))
 	if err == nil && b.About != nil {
-		s.notes = []storage.Note{{Chat: chat, Message: s.messages[0], About: *b.About}}
+		s.Notes = []storage.Note{{Chat: chat, Message: s.Messages[0], About: *b.About}}
 	}
 	return s, err
 }
 
 // one is the outcome of a call that shows one message.
-func one(m telegram.Sent, err error) (shown, error) {
-	return shown{messages: []int64{m.ID}}, err
+func one(m telegram.Sent, err error) (storage.Shown, error) {
+	return storage.Shown{Messages: []int64{m.ID}}, err
 }
 
 func (w *Workers) sendAnswer(ctx context.Context, d storage.Delivery) error {
@@ -196,33 +188,35 @@ func (w *Workers) sendDelete(ctx context.Context, d storage.Delivery) error {
 }
 
 // sendStatus sends the first status message of a generation, if it still has something to tell.
-func (w *Workers) sendStatus(ctx context.Context, d storage.Delivery) (shown, error) {
+func (w *Workers) sendStatus(ctx context.Context, d storage.Delivery) (storage.Shown, error) {
 	g, err := w.Store.Generation(ctx, d.Generation)
 	if err != nil || !g.Status.Open() {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	chat, err := w.Store.MovedChat(ctx, g.Request.Chat)
 	if err != nil || chat != g.Request.Chat {
-		return shown{}, err // in another chat it could not become the result
+		return storage.Shown{}, err // in another chat it could not become the result
 	}
-	text, rows, err := w.firstStatus(ctx, g)
+	text, rows, promise, err := w.firstStatus(ctx, g)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
-	return one(w.Telegram.SendMessage(ctx, telegram.Text{
+	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: chat, ThreadID: g.Request.Thread, ReplyTo: g.Request.Message, HTML: text, Keyboard: rows,
 	}))
+	s.Guess = promise
+	return s, err
 }
 
 // sent notes what is out and starts what waited for it.
-func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
+func (w *Workers) sent(ctx context.Context, d storage.Delivery, s storage.Shown) error {
 	w.Step("sent")
 	ctx, cancel := settled(ctx)
 	defer cancel()
 	var next *storage.Ref
 	var out storage.Outbox
 	err := w.insist(ctx, "database", func() (err error) { // it is out: forgetting that would show it twice
-		next, out, err = w.Store.Sent(ctx, d, s.messages, s.notes, s.follow, s.files...)
+		next, out, err = w.Store.Sent(ctx, d, s)
 		return err
 	})
 	if err != nil {
@@ -232,7 +226,7 @@ func (w *Workers) sent(ctx context.Context, d storage.Delivery, s shown) error {
 	w.Metrics.sent(ctx, d)
 	w.post(ctx, out)
 	w.postNext(ctx, next)
-	if d.Kind == storage.SendStatus && len(s.messages) > 0 {
+	if d.Kind == storage.SendStatus && len(s.Messages) > 0 {
 		w.enqueue(ctx, queue.NewGenerationProgressTask(d.Generation, 1).After(progressPause))
 	}
 	return nil

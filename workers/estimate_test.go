@@ -113,14 +113,18 @@ func (s *simulation) ask() {
 	id, err := s.w.Store.NewID()
 	s.must(err)
 	who, all := s.people[s.dice.IntN(len(s.people))], painters()
-	g, ref, _, err := s.w.Store.Reserve(s.Context(), storage.Effect{}, storage.NewGeneration{
+	g, ref, out, err := s.w.Store.Reserve(s.Context(), storage.Effect{Sends: []storage.Send{statusSend(who.ID, who.TelegramID, id)}}, storage.NewGeneration{
 		ID: id, User: who.ID, Origin: storage.OriginChat, RequestKey: id, Form: storage.FormPull, ParentN: -1, Model: all[s.dice.IntN(len(all))].name,
 		Operation: "generate", Params: storage.Params{Count: 1 + 3*s.dice.IntN(2), Width: 1024, Height: 1024}, Price: 4, Parallel: 2, Waiting: 100,
 	})
 	s.must(err)
 	e, err := s.w.estimate(s.Context(), g, who.Tier)
 	s.must(err)
-	s.must(s.w.Store.Guessed(s.Context(), id, e.Guess))
+	d, err := s.w.Store.ClaimDelivery(s.Context(), out[0].ID)
+	s.must(err)
+	e.At = s.w.Store.Now()
+	_, _, err = s.w.Store.Sent(s.Context(), d, storage.Shown{Messages: []int64{1}, Guess: e.Guess})
+	s.must(err)
 	s.told[id], s.asked[id] = e, time.Now()
 	s.order = append(s.order, id)
 	if ref != nil {
@@ -160,7 +164,7 @@ func (s *simulation) end() {
 	_, err := s.w.Store.Complete(s.Context(), e.g, e.attempt, 0, images, nil)
 	s.must(err)
 	s.free[e.g.Model]++
-	refs, err := s.w.Store.Promote(s.Context(), e.g.User, func(t storage.Tier) int { return s.w.Settings.caps(t).Parallel })
+	refs, _, err := s.w.Store.Promote(s.Context(), e.g.User, func(t storage.Tier) int { return s.w.Settings.caps(t).Parallel })
 	s.must(err)
 	for _, r := range refs {
 		g, err := s.w.Store.Generation(s.Context(), r.ID)

@@ -38,16 +38,16 @@ func (w *Workers) manyParts(person storage.Person, r storage.Right, plan exportP
 }
 
 // sendExport sends a part as a file; where Telegram does not take it, a link to it.
-func (w *Workers) sendExport(ctx context.Context, d storage.Delivery, b messageBody) (shown, error) {
+func (w *Workers) sendExport(ctx context.Context, d storage.Delivery, b messageBody) (storage.Shown, error) {
 	person, err := w.Store.PersonByID(ctx, d.User)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	key := w.exportKey(d.User, b.Export.Right, b.Export.Number)
 	if _, err := w.Objects.Stat(ctx, key); errors.Is(err, objects.ErrNotFound) {
 		return one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: b.Chat, HTML: w.printer(person.Lang).HTML(texts.MessageExportExpired, nil)}))
 	} else if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	if b.Export.Bytes < telegram.MaxDocumentBytes {
 		defer w.acting(ctx, b.Chat, telegram.ActionUploadDocument, uploadAfter)()

@@ -71,9 +71,12 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 		w.enqueue(ctx, queue.NewGenerationPrepareTask(c.ID, c.Epoch))
 		return w.Store.Yield(ctx, c.ID, c.Fence, false)
 	}
-	tried, err := w.Store.Attempts(ctx, c.ID)
-	if err != nil {
-		return err
+	var tried []storage.Attempt
+	if c.Fence > 1 { // nobody can have called before the first claim
+		var err error
+		if tried, err = w.Store.Attempts(ctx, c.ID); err != nil {
+			return err
+		}
 	}
 	if len(tried) == 0 && !c.cancelAsked.Load() {
 		if over, err := w.requestRefused(ctx, c); over || err != nil {
@@ -339,6 +342,9 @@ func (w *Workers) request(ctx context.Context, c *claim, m providers.Model) (pro
 // references are the pictures of the request: the parent's image, then what the person sent. They are opened when the
 // provider reads them. The shape is that of the first.
 func (w *Workers) references(ctx context.Context, g storage.Generation) (refs []providers.Reference, shape providers.Size, err error) {
+	if g.Operation == string(providers.Generate) {
+		return nil, shape, nil
+	}
 	images, err := w.Store.Images(ctx, g.ID, false)
 	if err != nil {
 		return nil, shape, err

@@ -125,7 +125,7 @@ func (b *choosing) sent(prompt string) (id string) {
 	d, err := b.s.ClaimDelivery(ctx, out[0].ID)
 	must(err)
 	must(b.s.MarkSending(ctx, d))
-	_, _, err = b.s.Sent(ctx, d, []int64{1}, nil, nil, storage.File{SHA256: id, Form: storage.FilePhoto, ID: "file " + id})
+	_, _, err = b.s.Sent(ctx, d, storage.Shown{Messages: []int64{1}, Files: []storage.File{{SHA256: id, Form: storage.FilePhoto, ID: "file " + id}}})
 	must(err)
 	return id
 }

@@ -76,9 +76,9 @@ func (p part) fileForm(i storage.Image, as string) storage.FileForm {
 }
 
 // sendPart sends a part, and goes down the ladder where Telegram does not take it.
-func (w *Workers) sendPart(ctx context.Context, r *result, p part) (shown, error) {
-	if err := w.Store.MarkSending(ctx, r.Delivery); err != nil {
-		return shown{}, err
+func (w *Workers) sendPart(ctx context.Context, r *result, p part) (storage.Shown, error) {
+	if err := w.mark(ctx, r); err != nil {
+		return storage.Shown{}, err
 	}
 	w.Step("delivering")
 	stop := w.acting(ctx, r.chat, actionOf(p.form), uploadAfter)
@@ -99,7 +99,7 @@ func (w *Workers) sendPart(ctx context.Context, r *result, p part) (shown, error
 	case telegram.NotFound:
 		if r.inPlace() { // the status message is gone: the result becomes a message of its own
 			if err := w.dropStatus(ctx, r); err != nil {
-				return shown{}, err
+				return storage.Shown{}, err
 			}
 			return w.sendPart(ctx, r, p)
 		}
@@ -107,17 +107,28 @@ func (w *Workers) sendPart(ctx context.Context, r *result, p part) (shown, error
 	return s, err
 }
 
-// dropStatus forgets the status message, so that another try does not begin with it either.
+// mark is called right before a call leaves. An edit in place can be made twice, so nothing is written down.
+func (w *Workers) mark(ctx context.Context, r *result) error {
+	if r.inPlace() {
+		return nil
+	}
+	return w.Store.MarkSending(ctx, r.Delivery)
+}
+
+// dropStatus forgets the status message, so that another try does not begin with it either. What is sent then is sent once.
 func (w *Workers) dropStatus(ctx context.Context, r *result) error {
 	r.g.StatusMessage = 0
-	return w.Store.DropStatusMessage(ctx, r.g.ID)
+	if err := w.Store.DropStatusMessage(ctx, r.g.ID); err != nil {
+		return err
+	}
+	return w.mark(ctx, r)
 }
 
 // callPart makes the call.
-func (w *Workers) callPart(ctx context.Context, r *result, p part) (shown, error) {
+func (w *Workers) callPart(ctx context.Context, r *result, p part) (storage.Shown, error) {
 	media, done, err := w.media(ctx, r, p)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	defer done()
 	caption := w.caption(r, p)
@@ -151,22 +162,22 @@ func (w *Workers) sendOne(ctx context.Context, r *result, p part, m telegram.Med
 }
 
 // shown notes what is out: messages and which image each shows, what Telegram has now, and what follows.
-func (w *Workers) shown(r *result, p part, sent []telegram.Sent) shown {
-	var s shown
+func (w *Workers) shown(r *result, p part, sent []telegram.Sent) storage.Shown {
+	var s storage.Shown
 	for n, m := range sent {
-		s.messages = append(s.messages, m.ID)
+		s.Messages = append(s.Messages, m.ID)
 		if n >= len(p.images) {
 			continue
 		}
-		s.notes = append(s.notes, storage.Note{Chat: r.chat, Message: m.ID, About: storage.About{Generation: p.images[n].Generation, N: p.images[n].N}})
+		s.Notes = append(s.Notes, storage.Note{Chat: r.chat, Message: m.ID, About: storage.About{Generation: p.images[n].Generation, N: p.images[n].N}})
 		if m.FileID != "" {
 			if form := p.fileForm(p.images[n], r.as); form != "" {
-				s.files = append(s.files, storage.File{SHA256: p.images[n].SHA256, Form: form, ID: m.FileID})
+				s.Files = append(s.Files, storage.File{SHA256: p.images[n].SHA256, Form: form, ID: m.FileID})
 			}
 		}
 	}
-	if len(s.messages) > 0 {
-		s.follow = w.follow(r, s.messages[0])
+	if len(s.Messages) > 0 {
+		s.Follow = w.follow(r, s.Messages[0])
 	}
 	return s
 }
@@ -263,19 +274,19 @@ func fileName(i storage.Image) string {
 }
 
 // sendInWords is the foot of the ladder: Telegram takes the picture in no form, so its link is sent, if there is one.
-func (w *Workers) sendInWords(ctx context.Context, r *result, p part) (shown, error) {
+func (w *Workers) sendInWords(ctx context.Context, r *result, p part) (storage.Shown, error) {
 	tidy := r.tidy()
 	if r.inPlace() {
 		if err := w.dropStatus(ctx, r); err != nil {
-			return shown{}, err
+			return storage.Shown{}, err
 		}
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: r.texts.HTML(texts.MessageNotTaken, map[string]any{"Rows": w.links(r, p)}),
 		Keyboard: w.resultButtons(r.chat, r.texts, r.owner, r.g, r.own),
 	}))
-	if s.follow = w.follow(r, s.messages[0]); s.follow == nil {
-		s.follow = tidy
+	if s.Follow = w.follow(r, s.Messages[0]); s.Follow == nil {
+		s.Follow = tidy
 	}
 	return s, err
 }

@@ -123,20 +123,17 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// firstStatus renders the first status message and notes what it promises.
-func (w *Workers) firstStatus(ctx context.Context, g storage.Generation) (string, [][]telegram.Button, error) {
-	owner, err := w.Store.PersonByID(ctx, g.User)
+// firstStatus renders the first status message, and returns what it promises.
+func (w *Workers) firstStatus(ctx context.Context, g storage.Generation) (text string, rows [][]telegram.Button, promise storage.Guess, err error) {
+	now := w.Store.Now()
+	s, err := w.standing(ctx, g)
 	if err != nil {
-		return "", nil, err
+		return "", nil, promise, err
 	}
-	e, err := w.estimate(ctx, g, owner.Tier)
-	if err != nil {
-		return "", nil, err
-	}
-	if err := w.Store.Guessed(ctx, g.ID, e.Guess); err != nil {
-		return "", nil, err
-	}
-	return w.statusText(ctx, g)
+	promise = s.guess
+	promise.At = now
+	text, rows, err = w.statusOf(ctx, s)
+	return text, rows, promise, err
 }
 
 // standing is where an open generation stands.
@@ -152,6 +149,7 @@ type standing struct {
 
 	from, until time.Duration // when it is likely done, in durations worth saying
 	line        storage.Line  // its place in line, where it has one
+	guess       storage.Guess // what that was made of
 }
 
 func (w *Workers) standing(ctx context.Context, g storage.Generation) (s standing, err error) {
@@ -195,12 +193,12 @@ func (w *Workers) calls(ctx context.Context, s *standing) error {
 func (w *Workers) expect(ctx context.Context, s *standing) error {
 	if s.call == nil {
 		e, err := w.estimate(ctx, s.Generation, s.owner.Tier)
-		s.from, s.until, s.line = round(e.P50), round(e.P90), e.line
+		s.from, s.until, s.line, s.guess = round(e.P50), round(e.P90), e.line, e.Guess
 		return err
 	}
 	known, err := w.experience(ctx, s.Model)
 	from, until := known.left(s.Generation, time.Since(s.began), s.done)
-	s.from, s.until = round(from), round(until)
+	s.from, s.until, s.guess = round(from), round(until), storage.Guess{Base: from, P90: until}
 	return err
 }
 
@@ -210,7 +208,11 @@ func (w *Workers) statusText(ctx context.Context, g storage.Generation) (string,
 	if err != nil {
 		return "", nil, err
 	}
-	p := w.printer(s.owner.Lang)
+	return w.statusOf(ctx, s)
+}
+
+func (w *Workers) statusOf(ctx context.Context, s standing) (string, [][]telegram.Button, error) {
+	p, g := w.printer(s.owner.Lang), s.Generation
 	text := w.standingText(p, s)
 	cost, err := w.cost(ctx, p, s.owner, g)
 	if err != nil {

@@ -198,12 +198,13 @@ func startTask(r storage.Ref, refsMissing bool) queue.Task {
 	return queue.NewGenerationGenerateTask(r.ID, r.Epoch)
 }
 
-// promote lets the person's next generations take their turn.
-func (w *Workers) promote(ctx context.Context, user int64) {
-	refs, err := w.Store.Promote(context.WithoutCancel(ctx), user, func(t storage.Tier) int { return w.Settings.caps(t).Parallel })
+// promote lets the person's next generations take their turn, and reports whether somebody is due credits for having invited
+// the person.
+func (w *Workers) promote(ctx context.Context, user int64) (due bool) {
+	refs, due, err := w.Store.Promote(context.WithoutCancel(ctx), user, func(t storage.Tier) int { return w.Settings.caps(t).Parallel })
 	if err != nil {
 		w.Log.WarnContext(ctx, "next in line not promoted, the sweeper will", "error", err)
-		return
+		return due
 	}
 	for _, r := range refs {
 		g, err := w.Store.Generation(ctx, r.ID)
@@ -212,14 +213,14 @@ func (w *Workers) promote(ctx context.Context, user int64) {
 		}
 		w.enqueue(ctx, startTask(r, g.RefsMissing > 0))
 	}
+	return due
 }
 
 // ended counts a generation that is over and lets the next one start. A friend's first one brings the credits of their
 // invitation.
 func (w *Workers) ended(ctx context.Context, g storage.Generation, status storage.Status, reason storage.Reason) {
 	w.Metrics.finished.WithLabelValues(string(status), string(reason)).Inc()
-	w.promote(ctx, g.User)
-	if status == storage.StatusStored {
+	if due := w.promote(ctx, g.User); due && status == storage.StatusStored {
 		w.payReferral(ctx, g.User)
 	}
 }

@@ -52,23 +52,23 @@ func (r *result) thread() int64 {
 }
 
 // sendResult shows how a generation ended, or a part of it.
-func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (shown, error) {
+func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (storage.Shown, error) {
 	r, err := w.loadResult(ctx, d)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	if r.g.Deleted {
-		return shown{}, nil // deleted before it was sent
+		return storage.Shown{}, nil // deleted before it was sent
 	}
 	ctx = w.Traces.Continue(ctx, r.g.RequestKey)
 	if d.Interrupted && !r.inPlace() {
-		return shown{}, errUncertain
+		return storage.Shown{}, errUncertain
 	}
 	if len(r.images) == 0 {
 		return w.sendEnd(ctx, r)
 	}
 	if r.parts = partsOf(r.images, r.as == asOriginal); r.number >= len(r.parts) {
-		return shown{}, nil
+		return storage.Shown{}, nil
 	}
 	s, err := w.sendPart(ctx, r, r.parts[r.number])
 	if err == nil && r.as == asUsual && r.number == 0 {
@@ -87,11 +87,8 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 		}
 	}
 	r.as, r.from, r.number = b.As, b.From, b.Part
-	err := w.awaitEdit(ctx, d.Generation)
-	if err != nil {
-		return nil, err
-	}
-	if r.g, err = w.Store.Generation(ctx, d.Generation); err != nil {
+	var err error
+	if r.g, err = w.afterEdit(ctx, d.Generation); err != nil {
 		return nil, err
 	}
 	if r.owner, err = w.Store.PersonByID(ctx, d.User); err != nil {
@@ -116,27 +113,29 @@ func (w *Workers) loadResult(ctx context.Context, d storage.Delivery) (*result, 
 	return r, w.beside(ctx, r)
 }
 
-// awaitEdit waits for an edit of the status message, which may be under way in another worker: the result is to be the last.
-func (w *Workers) awaitEdit(ctx context.Context, generation string) error {
+// afterEdit waits for an edit of the status message, which may be under way in another worker: the result is to be the last. It
+// returns the generation as it is then.
+func (w *Workers) afterEdit(ctx context.Context, id string) (g storage.Generation, err error) {
 	for range 10 * storage.EditLease / time.Second {
-		busy, err := w.Store.StatusBusy(ctx, generation)
+		var busy bool
+		g, busy, err = w.Store.Edited(ctx, id)
 		if err != nil || !busy {
-			return err
+			return g, err
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return g, context.Cause(ctx)
 		}
 	}
-	return nil
+	return g, nil
 }
 
 // sendEnd says why there is no image.
-func (w *Workers) sendEnd(ctx context.Context, r *result) (shown, error) {
+func (w *Workers) sendEnd(ctx context.Context, r *result) (storage.Shown, error) {
 	text := r.texts.HTML(endText(r.g), map[string]any{"Count": r.g.Price})
-	if err := w.Store.MarkSending(ctx, r.Delivery); err != nil {
-		return shown{}, err
+	if err := w.mark(ctx, r); err != nil {
+		return storage.Shown{}, err
 	}
 	gone := r.tidy() // unless it becomes the end, the status message is of no more use
 	if r.inPlace() {
@@ -145,11 +144,11 @@ func (w *Workers) sendEnd(ctx context.Context, r *result) (shown, error) {
 			return s, err
 		}
 		if err := w.dropStatus(ctx, r); err != nil {
-			return shown{}, err
+			return storage.Shown{}, err
 		}
 	}
 	s, err := one(w.Telegram.SendMessage(ctx, telegram.Text{ChatID: r.chat, ThreadID: r.thread(), ReplyTo: r.replyTo(), HTML: text}))
-	s.follow = gone
+	s.Follow = gone
 	return s, err
 }
 

@@ -53,10 +53,10 @@ var (
 )
 
 // sendSheet sends a message that stands under a contact sheet.
-func (w *Workers) sendSheet(ctx context.Context, d storage.Delivery, b messageBody) (shown, error) {
+func (w *Workers) sendSheet(ctx context.Context, d storage.Delivery, b messageBody) (storage.Shown, error) {
 	sheet, err := w.drawSheet(ctx, d.User, b.Sheet.Generations)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	return one(w.Telegram.SendPhoto(ctx, telegram.Picture{
 		ChatID: b.Chat, ReplyTo: b.ReplyTo, Media: telegram.Media{Upload: sheet}, Caption: b.Text, Keyboard: b.Keyboard,

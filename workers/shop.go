@@ -146,7 +146,7 @@ func (w *Workers) invoice(in *incoming, p shop.Pack, o storage.Order) messageBod
 }
 
 // sendInvoice sends an invoice, or of a subscription a message with the link to it.
-func (w *Workers) sendInvoice(ctx context.Context, b messageBody) (shown, error) {
+func (w *Workers) sendInvoice(ctx context.Context, b messageBody) (storage.Shown, error) {
 	offer := b.Invoice.Invoice
 	if offer.Period == 0 {
 		return one(w.Telegram.SendInvoice(ctx, b.Chat, offer))
@@ -154,7 +154,7 @@ func (w *Workers) sendInvoice(ctx context.Context, b messageBody) (shown, error)
 	offer.Start = ""
 	link, err := w.Telegram.InvoiceLink(ctx, offer)
 	if err != nil {
-		return shown{}, err
+		return storage.Shown{}, err
 	}
 	return one(w.Telegram.SendMessage(ctx, telegram.Text{
 		ChatID: b.Chat, HTML: b.Text, Keyboard: telegram.Keyboard{telegram.Row(telegram.Button{Text: b.Invoice.Link, URL: link})},
