@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,9 +75,13 @@ func lobbyKinds() []string {
 
 // outWhy is why somebody may not be in the lobby, and the statements that make it so and undo it.
 var outWhy = map[string][2]string{
-	"banned":      {`UPDATE users SET ban_until = 9000000000000000 WHERE id = %d`, `UPDATE users SET ban_until = 1 WHERE id = %d`},
-	"restricted":  {`UPDATE users SET restricted_at = 1 WHERE id = %d`, `UPDATE users SET restricted_at = NULL WHERE id = %d`},
-	"erasing":     {`UPDATE users SET erasing_at = 1 WHERE id = %d`, `UPDATE users SET erasing_at = NULL WHERE id = %d`},
+	"banned":     {`UPDATE users SET ban_until = 9000000000000000 WHERE id = %d`, `UPDATE users SET ban_until = 1 WHERE id = %d`},
+	"restricted": {`UPDATE users SET restricted_at = 1 WHERE id = %d`, `UPDATE users SET restricted_at = NULL WHERE id = %d`},
+	"erasing": {
+		`UPDATE users SET erasing_at = 1 WHERE id = %[1]d; INSERT INTO rights (id, user_id, kind, origin, status, due_at, created_at, updated_at)
+			VALUES ('erasure of %[1]d', %[1]d, 'erase', 'chat', 'running', 9000000000000000, 1, 1) ON CONFLICT DO NOTHING`,
+		`UPDATE users SET erasing_at = NULL WHERE id = %[1]d; DELETE FROM rights WHERE user_id = %[1]d`,
+	},
 	"unreachable": {`UPDATE users SET unreachable_at = 1 WHERE id = %d`, `UPDATE users SET unreachable_at = NULL WHERE id = %d`},
 	"paused": {
 		`INSERT INTO chat_people (user_id, paused_until) VALUES (%d, 9000000000000000) ON CONFLICT (user_id) DO UPDATE SET paused_until = excluded.paused_until`,
@@ -86,13 +91,15 @@ var outWhy = map[string][2]string{
 
 func (m *lobbyMachine) exec(query string, args ...any) {
 	m.Helper()
-	_, err := m.raw.ExecContext(context.WithoutCancel(m.Context()), fmt.Sprintf(query, args...))
-	m.must(err)
+	for one := range strings.SplitSeq(fmt.Sprintf(query, args...), ";") {
+		_, err := m.raw.ExecContext(context.WithoutCancel(m.Context()), one)
+		m.must(err)
+	}
 }
 
 // reset makes six people whom nothing has happened to.
 func (m *lobbyMachine) reset() {
-	for _, table := range []string{"conversation_members", "conversations", "lobby", "chat_people", "pair_bars"} {
+	for _, table := range []string{"conversation_members", "conversations", "lobby", "chat_people", "pair_bars", "rights"} {
 		m.exec(`DELETE FROM %s`, table)
 	}
 	m.exec(`UPDATE users SET ban_until = NULL, restricted_at = NULL, unreachable_at = NULL, erasing_at = NULL`)

@@ -176,6 +176,9 @@ func TestFrozenJustNow(t *testing.T) {
 			if err := k.raw.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM consumed_actions WHERE nonce = 'once'`).Scan(&used); err != nil || used != 0 {
 				t.Errorf("the button is used up %d times, %v", used, err)
 			}
+			if _, err := k.raw.ExecContext(t.Context(), `UPDATE users SET erasing_at = NULL`); err != nil { // there is no erasure that would end
+				t.Fatal(err)
+			}
 		})
 	}
 }
