@@ -16,6 +16,8 @@ const (
 	signEvery = time.Hour
 	// expireAtOnce bounds the lots that expire in one look; there is another in a minute.
 	expireAtOnce = 1000
+	// proveMost bounds the look of every hour, which takes seconds: a database that takes longer has other troubles.
+	proveMost = 10 * time.Minute
 	// verifyHour is when the whole ledger is verified, UTC.
 	verifyHour = 3
 )
@@ -23,9 +25,9 @@ const (
 // kept is when parts of keeping the books were last done by this process.
 type kept struct{ signed, verified time.Time }
 
-// KeepBooks keeps the ledger in order, until ctx ends: lots expire, gifts that nobody
-// opened go back, checkpoints are signed, and every night everything is
-// verified, the first time soon after the start, so that the metrics say something. One process of all does it at a time.
+// KeepBooks keeps the ledger in order, until ctx ends: lots expire, gifts that nobody opened go back, and every hour a checkpoint is
+// signed and every invariant is held against what is new. Every night that is done with all there is, the first time soon after the
+// start, so that the metrics say something. One process of all does it at a time.
 func (w *Workers) KeepBooks(ctx context.Context) {
 	holder := rand.Text()
 	tick := time.NewTicker(booksEvery)
@@ -38,13 +40,29 @@ func (w *Workers) KeepBooks(ctx context.Context) {
 		case <-tick.C:
 		}
 		held, err := w.Store.Lease(ctx, "books", holder, booksLease)
-		if err == nil && held {
-			err = w.bookkeep(ctx, &k, time.Now().UTC())
+		switch {
+		case err == nil && held:
+			err = w.bookkeepAlone(ctx, holder, &k)
+		case err == nil: // what this process found is another's to look at
+			w.Metrics.broken.Reset()
 		}
 		if err != nil && ctx.Err() == nil {
 			w.Log.WarnContext(ctx, "keeping the books failed", "error", err)
 		}
 	}
+}
+
+// bookkeepAlone does what is due, and stays the one who does however long that takes: all there is may be ten million rows.
+func (w *Workers) bookkeepAlone(ctx context.Context, holder string, k *kept) error {
+	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error {
+		held, err := w.Store.Lease(ctx, "books", holder, booksLease)
+		if err == nil && !held {
+			return storage.ErrFenced
+		}
+		return err
+	})
+	defer stop()
+	return w.bookkeep(ctx, k, time.Now().UTC())
 }
 
 // bookkeep does what is due.
@@ -60,26 +78,73 @@ func (w *Workers) bookkeep(ctx context.Context, k *kept, now time.Time) error {
 	}
 	switch {
 	case k.verified.Before(night):
+		start := time.Now()
 		found, err := w.Store.Audit(ctx)
 		if err != nil {
 			return err
 		}
 		k.signed, k.verified = now, now
-		w.showBooks(ctx, found)
+		w.showBooks(found)
+		w.showVerdict(ctx, found.Verdict, time.Since(start))
 	case now.Sub(k.signed) >= signEvery:
 		if _, err := w.Store.Checkpoint(ctx); err != nil {
 			return err
 		}
 		k.signed = now
+	default:
+		return nil
 	}
+	return w.proveRecent(ctx)
+}
+
+// proveRecent holds every invariant against what is new.
+func (w *Workers) proveRecent(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, proveMost)
+	defer cancel()
+	start := time.Now()
+	v, err := w.Store.Prove(ctx, storage.ScopeRecent)
+	if err != nil {
+		return err
+	}
+	w.showVerdict(ctx, v, time.Since(start))
 	return nil
 }
 
-// showBooks shows what a look at the whole ledger found.
-func (w *Workers) showBooks(ctx context.Context, b storage.Books) {
-	for _, v := range b.Violations {
-		w.Log.ErrorContext(ctx, "the ledger is broken", "invariant", v.Invariant)
+// What contradicts an invariant: label kind of the metric.
+const (
+	kindBroken = "broken" // what holds always
+	kindLate   = "late"   // what holds after a while
+)
+
+// showVerdict shows what a look at the invariants found. What is late is looked at every hour whole, so the last such look counts.
+func (w *Workers) showVerdict(ctx context.Context, v storage.Verdict, took time.Duration) {
+	type place struct {
+		group storage.Group
+		kind  string
 	}
+	found := map[place]int64{}
+	for _, c := range v.Checks {
+		at := place{c.Group, kindBroken}
+		if c.Late {
+			at.kind = kindLate
+		}
+		if c.Late && v.Scope == storage.ScopeAll {
+			continue
+		}
+		found[at] += c.Broken
+		if c.Broken > 0 {
+			w.Log.ErrorContext(ctx, "an invariant is broken", "invariant", c.Invariant, "group", c.Group, "kind", at.kind, "rows", c.Broken, "runbook", c.Runbook)
+		}
+	}
+	for at, n := range found {
+		w.Metrics.broken.WithLabelValues(string(at.group), at.kind, string(v.Scope)).Set(float64(n))
+	}
+	w.Metrics.proved.WithLabelValues(string(v.Scope)).Set(float64(v.At.Unix()))
+	w.Metrics.proveTime.WithLabelValues(string(v.Scope)).Set(took.Seconds())
+}
+
+// showBooks shows what a look at the whole ledger found.
+func (w *Workers) showBooks(b storage.Books) {
 	w.Metrics.violated.Set(float64(len(b.Violations)))
 	w.Metrics.verified.Set(float64(b.At.Unix()))
 	for _, l := range b.Lots {

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func TestBooksAreKept(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	registry := prometheus.NewRegistry()
-	w := &Workers{Config: Config{Store: s, Metrics: NewMetrics(registry)}}
+	w := &Workers{Config: Config{Store: s, Metrics: NewMetrics(registry), Log: slog.New(slog.DiscardHandler)}}
 	p, err := s.PersonByTelegram(t.Context(), 1, "en")
 	if err != nil {
 		t.Fatal(err)
@@ -102,4 +103,83 @@ func gathered(t *testing.T, r *prometheus.Registry) map[string]float64 {
 		}
 	}
 	return all
+}
+
+// Every hour what is new is looked at, every night all there is; what takes too long is told apart from what must never be.
+func TestInvariantsAreWatched(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 3, 4, 0, 0, 0, time.UTC)
+	url := storagetest.Migrated(t, storagetest.OnSQLite)
+	s := storagetest.Open(t, url, func() time.Time { return now })
+	registry := prometheus.NewRegistry()
+	w := &Workers{Config: Config{Store: s, Metrics: NewMetrics(registry), Log: slog.New(slog.DiscardHandler)}}
+	raw, err := sql.Open("sqlite", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	var k kept
+	look := func(after time.Duration, do ...string) map[string]float64 {
+		t.Helper()
+		for _, q := range do {
+			if _, err := raw.ExecContext(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now = now.Add(after)
+		if err := w.bookkeep(t.Context(), &k, now); err != nil {
+			t.Fatal(err)
+		}
+		all := gathered(t, registry)
+		for name := range all {
+			if !strings.HasPrefix(name, MetricVerifyViolations+" ") || all[name] == 0 {
+				delete(all, name)
+			}
+		}
+		return all
+	}
+	p, err := s.PersonByTelegram(t.Context(), 1, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: "a", Source: storage.SourceWelcome, Credits: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if got := look(0); len(got) > 0 {
+		t.Errorf("at first: %v", got)
+	}
+	if got := look(59*time.Minute, `UPDATE accounts SET posted = posted + 1`); len(got) > 0 {
+		t.Errorf("before an hour is over: %v", got)
+	}
+	want := map[string]float64{"imagika_verify_violations ledger broken recent": 2} // of its transfers, and of its lots
+	if diff := cmp.Diff(want, look(time.Minute)); diff != "" {
+		t.Errorf("after an hour (-want +got):\n%s", diff)
+	}
+	if got := look(3*time.Hour, `INSERT INTO lobby (user_id, lang, search, since) SELECT id, 'en', 's', 1 FROM users`); got["imagika_verify_violations conversations late recent"] != 1 ||
+		got["imagika_verify_violations ledger broken recent"] != 0 {
+		t.Errorf("when nothing of it is new: %v", got)
+	}
+	got := look(24*time.Hour, `UPDATE lobby SET since = since + 1`)
+	if got["imagika_verify_violations ledger broken all"] != 3 || got["imagika_verify_violations conversations late recent"] != 1 || len(got) != 2 {
+		t.Errorf("at night: %v", got)
+	}
+	if got := look(time.Hour, `DELETE FROM lobby`); got["imagika_verify_violations ledger broken all"] != 3 || len(got) != 1 {
+		t.Errorf("an hour after the night: %v", got)
+	}
+}
+
+// Who keeps the books alone does so as long as nobody else may.
+func TestBooksAreKeptByOne(t *testing.T) {
+	t.Parallel()
+	s := storagetest.New(t, storagetest.OnSQLite)
+	w := &Workers{Config: Config{Store: s, Metrics: NewMetrics(nil), Log: slog.New(slog.DiscardHandler)}}
+	if held, err := s.Lease(t.Context(), "books", "me", booksLease); err != nil || !held {
+		t.Fatal(held, err)
+	}
+	if err := w.bookkeepAlone(t.Context(), "me", &kept{}); err != nil {
+		t.Error(err)
+	}
+	if held, err := s.Lease(t.Context(), "books", "another", booksLease); err != nil || held {
+		t.Errorf("another holds it: %v, %v", held, err)
+	}
 }

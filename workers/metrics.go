@@ -41,6 +41,9 @@ const (
 	MetricProviderLossMicrodollars       = "imagika_provider_loss_microdollars_total"
 	MetricLedgerViolations               = "imagika_ledger_violations"
 	MetricLedgerVerifiedTimestampSeconds = "imagika_ledger_verified_timestamp_seconds"
+	MetricVerifyViolations               = "imagika_verify_violations"
+	MetricVerifyTimestampSeconds         = "imagika_verify_timestamp_seconds"
+	MetricVerifyDurationSeconds          = "imagika_verify_duration_seconds"
 	MetricLedgerLeftCredits              = "imagika_ledger_left_credits"
 	MetricLedgerHouseCredits             = "imagika_ledger_house_credits"
 	MetricLedgerExpiredLots              = "imagika_ledger_expired_lots_total"
@@ -129,6 +132,8 @@ type ledger struct {
 	violated, verified prometheus.Gauge
 	people, house, off *prometheus.GaugeVec
 	expired            prometheus.Counter
+
+	broken, proved, proveTime *prometheus.GaugeVec
 }
 
 type conversed struct {
@@ -279,6 +284,15 @@ func newLedger(f promauto.Factory) ledger {
 		off: f.NewGaugeVec(prometheus.GaugeOpts{
 			Name: MetricLedgerImbalanceCredits, Help: "By how much two ways to add up differed when the ledger was verified; anything but 0 is an alarm.",
 		}, []string{"check"}),
+		broken: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: MetricVerifyViolations, Help: "Rows that contradict what must hold: always, or after a while. Of the last look at what is new, and of that at all there is. Anything but 0 is an alarm.",
+		}, []string{"group", "kind", "scope"}),
+		proved: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: MetricVerifyTimestampSeconds, Help: "When this process last held every invariant against the database: what is new every hour, all of it every night.",
+		}, []string{"scope"}),
+		proveTime: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: MetricVerifyDurationSeconds, Help: "How long the last such look took.",
+		}, []string{"scope"}),
 		expired: f.NewCounter(prometheus.CounterOpts{
 			Name: MetricLedgerExpiredLots, Help: "Lots of given credits whose time was over.",
 		}),

@@ -22,6 +22,7 @@ func money() Dashboard {
 				"Credits nobody has spent yet, by where they came from: what is owed in pictures. As of the last proof of the books."),
 				holders("The house's accounts", workers.MetricLedgerHouseCredits, "account",
 					"Balances of the house. With what people have they come to zero. As of the last proof of the books."))},
+			{Title: "What must hold", Panels: promises()},
 		},
 	}
 }
@@ -99,6 +100,27 @@ func orders() Panel {
 		About:   "Orders that were made in the last hour, by pack: what people look at, paid or not.",
 		Queries: one("sum by (pack) (increase("+workers.MetricShopOrders+"[1h]))", "{{pack}}"), Empty: "no orders",
 	}
+}
+
+// promises are about every invariant, those of the books among them.
+func promises() []Panel {
+	return append(
+		wide(6,
+			stat("Promises broken", "Rows that contradict what must always hold, in the last look at what is new and in that of the night at all there is. Anything but 0 is wrong.", Number,
+				"sum("+most("group, scope", pick(workers.MetricVerifyViolations, `kind="broken"`))+")", "InvariantBroken", Step{0, Well}, Step{1, Trouble}),
+			stat("Work overdue", "Rows of work that should have come to an end by now and has not: nobody looks after it, or its queue is paused.", Number,
+				"sum("+most("group", pick(workers.MetricVerifyViolations, `kind="late"`))+")", "WorkOverdue", Step{0, Well}, Step{1, Look}),
+			stat("Looked at", "How long ago what is new was last held against every invariant; it is every hour.", Seconds,
+				"time() - "+most("", pick(workers.MetricVerifyTimestampSeconds, `scope="recent"`)), "VerifyStale", Step{0, Well}, Step{2 * 3600, Look}),
+			stat("A look takes", "How long the look of the hour took. It grows with what happens, not with what happened.", Seconds,
+				most("", pick(workers.MetricVerifyDurationSeconds, `scope="recent"`)), "VerifyStale", Step{0, Well}, Step{60, Look}),
+		),
+		Panel{
+			Title: "Where", Kind: Series, Unit: Number, Width: 24, Height: 6, Stack: true, Runbook: "InvariantBroken",
+			About:   "Rows that contradict an invariant, by what it is about. broken must never be, late should have come to an end. imagika admin verify names them.",
+			Queries: one(most("group, kind", workers.MetricVerifyViolations)+" > 0", "{{group}} {{kind}}"), Empty: "nothing",
+		},
+	)
 }
 
 func bookStats() []Panel {
