@@ -66,3 +66,15 @@ func (s *Store) UnknownObjects(ctx context.Context, keys []string) (unknown []st
 	}
 	return unknown, nil
 }
+
+// Pictures returns the rows of a person's pictures, those they sent too.
+func (s *Store) Pictures(ctx context.Context, user int64) ([]Image, error) {
+	return collect(ctx, s.r, scanImage, `SELECT `+imageColumns+` FROM images WHERE user_id = $1 ORDER BY object_key`, user)
+}
+
+// Here reports whether there is to be anything of a person: they are here, or their erasure is not over.
+func (s *Store) Here(ctx context.Context, user int64) (here bool, err error) {
+	err = s.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users u WHERE u.id = $1 AND (u.erased_at IS NULL
+		OR EXISTS (SELECT 1 FROM rights r WHERE r.user_id = u.id AND r.kind = 'erase' AND r.status IN ('asked','running'))))`, user).Scan(&here)
+	return here, err
+}

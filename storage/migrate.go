@@ -23,6 +23,24 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
+// migrated asks for the schema of this release, and changes nothing.
+func (s *Store) migrated(ctx context.Context) error {
+	p, err := s.migrator()
+	if err != nil {
+		return err
+	}
+	all := p.ListSources()
+	var version int64
+	err = s.r.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	switch {
+	case err != nil && IsUnavailable(err):
+		return err
+	case err != nil, version != all[len(all)-1].Version: // no table: it is new
+		return ErrSchema
+	}
+	return nil
+}
+
 func (s *Store) migrator() (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {

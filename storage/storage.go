@@ -53,6 +53,7 @@ var (
 	ErrCapped       = errors.New("storage: beyond the person's own limit of the month")
 	ErrExpired      = errors.New("storage: the price no longer holds")
 	ErrPaid         = errors.New("storage: payment already known")
+	ErrSchema       = errors.New("storage: the schema is not that of this release")
 )
 
 // Config says where the truth is.
@@ -65,6 +66,8 @@ type Config struct {
 	// Now is the program's clock; nil means time.Now. Leases use the database's clock instead.
 	Now     func() time.Time
 	Metrics *Metrics // nil for none
+	// Unchanged leaves the schema as it is: one that is not of this release is [ErrSchema].
+	Unchanged bool
 	// Step, if set, is called before a transaction begins; tests delay or end the process there.
 	Step func(ctx context.Context)
 	// Operators are whom it is sealed to who talked with whom; none keeps nothing of it.
@@ -124,8 +127,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.metrics == nil {
 		s.metrics = NewMetrics(nil)
 	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate database: %w", err), s.Close())
+	bring, what := s.migrate, "migrate database"
+	if c.Unchanged {
+		bring, what = s.migrated, "look at the schema"
+	}
+	if err := bring(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", what, err), s.Close())
 	}
 	return s, nil
 }

@@ -11,47 +11,6 @@ import (
 // Rows of pictures and objects in the bucket belong together. What is in the bucket without a row is removed (retain.go); a row
 // without its object is a picture that was lost, which nobody but an operator can do something about: it is counted.
 
-// PicturesView is how pictures and the bucket compare.
-type PicturesView struct {
-	Pictures int64    `json:"pictures"` // rows
-	Missing  []string `json:"missing"`  // keys of rows whose object is not there
-	Objects  int64    `json:"objects"`
-	Unknown  []string `json:"unknown"` // keys of objects without a row; those of the last day are left out, because their row may be on its way
-}
-
-// ComparePictures compares all pictures with the bucket, and changes nothing.
-func ComparePictures(ctx context.Context, store *storage.Store, bucket *objects.Store) (v PicturesView, err error) {
-	v = PicturesView{Missing: []string{}, Unknown: []string{}}
-	err = eachPainted(ctx, store, bucket, 0, func(_ int64, missing []string, of int64) {
-		v.Pictures += of
-		v.Missing = append(v.Missing, missing...)
-	}, func(int64) error { return nil })
-	if err != nil {
-		return v, err
-	}
-	var batch []string
-	flush := func() error {
-		unknown, err := store.UnknownObjects(ctx, batch)
-		v.Unknown, batch = append(v.Unknown, unknown...), batch[:0]
-		return err
-	}
-	for o, err := range bucket.List(ctx, objects.ImagesPrefix) {
-		if err != nil {
-			return v, err
-		}
-		v.Objects++
-		if store.Now().Sub(o.Modified) > orphanAge {
-			batch = append(batch, o.Key)
-		}
-		if len(batch) == orphanBatch {
-			if err := flush(); err != nil {
-				return v, err
-			}
-		}
-	}
-	return v, flush()
-}
-
 // missingPeople is how many people are looked at between two notes of how far it is.
 const missingPeople = 100
 

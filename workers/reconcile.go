@@ -72,6 +72,8 @@ type comparison struct {
 	paid     map[string]bool // charges in Telegram's list
 	returned map[string]bool
 	next     int // where the next one starts
+	// looking leaves everything as it is: what is missing here is only found.
+	looking bool
 }
 
 // reconcilePayments compares payments with Telegram's list.
@@ -89,25 +91,32 @@ func (w *Workers) reconcilePayments(ctx context.Context, p queue.PaymentReconcil
 }
 
 func (w *Workers) comparePayments(ctx context.Context, run storage.Reconciliation, now time.Time) error {
-	c := &comparison{w: w, since: run.Since, next: run.Offset, paid: map[string]bool{}, returned: map[string]bool{}}
-	c.report.Until, c.report.Findings = now.Add(-reconcileGrace).UTC(), []Finding{}
-	began, err := w.Store.Began(ctx)
+	c := &comparison{w: w, since: run.Since, next: run.Offset}
+	err := c.compare(ctx, run.Offset, now)
 	if err != nil {
-		return err
-	}
-	if began = began.Truncate(time.Second); c.since.Before(began) { // Telegram tells seconds
-		c.since = began
-	}
-	if err := c.read(ctx, run.Offset); err != nil {
-		return err
-	}
-	if err := c.missing(ctx, run.Offset > 0); err != nil {
 		return err
 	}
 	if c.report.Balance, err = w.Telegram.StarBalance(ctx); err != nil {
 		return err
 	}
 	return c.end(ctx, run)
+}
+
+// compare goes through both lists, Telegram's from a place on.
+func (c *comparison) compare(ctx context.Context, offset int, now time.Time) error {
+	c.paid, c.returned = map[string]bool{}, map[string]bool{}
+	c.report.Until, c.report.Findings = now.Add(-reconcileGrace).UTC(), []Finding{}
+	began, err := c.w.Store.Began(ctx)
+	if err != nil {
+		return err
+	}
+	if began = began.Truncate(time.Second); c.since.Before(began) { // Telegram tells seconds
+		c.since = began
+	}
+	if err := c.read(ctx, offset); err != nil {
+		return err
+	}
+	return c.missing(ctx, offset > 0)
 }
 
 // read goes through Telegram's list.
@@ -166,7 +175,7 @@ func (c *comparison) transaction(ctx context.Context, t telegram.StarTransaction
 
 func (c *comparison) found(kind FindingKind, t telegram.StarTransaction, user int64) *Finding {
 	f := Finding{Kind: kind, Charge: t.ID, Stars: t.Stars, At: t.At.UTC()}
-	if user != 0 {
+	if user != 0 && !c.looking {
 		f.Person = c.w.personHash(user)
 	}
 	c.report.Findings = append(c.report.Findings, f)
@@ -176,7 +185,11 @@ func (c *comparison) found(kind FindingKind, t telegram.StarTransaction, user in
 // cameIn compares a payment, and books one that is missing.
 func (c *comparison) cameIn(ctx context.Context, t telegram.StarTransaction) error {
 	p, err := c.w.Store.Payment(ctx, t.ID)
-	if errors.Is(err, storage.ErrNotFound) {
+	switch {
+	case errors.Is(err, storage.ErrNotFound) && c.looking:
+		c.found(FoundMissingHere, t, 0)
+		return nil
+	case errors.Is(err, storage.ErrNotFound):
 		return c.bookMissing(ctx, t)
 	}
 	if err != nil {
@@ -218,6 +231,12 @@ func (c *comparison) wentBack(ctx context.Context, t telegram.StarTransaction) e
 	p, err := c.w.Store.Payment(ctx, t.ID)
 	if ignore(err, storage.ErrNotFound) != nil {
 		return err
+	}
+	if c.looking {
+		if err != nil || p.Status == storage.PaymentPaid {
+			c.found(FoundRefundHere, t, 0)
+		}
+		return nil
 	}
 	r, err := c.w.reverse(ctx, storage.Effect{}, storage.Payment{Charge: t.ID, Order: t.Payload, Payer: t.User, Stars: t.Stars, Paid: t.At})
 	if errors.Is(err, storage.ErrFenced) { // a refund was asked for just now, which ends the same way

@@ -90,7 +90,7 @@ func TestOrphans(t *testing.T) {
 	}
 }
 
-// A picture whose object is gone is counted, once a week, and shown by the comparison; so is an object of long ago without a row.
+// A picture whose object is gone is counted, once a week.
 func TestMissingPictures(t *testing.T) {
 	t.Parallel()
 	l := newLeaving(t)
@@ -105,11 +105,6 @@ func TestMissingPictures(t *testing.T) {
 		SELECT id, 'reference', 0, user_id, 'u/' || CAST(user_id AS TEXT) || '/' || id || '/ref-0.png', '', 1, 1, 1, 'image/png', 1 FROM generations WHERE user_id = $1`, l.user.ID); err != nil {
 		t.Fatal(err)
 	}
-	l.ahead.Add(int64(2 * orphanAge))
-	v, err := ComparePictures(t.Context(), l.w.Store, l.w.Objects)
-	if err != nil || v.Pictures != 1 || len(v.Missing) != 1 || !strings.HasSuffix(v.Missing[0], "ref-0.png") || v.Objects != 1 || !slices.Equal(v.Unknown, []string{l.object}) {
-		t.Errorf("%+v, %v", v, err)
-	}
 	for range 3 {
 		if err := l.w.countMissing(t.Context()); err != nil {
 			t.Fatal(err)
@@ -117,12 +112,6 @@ func TestMissingPictures(t *testing.T) {
 	}
 	if n := gathered(t, registry)[MetricPicturesMissing]; n != 1 {
 		t.Errorf("%v pictures are counted as missing", n)
-	}
-	if err := l.w.Objects.Put(t.Context(), v.Missing[0], strings.NewReader("sealed"), 6, "application/octet-stream"); err != nil {
-		t.Fatal(err)
-	}
-	if v, err = ComparePictures(t.Context(), l.w.Store, l.w.Objects); err != nil || len(v.Missing) != 0 {
-		t.Errorf("%+v, %v", v, err)
 	}
 }
 

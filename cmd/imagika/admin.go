@@ -61,6 +61,7 @@ Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the comman
 		scaleCommand,
 		ticketsCommand,
 		usersCommand,
+		verifyCommand,
 		visitsCommand,
 		wipeCommand,
 	} {

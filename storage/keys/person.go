@@ -15,17 +15,36 @@ import (
 // Person returns what seals and opens the data of a person, making a key on first use. The error is [ErrDestroyed] once
 // [Store.Destroy] was called. The id is our own random one, not Telegram's.
 func (s *Store) Person(ctx context.Context, userID int64) (*Sealer, error) {
+	sealer, err := s.Known(ctx, userID)
+	if !errors.Is(err, ErrNoKey) {
+		return sealer, err
+	}
+	epoch := s.cache.mark()
+	key, err := s.create(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	return s.cached(userID, key, epoch)
+}
+
+// Known is Person for who has a key; else it is [ErrNoKey], and none is made.
+func (s *Store) Known(ctx context.Context, userID int64) (*Sealer, error) {
 	if sealer, ok := s.cache.get(userID); ok {
 		return sealer, nil
 	}
 	epoch := s.cache.mark()
 	key, err := s.read(ctx, userID)
 	if errors.Is(err, sql.ErrNoRows) {
-		key, err = s.create(ctx, userID)
+		err = ErrNoKey
 	}
 	if err != nil {
 		return nil, err
 	}
+	return s.cached(userID, key, epoch)
+}
+
+// cached makes what a key seals with, and keeps it unless the key was destroyed since that epoch.
+func (s *Store) cached(userID int64, key []byte, epoch uint64) (*Sealer, error) {
 	sealer, err := newSealer(key)
 	if err != nil {
 		return nil, err

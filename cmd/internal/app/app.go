@@ -52,6 +52,8 @@ type App struct {
 	traces  *queue.Traces // nil for none
 	group   *errgroup.Group
 	begun   time.Time
+	// unchanged leaves the schema of the database as it is.
+	unchanged bool
 
 	// WebAddr and AdminAddr are where the listeners listen, empty if there is none.
 	WebAddr, AdminAddr string

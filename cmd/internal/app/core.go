@@ -116,7 +116,7 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 	}
 	if c.store, err = storage.Open(ctx, storage.Config{
 		URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log, Operators: operators, Window: a.options.Config.ReportWindow,
-		BookYears: a.options.Config.BookYears,
+		BookYears: a.options.Config.BookYears, Unchanged: a.unchanged,
 	}); err != nil {
 		return fmt.Errorf("IMAGIKA_DATABASE_URL: %w", err)
 	}

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/telegram"
 )
 
 // Migrate brings the databases up to date and names the engine.
@@ -32,18 +35,54 @@ func Audit(ctx context.Context, c config.Config, log *slog.Logger) (b storage.Bo
 	return b, err
 }
 
-// ComparePictures compares the pictures in the database with the bucket that the settings name.
-func ComparePictures(ctx context.Context, c config.Config, log *slog.Logger) (v workers.PicturesView, err error) {
-	bucket, err := openBucket(ctx, c)
-	if err != nil {
-		return v, fmt.Errorf("IMAGIKA_S3_ENDPOINT: %w", err)
-	}
-	defer bucket.Close()
-	err = WithStore(ctx, c, log, func(s *storage.Store) error {
-		v, err = workers.ComparePictures(ctx, s, bucket)
-		return err
+// Proving is what Prove looks at beside the database.
+type Proving struct {
+	Pictures bool // the bucket: that every picture is there, and some of their bytes
+	Bytes    bool // all of their bytes
+	Stars    bool // Telegram's list of Star transactions
+}
+
+// Prove holds every invariant against the database that the settings name, and changes nothing: a schema that is not of this
+// release is an error.
+func Prove(ctx context.Context, c config.Config, log *slog.Logger, p Proving) (v storage.Verdict, err error) {
+	err = withTruth(ctx, c, log, true, func(s *storage.Store, k *keys.Store) error {
+		if v, err = s.Prove(ctx, storage.ScopeAll); err != nil {
+			return err
+		}
+		if p.Pictures {
+			checks, err := provePictures(ctx, c, s, k, p.Bytes)
+			if err != nil {
+				return err
+			}
+			v.Checks = append(v.Checks, checks...)
+		}
+		if p.Stars {
+			checks, err := proveStars(ctx, c, s)
+			if err != nil {
+				return err
+			}
+			v.Checks = append(v.Checks, checks...)
+		}
+		return nil
 	})
 	return v, err
+}
+
+func provePictures(ctx context.Context, c config.Config, s *storage.Store, k *keys.Store, all bool) ([]storage.Check, error) {
+	bucket, err := openBucket(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("IMAGIKA_S3_ENDPOINT: %w", err)
+	}
+	defer bucket.Close()
+	return workers.ProvePictures(ctx, s, k, bucket, all)
+}
+
+func proveStars(ctx context.Context, c config.Config, s *storage.Store) ([]storage.Check, error) {
+	client, err := telegram.New(telegram.Config{URL: c.TelegramAPIURL, Token: c.TelegramToken.Reveal()})
+	if err != nil {
+		return nil, fmt.Errorf("IMAGIKA_TELEGRAM_TOKEN: %w", err)
+	}
+	return workers.ProveStars(ctx, s, client, time.Now())
 }
 
 // openBucket opens the bucket that the settings name, and creates none.
@@ -54,12 +93,17 @@ func openBucket(ctx context.Context, c config.Config) (*objects.Store, error) {
 }
 
 // WithStore hands f the database that the settings name, and no more.
-func WithStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*storage.Store) error) (err error) {
+func WithStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*storage.Store) error) error {
+	return withTruth(ctx, c, log, false, func(s *storage.Store, _ *keys.Store) error { return f(s) })
+}
+
+// withTruth hands f the database and the key store. Unchanged leaves the schema as it is.
+func withTruth(ctx context.Context, c config.Config, log *slog.Logger, unchanged bool, f func(*storage.Store, *keys.Store) error) (err error) {
 	dir, err := filepath.Abs(c.Data)
 	if err != nil {
 		return err
 	}
-	a := &App{options: Options{Config: c, Log: log}, servers: servers{
+	a := &App{unchanged: unchanged, options: Options{Config: c, Log: log}, servers: servers{
 		dir: dir, database: c.DatabaseURL.Reveal(), keys: c.KeysDatabaseURL.Reveal(), embedded: map[string]bool{},
 	}}
 	defer func() { err = errors.Join(err, a.stack.unwind(log)) }()
@@ -70,7 +114,7 @@ func WithStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*s
 	if err := a.openPeople(ctx, core); err != nil {
 		return err
 	}
-	return f(core.store)
+	return f(core.store, a.servers.people)
 }
 
 // Studio is where a tool has images made.
