@@ -103,6 +103,8 @@ func (m *lobbyMachine) reset() {
 		m.exec(`DELETE FROM %s`, table)
 	}
 	m.exec(`UPDATE users SET ban_until = NULL, restricted_at = NULL, unreachable_at = NULL, erasing_at = NULL`)
+	m.exec(`INSERT INTO rights (id, user_id, kind, origin, status, due_at, created_at, updated_at)
+		SELECT 'erasure-' || CAST(id AS TEXT), id, 'erase', 'chat', 'asked', 9000000000000000, 1, 1 FROM users WHERE 1 = 1 ON CONFLICT (id) DO NOTHING`) // for who is being erased
 	m.people, m.blocked, m.met, m.entered = nil, map[[2]int64]bool{}, map[[2]int64]bool{}, 0
 	for id := range 6 {
 		m.people = append(m.people, &seeker{Search: storage.Search{User: int64(id + 1)}, out: map[string]bool{}})

@@ -69,7 +69,7 @@ func (g *gallery) put(user int64, n int, plain string) (key string) {
 	}
 	var sealed bytes.Buffer
 	to := sealer.SealWriter(key, &sealed)
-	if _, err := io.WriteString(to, plain); err == nil {
+	if _, err = io.WriteString(to, plain); err == nil {
 		err = to.Close()
 	}
 	if err == nil {

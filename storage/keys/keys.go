@@ -43,7 +43,7 @@ import (
 var (
 	// ErrDestroyed says that the person's key was destroyed: what it sealed is gone, and there will be no other.
 	ErrDestroyed = errors.New("keys: the key was destroyed")
-	// ErrNoKey: none was ever made.
+	// ErrNoKey says that none was ever made.
 	ErrNoKey = errors.New("keys: no key")
 	// ErrUnknownMaster says that something is wrapped by a master key that was not given.
 	ErrUnknownMaster = errors.New("keys: wrapped by another master key")
