@@ -124,7 +124,7 @@ func (s *Store) Submitted(ctx context.Context, a Attempt) error {
 	}
 	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE attempts SET state = 'submitted', handle = $2, external_id = $3, next_poll_at = $4,
-			result_expires_at = $5 WHERE id = $1 AND state IN ('sending','unknown')`,
+			result_expires_at = $5, ended_at = NULL WHERE id = $1 AND state IN ('sending','unknown')`,
 			a.ID, sealed, nullString(a.ExternalID), micros(a.NextPoll), micros(a.Expires))
 	})
 }
