@@ -34,8 +34,8 @@ type phone struct {
 	faults []string
 }
 
-// openApp opens the Mini App as Telegram does: with a signed launch behind the address.
-func openApp(t *testing.T, site string, p *telegramtest.Person) *phone {
+// newPhone is a browser that has nothing open yet.
+func newPhone(t *testing.T, site string) *phone {
 	t.Helper()
 	f := &phone{Tab: playgroundtest.Start(t).Tab(t), t: t, axe: sitetest.AxeCore(t), at: site}
 	if err := chromedp.Listen(f.Context(), f.hear); err != nil {
@@ -48,6 +48,13 @@ func openApp(t *testing.T, site string, p *telegramtest.Person) *phone {
 			t.Error(fault)
 		}
 	})
+	return f
+}
+
+// openApp opens the Mini App as Telegram does: with a signed launch behind the address.
+func openApp(t *testing.T, site string, p *telegramtest.Person) *phone {
+	t.Helper()
+	f := newPhone(t, site)
 	if _, err := chromedp.Call(f.Context(), cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: proxy}); err != nil {
 		t.Fatal(err)
 	}

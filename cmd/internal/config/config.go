@@ -164,7 +164,7 @@ type Config struct {
 
 	BookYears int `env:"IMAGIKA_BOOK_YEARS" envDefault:"10" min:"1" max:"30" help:"For how many years payments and credits of somebody who was erased are kept, counted from the end of the year of the last one: as long as your law demands books. Then they are deleted. It stands in the privacy policy."`
 
-	SMTPURL  Secret `env:"IMAGIKA_SMTP_URL" form:"smtp" section:"E-mail: for people who link an address, and requests about their data" help:"Server that e-mail is sent through: smtp://user:password@host:587, which has to offer STARTTLS unless it is this machine, or smtps://user:password@host:465. Not set: no e-mail, and people are told so."`
+	SMTPURL  Secret `env:"IMAGIKA_SMTP_URL" form:"smtp" section:"E-mail: for people who link an address, and requests about their data" help:"Server that e-mail is sent through: smtp://user:password@host:587, which has to offer STARTTLS unless it is this machine, or smtps://user:password@host:465. People who linked an address can sign in to the website by it. Not set: no e-mail, and people are told so."`
 	MailFrom string `env:"IMAGIKA_MAIL_FROM" form:"mailbox" help:"Address it comes from, such as Imagika <bot@example.com>; people answer there."`
 
 	Inactive time.Duration `env:"IMAGIKA_INACTIVE" envDefault:"17520h" min:"0s" max:"175200h" section:"How long is kept what people leave here" help:"How long an account may go unused before it is erased with everything in it, 30 days after a notice. Tell people in your privacy policy. 0: for ever."`

@@ -38,10 +38,11 @@ function mailKey() {
   return kept("mail");
 }
 
-/** A field and what it is for; Enter does it too. */
+/** A field and what it is for; Enter does it too. What was wrong is selected, so that typing replaces it. */
 function asking(label, field, yes, deed) {
   const go = el("button", { type: "submit", class: "button" }, yes);
-  return el("form", { class: "by-mail", onsubmit: (e) => { e.preventDefault(); void once(go, () => deed(field.value.trim())); } }, el("label", { class: "field" }, label, field), go);
+  const tries = async () => { try { await deed(field.value.trim()); } catch (e) { field.select(); throw e; } };
+  return el("form", { class: "by-mail", onsubmit: (e) => { e.preventDefault(); void once(go, tries); } }, el("label", { class: "field" }, label, field), go);
 }
 
 function askAddress(room) {
