@@ -82,8 +82,8 @@ const (
 	ackCheckMost  = 500 * time.Millisecond
 )
 
-// Wait returns when the effects of all receipts are in SQL, or when ctx ends; it returns how many are, and ctx's error
-// if not all. It listens to publications and looks at the markers now and then as well, because a publication reaches
+// Wait returns when the effects of all receipts are in SQL, or when ctx ends; it marks those that are as done, and returns how
+// many are, and ctx's error if not all. It listens to publications and looks at the markers now and then as well, because a publication reaches
 // only who is connected at that moment.
 func (f *Front) Wait(ctx context.Context, receipts []Receipt) (acked int, err error) {
 	started := time.Now()
@@ -100,6 +100,10 @@ func (f *Front) Wait(ctx context.Context, receipts []Receipt) (acked int, err er
 		err = f.await(ctx, w, pending)
 	}
 	f.m.waited(started, total-len(pending), len(pending))
+	for i, r := range receipts {
+		_, open := pending[r.Hash]
+		receipts[i].Done = !open
+	}
 	return len(receipts) - len(pending), err
 }
 

@@ -2,11 +2,13 @@
 // acknowledges it when its effect is safe. It decides nothing and answers nobody: it imports the queue and cannot reach
 // a model, a database or a sender.
 //
-// What it promises is at least once and in order. The poller confirms a batch by asking for the next one only after
-// every update of it was pushed, and (with Ack "sql") after the workers told that its effects are committed; a webhook
-// request is answered 200 under the same condition. An update whose effect takes longer than AckTimeout is a straggler:
-// it is acknowledged on enqueue, and counted. A push that fails stops the batch there, and the same offset is asked for
-// again; the queue knows updates it has seen.
+// What it promises is at least once and in order. The poller confirms an update by asking for the next one only after
+// it was pushed, and (with Ack "sql") after the workers told that its effect is committed; a webhook request is
+// answered 200 under the same condition. An update whose effect takes longer than AckTimeout is not waited for any longer, and not
+// confirmed either: Telegram gives it out again, with what has come since, and it is pushed again, which is how it survives
+// a queue that has lost it; the queue knows updates it has seen. Only where few hold up many, because Telegram gives
+// out no more than a hundred, are they stragglers: acknowledged on enqueue, and counted. A push that fails stops the
+// batch there, and the same offset is asked for again.
 //
 // The offset is always the last update's id + 1, never the highest id seen: Telegram restarts ids at random after a
 // quiet week, and a poller that waits for higher ones waits for ever.
@@ -38,7 +40,8 @@ type Front interface {
 	Push(ctx context.Context, in queue.Incoming) (queue.Receipt, error)
 	// PushAll is Push for a batch. Where an update fails, what follows it in its chat fails too.
 	PushAll(ctx context.Context, batch []queue.Incoming) []queue.Pushed
-	// Wait returns how many of the receipts' updates have had their effect, and an error if ctx ended before all had.
+	// Wait marks the receipts whose updates have had their effect as done, and returns how many have, and an error if ctx ended before
+	// all had.
 	Wait(ctx context.Context, receipts []queue.Receipt) (int, error)
 }
 
@@ -49,7 +52,7 @@ type Ack string
 
 // The choices.
 const (
-	// AckSQL: when its effect is in SQL, at the latest after AckTimeout. A lost Redis loses nothing.
+	// AckSQL: when its effect is in SQL. A lost Redis loses nothing.
 	AckSQL Ack = "sql"
 	// AckEnqueue: when it is enqueued. Faster, for a Redis that syncs every write.
 	AckEnqueue Ack = "enqueue"
@@ -81,7 +84,7 @@ type Config struct {
 	AllowedUpdates []string
 	// PollTimeout is how long Telegram holds a poll, whole seconds up to 50. 0: 30 s.
 	PollTimeout time.Duration
-	// AckTimeout bounds the wait for effects. 0: 5 s.
+	// AckTimeout bounds the wait for an effect; then others are taken as well. 0: 5 s.
 	AckTimeout time.Duration
 	// Ack says when updates are acknowledged. Empty: AckSQL.
 	Ack Ack

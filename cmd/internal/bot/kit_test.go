@@ -27,8 +27,9 @@ type front struct {
 	pushes int
 	// fail says what the n-th push, from 1, returns instead of storing.
 	fail func(n int, in queue.Incoming) error
-	// unsettled is how many receipts of a wait have no effect before its end.
-	unsettled int
+	// needs is how often an update has to be pushed until it has its effect; others once.
+	needs map[int64]int
+	times map[int64]int
 }
 
 func (f *front) Push(_ context.Context, in queue.Incoming) (queue.Receipt, error) {
@@ -40,6 +41,10 @@ func (f *front) Push(_ context.Context, in queue.Incoming) (queue.Receipt, error
 			return queue.Receipt{}, err
 		}
 	}
+	if f.times == nil {
+		f.times = map[int64]int{}
+	}
+	f.times[in.UpdateID]++
 	if !slices.Contains(f.stored, in.UpdateID) {
 		f.stored = append(f.stored, in.UpdateID)
 	}
@@ -59,15 +64,20 @@ func (f *front) PushAll(ctx context.Context, batch []queue.Incoming) []queue.Pus
 	return out
 }
 
-func (f *front) Wait(ctx context.Context, receipts []queue.Receipt) (int, error) {
+func (f *front) Wait(ctx context.Context, receipts []queue.Receipt) (done int, err error) {
 	f.mu.Lock()
-	missing := min(f.unsettled, len(receipts))
+	for i, r := range receipts {
+		id, _ := strconv.ParseInt(r.Hash, 10, 64)
+		if receipts[i].Done = f.times[id] >= f.needs[id]; receipts[i].Done {
+			done++
+		}
+	}
 	f.mu.Unlock()
-	if missing == 0 {
-		return len(receipts), nil
+	if done == len(receipts) {
+		return done, nil
 	}
 	<-ctx.Done()
-	return len(receipts) - missing, ctx.Err()
+	return done, ctx.Err()
 }
 
 func (f *front) ids() []int64 {

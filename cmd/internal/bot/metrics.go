@@ -48,7 +48,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}),
 		stragglers: f.NewCounter(prometheus.CounterOpts{
 			Name: MetricStragglers,
-			Help: "Updates acknowledged on enqueue because their effect took too long.",
+			Help: "Updates acknowledged on enqueue because their effect took too long and many others waited behind them.",
 		}),
 		lag: f.NewHistogram(prometheus.HistogramOpts{
 			Name:    MetricUpdateLagSeconds,

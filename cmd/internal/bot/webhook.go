@@ -14,7 +14,7 @@ import (
 // maxUpdate bounds the body of a webhook request.
 const maxUpdate = 1 << 20
 
-// retryAfter is when Telegram shall bring an update again that could not be enqueued, in seconds.
+// retryAfter is when Telegram shall bring an update again that could not be enqueued or has had no effect yet, in seconds.
 const retryAfter = "2"
 
 // Handler takes updates that Telegram brings. It refuses everything if no webhook is configured. Every answer but 200
@@ -50,8 +50,12 @@ func (b *Bot) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "try again", http.StatusServiceUnavailable)
 		return
 	}
-	if pushed {
-		b.cfg.Metrics.straggled(b.late(r.Context(), []queue.Receipt{receipt}))
+	receipt.Done = receipt.Done || !pushed
+	one := []queue.Receipt{receipt}
+	if b.effects(r.Context(), one, b.cfg.AckTimeout); !one[0].Done {
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, "not done yet", http.StatusServiceUnavailable)
+		return
 	}
 	b.cfg.Metrics.took(1, time.Since(start))
 	w.WriteHeader(http.StatusOK)
