@@ -42,11 +42,11 @@ func TestChaos(t *testing.T) {
 	}
 	wanted, err := parseKinds(*kindFlag)
 	fatal(t, err)
-	r := newRun(t, seed, schedule(seed, *duration, *rate, workerCount, wanted))
+	r := newRun(t, seed, schedule(seed, *duration, *rate, workerCount, wanted), *people)
 	t.Logf("to repeat the schedule: -chaos.seed %d -chaos.duration %s -chaos.faults %s -chaos.rate %g -chaos.people %d -chaos.ack %s",
 		seed, *duration, *kindFlag, *rate, *people, *ack)
-	r.storm()
-	r.calm()
+	r.storm(*duration)
+	r.calm(4*time.Minute+*duration, *duration >= time.Minute)
 	r.judge()
 }
 
@@ -59,6 +59,8 @@ type run struct {
 
 	mu     sync.Mutex
 	struck map[kind]int // faults that happened
+	broken map[kind]int // calls and updates that Telegram broke
+	slow   int          // processes that were told to stop and had to be killed
 	report report
 }
 
@@ -77,17 +79,17 @@ type report struct {
 	*verdict
 }
 
-func newRun(t *testing.T, seed uint64, plan []fault) *run {
+func newRun(t *testing.T, seed uint64, plan []fault, size int) *run {
 	t.Helper()
 	w := newWorld(t, seed)
-	r := &run{world: w, plan: plan, struck: map[kind]int{}}
+	r := &run{world: w, plan: plan, struck: map[kind]int{}, broken: map[kind]int{}}
 	r.report = report{Seed: seed, Ack: *ack, Schedule: plan, Faults: map[string]int{}, Started: map[string]int{}, Died: map[string]int{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("seed %d, the schedule:\n%s", seed, r.scheduled())
 		}
 	})
-	r.crowd = w.newCrowd(seed, *people)
+	r.crowd = w.newCrowd(seed, size)
 	r.fleet = w.launch(workerCount)
 	return r
 }
@@ -101,9 +103,9 @@ func (r *run) scheduled() string {
 }
 
 // storm has people live and things break.
-func (r *run) storm() {
+func (r *run) storm(last time.Duration) {
 	begin := time.Now()
-	ctx, cancel := context.WithTimeout(r.t.Context(), *duration)
+	ctx, cancel := context.WithTimeout(r.t.Context(), last)
 	defer cancel()
 	var all sync.WaitGroup
 	all.Go(func() { r.crowd.live(ctx) })
@@ -142,11 +144,11 @@ func (r *run) unleash(wild bool) {
 }
 
 // calm mends everything, leaves it alone, and waits until nothing is left to do.
-func (r *run) calm() {
+func (r *run) calm(most time.Duration, orphans bool) {
 	r.t.Helper()
 	r.unleash(false)
 	r.fleet.up()
-	took, left := r.comesToRest(4*time.Minute+*duration, *duration >= time.Minute)
+	took, left := r.comesToRest(most, orphans)
 	r.report.Rest = took.Round(100 * time.Millisecond).String()
 	r.crowd.note()
 	r.fleet.observe()
@@ -163,6 +165,11 @@ func (r *run) judge() {
 	for k, n := range r.struck {
 		r.report.Faults[string(k)] += n
 	}
+	for k, n := range r.broken {
+		r.report.Faults["calls "+string(k)] += n
+	}
+	r.report.Faults["killed after the grace"] = r.slow
+	r.report.Faults["puts s3_full"] = int(r.door.refused.Load())
 	for _, g := range r.gates {
 		g.set(func() {
 			for what, n := range g.did {

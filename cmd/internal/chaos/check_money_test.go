@@ -3,11 +3,14 @@ package chaos_test
 import (
 	"database/sql"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/imagika/imagika/cmd/internal/app"
+	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/objects"
 )
@@ -63,6 +66,21 @@ func (k *checker) books() {
 	}
 	if k.Checked["transfers"] = int(b.Transfers); sum != 0 || b.Held != 0 {
 		k.wrong("people and the house have %d together, and %d are held", sum, b.Held)
+	}
+}
+
+// proved: what imagika admin verify holds against the database, every byte of the bucket and Telegram's list.
+func (k *checker) proved() {
+	k.t.Helper()
+	cfg, err := config.Load(config.RoleTool, k.environ())
+	fatal(k.t, err)
+	v, err := app.Prove(k.t.Context(), cfg, slog.New(slog.DiscardHandler), app.Proving{Pictures: true, Bytes: true, Stars: true})
+	fatal(k.t, err)
+	for _, c := range v.Checks {
+		k.Checked["rows of admin verify"] += int(c.Examined)
+	}
+	for _, c := range v.Broken() {
+		k.wrong("admin verify: %s (%s): %d: %s", c.Invariant, c.Ref, c.Broken, strings.Join(c.Rows, " "))
 	}
 }
 
@@ -184,7 +202,7 @@ func (k *checker) dump(address string) (all []string) {
 // dumpRedis is every key with its value, as it lies there.
 func (k *checker) dumpRedis() (all []string) {
 	k.t.Helper()
-	opts, err := redis.ParseURL(k.redis.URL())
+	opts, err := redis.ParseURL(k.redis.url())
 	fatal(k.t, err)
 	conn := redis.NewClient(opts)
 	defer conn.Close()

@@ -66,6 +66,7 @@ func (w *world) check(c *crowd) *verdict {
 	}
 	k.conversations()
 	k.books()
+	k.proved()
 	k.Uncertain = w.number(`SELECT (SELECT COUNT(*) FROM deliveries WHERE status = 'uncertain') + (SELECT COUNT(*) FROM relays WHERE status = 'uncertain')`)
 	return k.verdict
 }
@@ -239,12 +240,29 @@ func (k *checker) conversations() {
 			k.Doubled += len(all) - len(heard)
 			k.wrong("something arrived twice:\n%s", k.tg.Transcript(to.Person))
 		}
-		unsure := announced(from)
-		maps.Copy(unsure, announced(to))
+		unsure := k.doubts(from)
+		maps.Copy(unsure, k.doubts(to))
 		if was, is := spoken(from, false, unsure), spoken(to, true, unsure); !slices.Equal(was, is) {
 			k.wrong("%s said %q\nseen %q\nnot sure about %v\n%s\n%s", from.User().FirstName, was, is, unsure, k.tg.Transcript(from.Person), k.tg.Transcript(to.Person))
 		}
 	}
+}
+
+// doubts are the numbers of which somebody was told that they may not have arrived, or was to be told by a message that may not have
+// arrived itself.
+func (k *checker) doubts(p *person) map[string]bool {
+	k.t.Helper()
+	all := announced(p)
+	for _, row := range k.texts(`SELECT r.sources FROM relays r JOIN conversation_members m ON m.conversation_id = r.conversation_id AND m.side = r.side
+		WHERE m.user_id = $1 AND r.status IN ('uncertain','dropped')`, p.id) {
+		for one := range strings.SplitSeq(row, ",") {
+			id, _ := strconv.ParseInt(one, 10, 64)
+			if m, ok := p.Message(id); ok {
+				all[numberOf(m)] = true
+			}
+		}
+	}
+	return all
 }
 
 // numbersOf are the numbers that somebody was told, an album for one.

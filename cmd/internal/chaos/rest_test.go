@@ -13,9 +13,9 @@ import (
 // unfinished are the rows that somebody still has to work on.
 var unfinished = []struct{ what, query string }{
 	{"generation", `SELECT id || ' ' || status || ' sweeps ' || sweeps || ' fence ' || fence || ' promoted ' || (promoted_at IS NOT NULL) ||
-		' lease for ' || (lease_until / 1000000 - EXTRACT(EPOCH FROM now())::BIGINT) || ' s' FROM generations WHERE status IN ('held','generating','stored')`},
+		' lease for ' || GREATEST(-1, lease_until / 1000000 - EXTRACT(EPOCH FROM now())::BIGINT) || ' s' FROM generations WHERE status IN ('held','generating','stored')`},
 	{"delivery", `SELECT id || ' ' || kind || ' ' || status || ' sweeps ' || sweeps || ' fence ' || fence ||
-		' not before ' || (not_before / 1000000 - EXTRACT(EPOCH FROM now())::BIGINT) || ' s' FROM deliveries WHERE status IN ('pending','sending')`},
+		' not before ' || GREATEST(-1, not_before / 1000000 - EXTRACT(EPOCH FROM now())::BIGINT) || ' s' FROM deliveries WHERE status IN ('pending','sending')`},
 	{"attempt", `SELECT id || ' ' || provider || ' ' || state FROM attempts WHERE state IN ('sending','submitted','running')`},
 	{"relay", `SELECT conversation_id || ' ' || side || ' ' || seq || ' ' || kind || ' ' || status FROM relays WHERE status IN ('waiting','pending','sending')`},
 	{"request", `SELECT id || ' ' || kind || ' ' || status || ' ' || step || ' sweeps ' || sweeps FROM rights WHERE status IN ('asked','running')
@@ -74,7 +74,7 @@ func (w *world) left(orphans bool) (all []string) {
 
 // queued is what waits or runs in Redis.
 func (w *world) queued(ctx context.Context, orphans bool) (all []string, err error) {
-	r, err := queue.Open(ctx, queue.RedisConfig{URL: w.redis.URL()})
+	r, err := queue.Open(ctx, queue.RedisConfig{URL: w.redis.url()})
 	if err != nil {
 		return nil, err
 	}

@@ -74,25 +74,41 @@ func numbered(p *person, bot bool) []telegramtest.Message {
 func announced(p *person) map[string]bool {
 	all := map[string]bool{}
 	for _, m := range p.Messages() {
-		if m.FromBot() && m.ReplyToMessage != nil && (strings.Contains(m.Text, "not sure this reached") || strings.Contains(m.Text, "didn’t reach your partner")) {
+		if !m.FromBot() || m.ReplyToMessage == nil {
+			continue
+		}
+		switch {
+		case strings.Contains(m.Text, "not sure this reached"), strings.Contains(m.Text, "didn’t reach your partner"):
 			all[numberOf(*m.ReplyToMessage)] = true
+		case strings.Contains(m.Text, "don’t reach your partner"): // nor does what they say in the next 15 s
+			for _, own := range numbered(p, false) {
+				if own.Date >= m.ReplyToMessage.Date && own.Date <= m.Date+15 {
+					all[numberOf(own)] = true
+				}
+			}
 		}
 	}
 	return all
 }
 
-// spoken is what was said, with the number of what it replies to, but for some numbers: what may not have arrived cannot be
-// replied to.
+// spoken is what was said, with the number of what it replies to, but for some numbers: what may not have arrived, or was taken
+// back, cannot be replied to.
 func spoken(p *person, bot bool, but map[string]bool) (all []string) {
 	for _, m := range numbered(p, bot) {
 		if but[numberOf(m)] {
 			continue
 		}
 		words := m.Content()
-		if r := m.ReplyToMessage; r != nil && numberOf(*r) != "" && !but[numberOf(*r)] {
+		if r := m.ReplyToMessage; r != nil && numberOf(*r) != "" && !but[numberOf(*r)] && there(p, r.MessageID) {
 			words += " to " + numberOf(*r)
 		}
 		all = append(all, words)
 	}
 	return all
+}
+
+// there reports whether a chat still shows a message.
+func there(p *person, id int64) bool {
+	m, ok := p.Message(id)
+	return ok && !m.Deleted
 }

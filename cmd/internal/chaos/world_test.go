@@ -14,7 +14,6 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/queue"
-	"github.com/imagika/imagika/queue/queuetest"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/storage/objects"
@@ -27,10 +26,11 @@ import (
 type world struct {
 	t      *testing.T
 	tg     *telegramtest.Server
-	redis  *queuetest.Server
+	redis  *cache
 	sql    *storagetest.Postgres
-	bucket *objects.Store // past the line
-	lines  map[string]*apptest.Line
+	door   *door                    // before the bucket
+	bucket *objects.Store           // past the line and the door
+	lines  map[string]*apptest.Line // to Postgres and to the bucket
 	gates  []*gate
 	env    map[string]string
 
@@ -40,35 +40,28 @@ type world struct {
 	keys  *queue.Keys
 }
 
-// Names of lines.
-const (
-	lineRedis = "redis"
-	lineSQL   = "sql"
-	lineS3    = "s3"
-)
-
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
 	w := &world{t: t, lines: map[string]*apptest.Line{}, tg: telegramtest.NewTest(t)}
 	s3 := objectstest.Config(t)
 	w.sql = storagetest.StartPostgres(t)
-	w.redis = queuetest.StartReal(t, "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--aof-use-rdb-preamble", "no")
-	w.lines[lineRedis] = apptest.NewLine(t, w.redis.Addr())
-	w.lines[lineSQL] = apptest.NewLine(t, w.sql.Addr())
-	w.lines[lineS3] = apptest.NewLine(t, s3.Endpoint)
+	w.redis = newCache(t)
+	w.door = newDoor(t, s3.Endpoint)
+	w.lines[targetSQL] = apptest.NewLine(t, w.sql.Addr())
+	w.lines[targetS3] = apptest.NewLine(t, w.door.addr())
 	database, people := w.sql.Migrated(), w.sql.New()
 	secret := keys.GenerateMaster()
 	w.env = map[string]string{
 		"IMAGIKA_DATA":              t.TempDir(),
 		"IMAGIKA_TELEGRAM_TOKEN":    w.tg.Token(),
 		"IMAGIKA_TELEGRAM_API_URL":  w.tg.URL(),
-		"IMAGIKA_REDIS_URL":         "redis://" + w.lines[lineRedis].Addr,
-		"IMAGIKA_REDIS_PASSWORD":    password(t, w.redis.URL()),
-		"IMAGIKA_DATABASE_URL":      through(t, database, w.lines[lineSQL]),
-		"IMAGIKA_KEYS_DATABASE_URL": through(t, people, w.lines[lineSQL]),
+		"IMAGIKA_REDIS_URL":         "redis://" + w.redis.line.Addr,
+		"IMAGIKA_REDIS_PASSWORD":    w.redis.password,
+		"IMAGIKA_DATABASE_URL":      through(t, database, w.lines[targetSQL]),
+		"IMAGIKA_KEYS_DATABASE_URL": through(t, people, w.lines[targetSQL]),
 		"IMAGIKA_MASTER_KEY":        keys.GenerateMaster(),
 		"IMAGIKA_QUEUE_KEY":         secret,
-		"IMAGIKA_S3_ENDPOINT":       w.lines[lineS3].Addr,
+		"IMAGIKA_S3_ENDPOINT":       w.lines[targetS3].Addr,
 		"IMAGIKA_S3_ACCESS_KEY":     s3.Key,
 		"IMAGIKA_S3_SECRET_KEY":     s3.Secret,
 		"IMAGIKA_S3_BUCKET":         s3.Bucket,
@@ -118,15 +111,6 @@ func fatal(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// password of an address.
-func password(t *testing.T, address string) string {
-	t.Helper()
-	u, err := url.Parse(address)
-	fatal(t, err)
-	word, _ := u.User.Password()
-	return word
 }
 
 // through is an address that leads through a line.
