@@ -254,14 +254,17 @@ func initdb(bin, dir, password string, cred *syscall.Credential) error {
 }
 
 // keeper runs the server given by its arguments after the first, until the server ends or standard input does; in
-// the latter case it stops the server and removes the folder named by the first.
+// the latter case it stops the server and removes the folder named by the first. Of a server that was ended by somebody else the
+// folder stays.
 const keeper = `
 dir=$1; shift
 exec 3<&0
 "$@" </dev/null 3<&- >>"$dir/log" 2>&1 &
 server=$!
 { cat <&3 >/dev/null; touch "$dir/done"; kill -QUIT $server; } >/dev/null 2>&1 &
+watch=$!
 wait $server
+kill $watch 2>/dev/null
 if [ -e "$dir/done" ]; then cd / && rm -rf "$dir"; fi
 `
 

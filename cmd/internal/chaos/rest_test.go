@@ -21,6 +21,7 @@ var unfinished = []struct{ what, query string }{
 	{"request", `SELECT id || ' ' || kind || ' ' || status || ' ' || step || ' sweeps ' || sweeps FROM rights WHERE status IN ('asked','running')
 		AND not_before <= EXTRACT(EPOCH FROM now())::BIGINT * 1000000`},
 	{"refund", `SELECT id || ' sweeps ' || sweeps FROM refunds WHERE status = 'asked'`},
+	{"reconciliation", `SELECT id FROM reconciliations WHERE status = 'asked'`},
 	{"album", `SELECT id FROM albums WHERE status = 'open'`},
 }
 
