@@ -1,14 +1,17 @@
 package storage_test
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
 )
 
 // leased is a row that one at a time works on.
@@ -98,4 +101,46 @@ func TestALiveLeaseRefusesASecondClaim(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What an update does and the note that it was done are one transaction: a process that dies at the beginning of whatever it begins
+// leaves both or neither. That is tried directly, because most of what updates do has a key that would hide it.
+func TestAnUpdateAndItsEffectAreOneTransaction(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
+		for begun := range 3 { // before it dies
+			t.Run(engine+"/"+strconv.Itoa(begun), func(t *testing.T) {
+				t.Parallel()
+				ctx, die := context.WithCancel(t.Context())
+				defer die()
+				var left atomic.Int64
+				left.Store(100)
+				s, err := storage.Open(t.Context(), storage.Config{URL: storagetest.Migrated(t, engine), Keys: storagetest.Keys(t), Step: func(context.Context) {
+					if left.Add(-1) < 0 {
+						die()
+					}
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = s.Close() })
+				p, err := s.PersonByTelegram(ctx, 4242, "en")
+				if err != nil {
+					t.Fatal(err)
+				}
+				left.Store(int64(begun))
+				_, err = s.Record(ctx, storage.Effect{
+					Update: "u", Body: "b", User: p.ID, Sends: []storage.Send{{User: p.ID, Kind: storage.SendMessage, Body: addressed{4242, "hello"}}},
+				})
+				if (err == nil) != (begun > 0) {
+					t.Errorf("it says %v", err)
+				}
+				seen, _, errs := s.Seen(t.Context(), "u", "b")
+				out, err := s.SweepDeliveries(t.Context(), 10, true)
+				if err = errors.Join(err, errs); err != nil || seen != (begun > 0) || len(out) != min(begun, 1) {
+					t.Errorf("seen %v, told %d times, %v", seen, len(out), err)
+				}
+			})
+		}
+	}
 }

@@ -51,6 +51,9 @@ func (w *Workers) gate(ctx context.Context, s *objects.Spool) (picture, image.Im
 	if cfg.Width < minSide || cfg.Height < minSide || cfg.Width > maxPixels/cfg.Height {
 		return p, nil, fmt.Errorf("%w: %d×%d pixels", errNoPicture, cfg.Width, cfg.Height)
 	}
+	if ctx.Err() != nil { // else it would depend on chance whether there is a turn all the same
+		return p, nil, context.Cause(ctx)
+	}
 	select {
 	case w.decode <- struct{}{}:
 		defer func() { <-w.decode }()

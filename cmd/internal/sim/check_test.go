@@ -20,7 +20,7 @@ func (w *world) check() {
 	w.none("without reason", `SELECT id || ' ' || status FROM generations WHERE status IN ('failed','refused','undeliverable','canceled') AND reason = ''`)
 	w.none("held", `SELECT generation_id FROM open_holds`)
 	w.none("settled otherwise than once", `SELECT g.id || ' ' || g.status FROM generations g
-		LEFT JOIN transfers t ON t.id = 'settle:' || g.id WHERE g.price > 0 GROUP BY g.id HAVING COUNT(t.id) <> 1`)
+		LEFT JOIN transfers t ON t.kind IN ('capture','release') AND (t.ref = g.id OR t.ref LIKE g.id || ':%') WHERE g.price > 0 GROUP BY g.id HAVING COUNT(t.id) <> 1`)
 	w.none("paid for something else than the images there are", `SELECT g.id || ' ' || g.status || ' ' || COALESCE(t.amount, -1) FROM generations g
 		JOIN transfers t ON t.id = 'settle:' || g.id
 		WHERE t.amount <> (SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id WHERE i.generation_id = g.id AND i.role = 'result' AND NOT a.late)`)
@@ -144,7 +144,7 @@ func (w *world) checkTalk(from, to *person) {
 	}
 	unsure := func(s string) bool { return told[s] }
 	if was, is := slices.DeleteFunc(was, unsure), slices.DeleteFunc(is, unsure); !slices.Equal(was, is) {
-		w.wrong("said %v, seen %v, not sure of %v", was, is, told)
+		w.wrong("said %v, seen %v, not sure of %v\n%s\n%s", was, is, told, w.tg.Transcript(from.Person), w.tg.Transcript(to.Person))
 	}
 }
 

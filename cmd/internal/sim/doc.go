@@ -16,6 +16,10 @@
 // When all is said, the faults end, and after a while nothing may be left to do. Then a checker that shares nothing with the
 // pipeline reads the database, the bucket, the transcripts and the provider's bill.
 //
+// Whether worlds would notice is tried with mutants: the pipeline without one of its guards, compiled anew (mutants_test.go). Where
+// another guard stands behind it worlds cannot, and the guard's own test has to. A path that has to be taken somewhere is in the list
+// of rare_test.go: for a while nobody talked in any world, because the bot had begun to ask for a language first.
+//
 // That is the first tier, in which the queue is a model of one page. In the second (TestOverRedis) it is the real one: asynq's
 // servers and clients, go-redis, the scripts of lanes, limits and relays' bodies, the front-end with its acknowledgements, over
 // miniredis, to which a pipe in the process leads. People, handlers, faults and the checker are the same. What breaks there

@@ -54,6 +54,9 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t := httptrace.ContextClientTrace(r.Context()); t != nil && t.WroteRequest != nil {
 		t.WroteRequest(httptrace.WroteRequestInfo{})
 	}
+	if what == "telegram refundStarPayment" {
+		l.w.mayRefund(r)
+	}
 	rec := httptest.NewRecorder()
 	l.server.ServeHTTP(rec, r)
 	l.w.stir() // some calls make updates

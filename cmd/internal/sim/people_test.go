@@ -1,12 +1,14 @@
 package sim_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +58,7 @@ func (w *world) newPerson(i int) *person {
 		}
 	}
 	if i < 2 {
-		w.after(time.Second, "looks for somebody", func() { w.speak(p, "/chat") })
+		w.seeks(p, time.Second)
 		for k := range sayings {
 			w.after(w.moment(), "says", func() { w.say(p, k) })
 		}
@@ -97,6 +99,18 @@ func (w *world) wish(p *person, number int) {
 	}
 }
 
+// seeks has somebody look for somebody to talk with, and again if nothing came of it.
+func (w *world) seeks(p *person, after time.Duration) {
+	w.after(after, "looks for somebody", func() {
+		if w.talking || w.calmed() {
+			return
+		}
+		w.speak(p, "/chat")
+		w.follows(p, "English", "✅ I agree, find somebody")
+		w.seeks(p, 25*time.Second)
+	})
+}
+
 // say says something that has a number, once there is somebody to talk with.
 func (w *world) say(p *person, k int) {
 	if !w.talking && w.number(`SELECT COUNT(*) FROM conversation_members WHERE user_id = $1`, p.id) == 0 {
@@ -123,15 +137,24 @@ func (w *world) accept() {
 	}
 }
 
-// push puts an update into its lane, until it is acknowledged: Telegram gives it out again.
+// push puts an update into its lane, until it is acknowledged: Telegram gives it out again, after those of the chat that came before it.
 func (w *world) push(u queue.Update) {
 	w.mu.Lock()
 	_, open := w.unread[u.Hash]
+	var all []queue.Update
+	for _, v := range w.unread {
+		if v.Lane == u.Lane && w.ids[v.Hash] <= w.ids[u.Hash] {
+			all = append(all, v)
+		}
+	}
+	slices.SortFunc(all, func(a, b queue.Update) int { return cmp.Compare(w.ids[a.Hash], w.ids[b.Hash]) })
 	w.mu.Unlock()
 	if !open {
 		return
 	}
-	w.queue.take(u)
+	for _, v := range all {
+		w.queue.take(v)
+	}
 	w.after(5*time.Second, "gives out again", func() { w.push(u) })
 }
 
@@ -190,7 +213,7 @@ func (w *world) poll() (all []queue.Update) {
 		}
 		one := queue.Update{Bot: id, Hash: w.sealer.UpdateHash(id, u.ID), Lane: w.sealer.LaneHash(id, u.ChatID()), Raw: raw, Received: time.Now()}
 		w.mu.Lock()
-		w.unread[one.Hash] = one
+		w.unread[one.Hash], w.ids[one.Hash] = one, u.ID
 		w.mu.Unlock()
 		all = append(all, one)
 	}

@@ -13,7 +13,8 @@ var rarities = []string{
 	"the queue holds nothing, enqueueing all open work",
 	"task not enqueued, the sweeper will",
 	"payments differ from Telegram's",
-	"person erased",
+	"person erased", "passed on", "perhaps passed on", "claimed again", "found by the sweeper", "unknown attempt", "another provider asked", "late result",
+	"uncertain delivery", "canceled", "released", "fewer images than asked for", "bought", "given back by us", "given back by Telegram", "frozen",
 }
 
 // remembered are questions about the books whose answers are counted.
@@ -32,6 +33,9 @@ var remembered = map[string]string{
 	"given back by us":            `SELECT COUNT(*) FROM refunds WHERE status = 'done'`,
 	"given back by Telegram":      `SELECT COUNT(*) FROM payments WHERE status = 'clawed_back'`,
 	"frozen":                      `SELECT COUNT(*) FROM rights WHERE kind = 'restrict'`,
+	"passed on":                   `SELECT COUNT(*) FROM relays WHERE status = 'sent'`,
+	"perhaps passed on":           `SELECT COUNT(*) FROM relays WHERE status = 'uncertain'`,
+	"talked":                      `SELECT COUNT(*) FROM conversation_members`,
 	"erased":                      `SELECT COUNT(*) FROM rights WHERE kind = 'erase' AND status = 'done'`,
 }
 

@@ -1,8 +1,11 @@
 package sim_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -73,9 +76,13 @@ func (w *world) buys(p *person) {
 		w.eventually("pays", at+2*time.Second, func() bool { return w.pays(p) })
 	}
 	at := w.moment() + 20*time.Second
-	w.after(at, "wants Stars back", func() {
+	w.eventually("wants Stars back", at, func() bool {
+		if w.number(`SELECT COUNT(*) FROM payments WHERE status = 'paid' AND user_id = $1`, p.id) == 0 {
+			return false
+		}
 		w.speak(p, "/paysupport")
 		w.follows(p, "↩️ Refund 1", "Yes, give it back")
+		return true
 	})
 	if w.dice.IntN(3) == 0 {
 		w.after(at+time.Duration(w.dice.IntN(12_000))*time.Millisecond, "support gives back", func() { w.givesBack(p) })
@@ -184,6 +191,21 @@ func (w *world) mayCall(attempt string) {
 	if w.number(`SELECT COUNT(*) FROM attempts a JOIN generations g ON g.id = a.generation_id JOIN users u ON u.id = g.user_id
 		WHERE a.id = $1 AND a.created_at > COALESCE(u.restricted_at, u.erasing_at)`, attempt) > 0 {
 		w.wrong("attempt %s began after its person had said no", attempt)
+	}
+}
+
+// mayRefund looks whether the credits of a payment are gone before its Stars are asked back.
+func (w *world) mayRefund(r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.wrong("body of a refund: %v", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	for _, charge := range w.texts(`SELECT charge_id FROM payments WHERE NOT EXISTS (SELECT 1 FROM transfers t
+		WHERE t.kind = 'refund' AND (t.ref = charge_id OR t.ref LIKE charge_id || ':%'))`) {
+		if bytes.Contains(body, []byte(charge)) {
+			w.wrong("Stars of %s are given back, and its credits are still there", charge)
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func TestOverRedis(t *testing.T) {
 // redisRarities are what has to happen somewhere, or worlds are too kind to find anything.
 var redisRarities = []string{
 	"kill", "stall", "wipe", "pause", "duplicate update", "redis away", "redis cut", "redis unheard", "task of asynq",
-	"claimed again", "found by the sweeper", "lanes resumed", "uncertain delivery", "late result", "person erased",
+	"claimed again", "found by the sweeper", "lanes resumed", "uncertain delivery", "late result", "person erased", "passed on",
 	"the queue holds nothing, enqueueing all open work", "task not enqueued, the sweeper will",
 }
 
@@ -104,7 +104,7 @@ func (w *world) live() {
 func (n *node) stroll(what string) {
 	switch {
 	case n.over():
-	case n.chance("die "+what, 0.004):
+	case n.chance("die "+what, odds(what, 0.004)):
 		n.kill(n)
 	case n.chance("stall "+what, 0.004):
 		n.struck("stall")

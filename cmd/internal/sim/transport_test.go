@@ -77,7 +77,7 @@ type enqueuer struct{ t *transport }
 // Enqueue implements workers.Enqueuer.
 func (e *enqueuer) Enqueue(ctx context.Context, task queue.Task) error {
 	e.t.at(ctx, "enqueue "+task.Type)
-	if e.t.chance("not enqueued", 0.01) {
+	if e.t.chance("not enqueued", odds("enqueue "+task.Type, 0.01)) {
 		e.t.struck("enqueue refused")
 		return errors.New("the queue is away")
 	}

@@ -94,6 +94,7 @@ type world struct {
 	faults map[string]int
 	bad    []string
 	unread map[string]queue.Update // by hash: what Telegram still gives out
+	ids    map[string]int64        // of updates, by hash
 	offset int64
 	called map[string]int // calls of the provider, by attempt
 	woken  chan struct{}  // has an element if somebody parked
@@ -151,8 +152,8 @@ type (
 func newWorld(t *testing.T, seed uint64, crowd int, keep bool, queueOf func(*world) carrier) *world {
 	t.Helper()
 	w := &world{
-		queries: map[string]*sql.Stmt{},
-		T:       t, seed: seed, dice: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(), counts: map[string]uint64{}, faults: map[string]int{}, unread: map[string]queue.Update{}, called: map[string]int{},
+		queries: map[string]*sql.Stmt{}, ids: map[string]int64{},
+		T: t, seed: seed, dice: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(), counts: map[string]uint64{}, faults: map[string]int{}, unread: map[string]queue.Update{}, called: map[string]int{},
 		woken: make(chan struct{}, 1), trace: 14695981039346656037, seen: map[string]int{}, keep: keep,
 	}
 	dir := scratch(t)
