@@ -156,10 +156,6 @@ func (r *run) calm(most time.Duration, orphans bool) {
 	r.t.Helper()
 	r.unleash(false)
 	r.fleet.up()
-	if *ack == config.AckEnqueue { // a payment that was lost with Redis is found in Telegram's list, as it is every day
-		_, err := r.store.AskReconcile(r.t.Context(), time.Time{})
-		fatal(r.t, err)
-	}
 	took, left := r.comesToRest(most, orphans)
 	r.report.Rest = took.Round(100 * time.Millisecond).String()
 	r.crowd.note()

@@ -95,6 +95,8 @@ func (k *checker) payments() {
 			k.Checked["payments"]++
 			paid, err := k.store.Payment(k.t.Context(), charge)
 			switch {
+			case errors.Is(err, storage.ErrNotFound) && *ack == config.AckEnqueue:
+				k.Checked["payments to be found in Telegram's list"]++ // which is done when they are ten minutes old
 			case errors.Is(err, storage.ErrNotFound):
 				k.wrong("payment %s of %s is not booked", charge, p.User().FirstName)
 			case err != nil:
