@@ -32,13 +32,16 @@ func (w *Workers) vocabulary(s storage.Settings) vocabulary {
 	for _, o := range w.choices() {
 		v.models = append(v.models, named{o.Name, slices.Collect(maps.Values(o.Title))})
 	}
-	for _, one := range styles() {
-		n := named{name: one.name}
-		for _, lang := range w.Texts.Languages() {
-			n.words = append(n.words, w.printer(lang).Plain(one.title, nil))
+	w.styled.Do(func() {
+		for _, one := range styles() {
+			n := named{name: one.name}
+			for _, lang := range w.Texts.Languages() {
+				n.words = append(n.words, w.printer(lang).Plain(one.title, nil))
+			}
+			w.styles = append(w.styles, n)
 		}
-		v.styles = append(v.styles, n)
-	}
+	})
+	v.styles = w.styles
 	for _, p := range s.Presets {
 		v.presets = append(v.presets, named{name: p.Name})
 		v.of[p.Name] = p.Choice

@@ -52,6 +52,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -236,6 +237,8 @@ type Workers struct {
 	thumbs  thumbs
 	leads   atomic.Bool // is the one that sweeps
 	talkers talkers
+	styled  sync.Once
+	styles  []named // as they are called in every language
 }
 
 // New checks the collaborators and makes the workers.
