@@ -128,9 +128,15 @@ func (c *contender) ask(n int) {
 
 var foxNumber = regexp.MustCompile(`a red fox, number (\d+)`)
 
-// painted waits until the prompts from the first number to the last were answered, and returns when.
-func (c *contender) painted(since uint64, first int, limit time.Duration) map[int]time.Time {
-	c.t.Helper()
+// painted waits until n prompts from the first number on were answered, and returns when each was; too few, where that takes too
+// long. It is called before they are asked: Telegram's stand-in remembers so many events and no more.
+func (c *contender) painted(first, n int, limit time.Duration) <-chan map[int]time.Time {
+	since, all := c.tg.Seq(), make(chan map[int]time.Time, 1)
+	go func() { all <- c.watch(since, first, n, limit) }()
+	return all
+}
+
+func (c *contender) watch(since uint64, first, n int, limit time.Duration) map[int]time.Time {
 	ctx, cancel := context.WithTimeout(c.t.Context(), limit)
 	defer cancel()
 	at := make(map[int]time.Time)
@@ -139,26 +145,41 @@ func (c *contender) painted(since uint64, first int, limit time.Duration) map[in
 			continue
 		}
 		if m := foxNumber.FindStringSubmatch(e.Message.Caption); m != nil {
-			n, _ := strconv.Atoi(m[1])
-			if _, known := at[n]; !known && n >= first {
-				at[n] = e.Time
+			number, _ := strconv.Atoi(m[1])
+			if _, known := at[number]; !known && number >= first {
+				at[number] = e.Time
 			}
 		}
-		if len(at) == c.asked-first {
-			return at
+		if len(at) == n {
+			break
 		}
 	}
-	c.t.Fatalf("%s: %d pictures of %d", c.name, len(at), c.asked-first)
-	return nil
+	return at
+}
+
+// all waits for what is painted, all of it.
+func (c *contender) all(painted <-chan map[int]time.Time, n int) map[int]time.Time {
+	c.t.Helper()
+	at := <-painted
+	if len(at) < n {
+		c.t.Fatalf("%s: %d pictures of %d", c.name, len(at), n)
+	}
+	return at
+}
+
+// paint has n pictures asked for and waits for them.
+func (c *contender) paint(n int, limit time.Duration) {
+	c.t.Helper()
+	painted := c.painted(c.asked, n, limit)
+	c.ask(n)
+	c.all(painted, n)
 }
 
 // round has a contender paint n pictures as fast as it can, and notes rate and costs.
 func (c *contender) round(n int) {
 	c.t.Helper()
-	before, first, since := c.spending(), c.asked, c.tg.Seq()
-	start := time.Now()
-	c.ask(n)
-	c.painted(since, first, 5*time.Minute)
+	before, start := c.spending(), time.Now()
+	c.paint(n, 5*time.Minute)
 	c.rates = append(c.rates, float64(n)/time.Since(start).Seconds())
 	c.costs = append(c.costs, c.spending().since(before, float64(n)))
 }
@@ -166,11 +187,12 @@ func (c *contender) round(n int) {
 // offer has people ask at a rate, at moments of their own, and returns how long they waited, sorted.
 func (c *contender) offer(rate float64, seconds int) []time.Duration {
 	c.t.Helper()
-	first, since := c.asked, c.tg.Seq()
+	n, first := int(rate*float64(seconds)), c.asked
+	painted := c.painted(first, n, 2*time.Minute+time.Duration(seconds)*time.Second)
 	var sent []time.Time
 	next := time.Now()
 	// A golden sequence spreads the pauses as chance would, and each run has the same.
-	for i := range int(rate * float64(seconds)) {
+	for i := range n {
 		_, u := math.Modf(float64(i+1) * math.Phi)
 		next = next.Add(time.Duration(-math.Log(1-u) / rate * float64(time.Second)))
 		time.Sleep(time.Until(next))
@@ -178,8 +200,8 @@ func (c *contender) offer(rate float64, seconds int) []time.Duration {
 		c.ask(1)
 	}
 	var took []time.Duration
-	for n, at := range c.painted(since, first, 2*time.Minute) {
-		took = append(took, at.Sub(sent[n-first]))
+	for number, at := range c.all(painted, n) {
+		took = append(took, at.Sub(sent[number-first]))
 	}
 	slices.Sort(took)
 	return took

@@ -19,7 +19,7 @@ import (
 // slow makes a world whose painter takes so long for a call, with so many calls at once in a process.
 func slow(b *testing.B, delay time.Duration, slots int) *world {
 	w := newWorld(b, onReal)
-	w.env["IMAGIKA_WELCOME_CREDITS"], w.env["IMAGIKA_PERSON_WAITING"], w.env["IMAGIKA_PERSON_PARALLEL"] = "100000", "1000", "1000"
+	w.env["IMAGIKA_WELCOME_CREDITS"], w.env["IMAGIKA_PERSON_WAITING"], w.env["IMAGIKA_PERSON_PARALLEL"] = "100000", "1000", "100"
 	w.env["IMAGIKA_POOLS"] = fmt.Sprintf("payments,interactive,deliver,maintenance,conversation,generate=%d", slots)
 	w.env[apptest.Flat], w.env["IMAGIKA_MODEL"] = delay.String(), local.ModelFlat
 	return w
@@ -47,11 +47,9 @@ func benchScale(b *testing.B, change func(*world)) {
 				children = append(children, w.spawnRole(config.RoleWorker, ""))
 			}
 			w.agreeAll(c.people)
-			c.ask(processes * slots) // connections
-			c.painted(0, 0, time.Minute)
-			first, since, start := c.asked, c.tg.Seq(), time.Now()
-			c.ask(processes * slots * rounds)
-			c.painted(since, first, 5*time.Minute)
+			c.paint(processes*slots, time.Minute) // connections
+			start := time.Now()
+			c.paint(processes*slots*rounds, 5*time.Minute)
 			rate := float64(processes*slots*rounds) / time.Since(start).Seconds()
 			if processes == 1 {
 				one = rate
@@ -76,6 +74,7 @@ func BenchmarkResume(b *testing.B) {
 		c := &contender{world: w, name: "imagika", people: w.crowd(slots)}
 		victim := w.spawnRole(config.RoleRun, "")
 		w.agreeAll(c.people)
+		painted := c.painted(0, slots, 3*time.Minute)
 		c.ask(slots)
 		for end := time.Now().Add(time.Minute); w.metric("imagika_provider_inflight{") < slots; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(end) {
@@ -87,7 +86,7 @@ func BenchmarkResume(b *testing.B) {
 		w.env["IMAGIKA_ADMIN_ADDR"] = freeAddr(b)
 		w.spawnRole(config.RoleRun, "")
 		var last time.Time
-		for _, at := range c.painted(0, 0, 2*time.Minute) {
+		for _, at := range c.all(painted, slots) {
 			if at.After(last) {
 				last = at
 			}
