@@ -3,6 +3,7 @@ package sim_test
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/imagika/imagika/storage"
@@ -129,7 +130,12 @@ var mark = regexp.MustCompile(`^#\d+$`)
 func (w *world) checkTalk(from, to *person) {
 	told := map[string]bool{}
 	var was, is []string
+	perhaps := w.texts(`SELECT r.sources FROM relays r JOIN deliveries d ON d.send_key LIKE 'relay:' || r.update_key || '%'
+		WHERE r.status = 'uncertain' AND d.status = 'uncertain' AND d.user_id = $1`, from.id) // the word of it may be lost as well
 	for _, m := range from.Messages() {
+		if slices.Contains(perhaps, strconv.FormatInt(m.MessageID, 10)) {
+			told[m.Text] = true
+		}
 		switch {
 		case !m.FromBot() && mark.MatchString(m.Text):
 			was = append(was, m.Text)
