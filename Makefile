@@ -48,6 +48,12 @@ chaos: setup ## the whole program while everything breaks (ten minutes); SEED=n 
 	CGO_ENABLED=1 go test $(RACE) -count=1 -v -timeout 60m -run '^TestChaos$$' ./cmd/internal/chaos \
 	  -chaos.duration $(or $(DURATION),10m) -chaos.seed $(or $(SEED),0) -artifacts -outputdir $(CURDIR)/bin/chaos
 
+.PHONY: soak
+soak: setup ## half an hour at half load with a fault every ten seconds: what grows (DURATION=6m is shorter, SEED=n repeats)
+	@mkdir -p bin/soak
+	go test -count=1 -v -timeout 90m -run '^TestSoak$$' ./cmd/internal/chaos \
+	  -soak.duration $(or $(DURATION),30m) -chaos.seed $(or $(SEED),0) -artifacts -outputdir $(CURDIR)/bin/soak
+
 .PHONY: sheet shots previews
 shots: setup ## pictures of every story in the playground, for a phone and a desktop
 	@mkdir -p bin/shots

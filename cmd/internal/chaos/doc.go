@@ -12,4 +12,7 @@
 // When the storm is over everything is mended and left alone until it is at rest: nothing open in SQL, nothing in the queues,
 // nothing waiting at Telegram, for a while. A run that does not come to rest has failed. Then a checker that shares nothing
 // with the program but the books' own check reads the database, the bucket, everybody's chat and the providers' bills.
+//
+// A soak is such a run that is long and has few faults. What it asks is not what was lost but what is left: while it goes on everything
+// that could grow is looked at, and in the end it is held against bounds, each of which has its reason beside it.
 package chaos

@@ -52,6 +52,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	database, people := w.sql.Migrated(), w.sql.New()
 	secret := keys.GenerateMaster()
 	w.env = map[string]string{
+		"TMPDIR":                    t.TempDir(), // what the program spools, and nobody else
 		"IMAGIKA_DATA":              t.TempDir(),
 		"IMAGIKA_TELEGRAM_TOKEN":    w.tg.Token(),
 		"IMAGIKA_TELEGRAM_API_URL":  w.tg.URL(),
