@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"flag"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -73,9 +74,13 @@ func fillPeople(tb testing.TB, url string, people int) {
 		`INSERT INTO accounts (user_id, posted) SELECT -i, 20 FROM generate_series(1, $1::bigint) i`)
 }
 
+// authors are people with a history, however short it is: each has a page of it at least, or a long one would have longer pages.
+const authors = 20
+
 // fillHistory gives people pictures that were made more than forty days ago.
 func fillHistory(tb testing.TB, url string, people, generations int) {
 	tb.Helper()
+	people = min(people, max(authors, generations/pageSize))
 	const row = ` FROM generate_series(1, $1::bigint) i CROSS JOIN LATERAL (SELECT -(1 + i % $2::bigint) AS person, 't' || lpad(i::text, 25, '0') AS id,
 		$3::bigint - i * 1000000 AS at) x`
 	old := time.Now().Add(-40 * 24 * time.Hour).UnixMicro()
@@ -116,9 +121,14 @@ func (g *grown) find(ctx context.Context, i int) error {
 	return err
 }
 
+const pageSize = 10
+
 // page reads a page of somebody's history.
 func (g *grown) page(ctx context.Context, i int) error {
-	_, err := g.History(ctx, -int64(1+i%100), "", 10)
+	page, err := g.History(ctx, -int64(1+i%authors), "", pageSize)
+	if err == nil && len(page) < pageSize {
+		err = fmt.Errorf("a page of %d", len(page))
+	}
 	return err
 }
 
