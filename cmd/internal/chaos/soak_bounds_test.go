@@ -62,7 +62,13 @@ const (
 	// keptTasks is how many tasks may be left that nobody waits for, for each fault: golden ones that were replayed, and those that
 	// were given up because what they were about was done by another.
 	keptTasks = 12
+	// planned is how many tasks may wait for their time for each attempt: one that looks whether there is a late result after all, and
+	// one that looks how far it is.
+	planned = 2
 )
+
+// strides are tables that get their rows for many of those of another one at once, from time to time, and at most one for each.
+var strides = map[string]string{"checkpoint_marks": "transfers"}
 
 // keyClass is a kind of key in Redis, and how many there may be when nothing is left to do. The set is closed: a key of no kind is wrong.
 type keyClass struct {
@@ -74,7 +80,8 @@ type keyClass struct {
 
 // work is what was done, as far as what is left depends on it.
 type work struct {
-	people, updates, faults, kept int
+	people, updates, attempts, faults int
+	kept                              int // tasks, in all
 }
 
 func begins(prefixes ...string) func(string) bool {
@@ -140,6 +147,48 @@ func beyond(counts map[string]int, of work) (wrong []string) {
 		if n, most := counts[c.name], c.most(of); n > most {
 			wrong = append(wrong, fmt.Sprintf("redis: %d keys of %s, and at most %d have a reason", n, c.name, most))
 		}
+	}
+	return wrong
+}
+
+// waiting are the tasks that are given up, done or planned, by state and the first word of their ids.
+func (p *probes) waiting(ctx context.Context) (map[string]int, error) {
+	_, conn, err := p.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	all := map[string]int{}
+	for _, name := range queue.Queues() {
+		for _, state := range []string{"archived", "completed", "scheduled"} {
+			ids, err := conn.ZRange(ctx, "asynq:{"+name+"}:"+state, 0, -1).Result()
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids {
+				word, _, _ := strings.Cut(id, ":")
+				all[state+" "+word]++
+			}
+		}
+	}
+	return all, nil
+}
+
+// undue holds them against their bounds.
+func undue(waiting map[string]int, of work) (wrong []string) {
+	late, left := 0, 0
+	for what, n := range waiting {
+		if strings.HasPrefix(what, "scheduled ") {
+			late += n
+		} else {
+			left += n
+		}
+	}
+	if most := planned*of.attempts + of.people; late > most {
+		wrong = append(wrong, fmt.Sprintf("redis: %d tasks are planned, and at most %d have a reason: %v", late, most, waiting))
+	}
+	if most := keptTasks * (1 + of.faults); left > most {
+		wrong = append(wrong, fmt.Sprintf("redis: %d tasks were given up or kept, and at most %d have a reason: %v", left, most, waiting))
 	}
 	return wrong
 }

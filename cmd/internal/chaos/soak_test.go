@@ -42,6 +42,7 @@ func TestSoak(t *testing.T) {
 	t.Logf("to repeat the schedule: -soak.duration %s -chaos.seed %d", *soakFlag, seed)
 	plan := soakSchedule(seed, *soakFlag)
 	r := newRun(t, seed, plan, soakPeople)
+	r.tame = true
 	s := &soak{run: r, half: *soakFlag / 2, before: newProbes(r)}
 	s.warm()
 	s.before.once()
