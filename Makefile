@@ -49,7 +49,7 @@ chaos: setup ## the whole program while everything breaks (ten minutes); SEED=n 
 	  -chaos.duration $(or $(DURATION),10m) -chaos.seed $(or $(SEED),0) -artifacts -outputdir $(CURDIR)/bin/chaos
 
 .PHONY: soak
-soak: setup ## half an hour at half load with a fault every ten seconds: what grows (DURATION=6m is shorter, SEED=n repeats)
+soak: setup ## half an hour with a fault every ten seconds: what grows (DURATION=6m is shorter, SEED=n repeats)
 	@mkdir -p bin/soak
 	go test -count=1 -v -timeout 90m -run '^TestSoak$$' ./cmd/internal/chaos \
 	  -soak.duration $(or $(DURATION),30m) -chaos.seed $(or $(SEED),0) -artifacts -outputdir $(CURDIR)/bin/soak

@@ -36,7 +36,7 @@ func TestSoakBounds(t *testing.T) {
 // Of each kind of key there may be so many, and not one more.
 func TestSoakKeys(t *testing.T) {
 	t.Parallel()
-	did := work{people: 10, updates: 1000, attempts: 100, faults: 5, kept: 7}
+	did := work{people: 10, updates: 1000, faults: 5, kept: 7}
 	most := map[string]int{}
 	for _, c := range keyClasses {
 		most[c.name] = c.most(did)
@@ -75,11 +75,12 @@ func TestSoakKeys(t *testing.T) {
 // Tasks that are planned are bounded by what was done, and those that are given up by what broke.
 func TestSoakTasks(t *testing.T) {
 	t.Parallel()
-	did := work{people: 10, attempts: 100, faults: 5}
+	did := work{people: 10, paid: 100, faults: 5}
 	for _, tt := range []struct {
-		archived, scheduled, wrong int
-	}{{keptTasks * 6, planned*100 + 10, 0}, {keptTasks*6 + 1, 0, 1}, {0, planned*100 + 11, 1}} {
-		if wrong := undue(map[string]int{"archived upd": tt.archived, "scheduled poll": tt.scheduled}, did); len(wrong) != tt.wrong {
+		archived, completed, scheduled, wrong int
+	}{{72, 120, 20, 0}, {73, 120, 20, 1}, {72, 121, 20, 1}, {72, 120, 21, 1}, {73, 121, 21, 3}} {
+		waiting := map[string]int{"archived replay": tt.archived, "completed upd": tt.completed, "scheduled right": tt.scheduled}
+		if wrong := undue(waiting, did); len(wrong) != tt.wrong {
 			t.Errorf("%+v: %q", tt, wrong)
 		}
 	}

@@ -59,11 +59,11 @@ const (
 	// lostPuts is how many objects may lie in the bucket without a row for each fault: what was put and not yet written down, with as many
 	// pictures at once as a worker makes for the people there are.
 	lostPuts = 4
-	// keptTasks is how many tasks may be left that nobody waits for, for each fault: golden ones that were replayed, and those that
-	// were given up because what they were about was done by another.
+	// keptTasks is how many tasks may be left that were given up, for each fault: golden ones that were replayed, and those whose work was
+	// done by another.
 	keptTasks = 12
-	// planned is how many tasks may wait for their time for each attempt: one that looks whether there is a late result after all, and
-	// one that looks how far it is.
+	// planned is how many tasks may wait for their time for each person: an erasure waits out its grace. Every other kind comes again
+	// after seconds, until what it is about has ended.
 	planned = 2
 )
 
@@ -80,8 +80,9 @@ type keyClass struct {
 
 // work is what was done, as far as what is left depends on it.
 type work struct {
-	people, updates, attempts, faults int
-	kept                              int // tasks, in all
+	people, updates, faults int
+	paid                    int // orders, payments and refunds: their tasks are remembered for a day
+	kept                    int // tasks, in all
 }
 
 func begins(prefixes ...string) func(string) bool {
@@ -176,19 +177,19 @@ func (p *probes) waiting(ctx context.Context) (map[string]int, error) {
 
 // undue holds them against their bounds.
 func undue(waiting map[string]int, of work) (wrong []string) {
-	late, left := 0, 0
-	for what, n := range waiting {
-		if strings.HasPrefix(what, "scheduled ") {
-			late += n
-		} else {
-			left += n
+	n := map[string]int{}
+	for what, some := range waiting {
+		state, _, _ := strings.Cut(what, " ")
+		n[state] += some
+	}
+	for state, most := range map[string]int{
+		"scheduled": planned * of.people,
+		"completed": of.paid + planned*of.people, // of who was erased there are no rows
+		"archived":  keptTasks * (1 + of.faults),
+	} {
+		if n[state] > most {
+			wrong = append(wrong, fmt.Sprintf("redis: %d tasks are %s, and at most %d have a reason: %v", n[state], state, most, waiting))
 		}
-	}
-	if most := planned*of.attempts + of.people; late > most {
-		wrong = append(wrong, fmt.Sprintf("redis: %d tasks are planned, and at most %d have a reason: %v", late, most, waiting))
-	}
-	if most := keptTasks * (1 + of.faults); left > most {
-		wrong = append(wrong, fmt.Sprintf("redis: %d tasks were given up or kept, and at most %d have a reason: %v", left, most, waiting))
 	}
 	return wrong
 }

@@ -152,7 +152,7 @@ func (s *soak) judgeLeftovers() {
 	s.row(r)
 	did := work{
 		people: len(s.crowd.all), updates: len(s.crowd.updates), faults: s.faults(), kept: int(kept),
-		attempts: s.number(`SELECT COUNT(*) FROM attempts`),
+		paid: s.number(`SELECT (SELECT COUNT(*) FROM orders) + (SELECT COUNT(*) FROM payments) + (SELECT COUNT(*) FROM refunds)`),
 	}
 	counts, wrong, err := s.rest.leftovers(s.t.Context(), did)
 	fatal(s.t, err)

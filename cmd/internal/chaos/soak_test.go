@@ -14,9 +14,10 @@ import (
 var soakFlag = flag.Duration("soak.duration", 0, "how long TestSoak goes on; 0 leaves it out")
 
 const (
-	// soakPeople paint, and of the others there are fewer: together some 24 updates a second, a third of which are pictures. What two
-	// cores carry, which also have to be Telegram, the providers, Postgres, Redis and S3, is about twice that; the report says what share
-	// of a processor the program itself took.
+	// soakPeople paint, and of the others there are fewer: together some 24 updates a second, eight of them pictures. It is a fixed rate, so
+	// that two reports can be compared: on two cores that others use as well, and which also have to be Telegram, the providers, Postgres,
+	// Redis and S3, it left no backlog, and with every provider failing as often as in a storm it did. The report says what the
+	// program itself took of the processors.
 	soakPeople = 16
 	// faultEvery is how often something breaks, of everything that can.
 	faultEvery = 10 * time.Second
@@ -26,7 +27,7 @@ const (
 	idleFor = 30 * time.Second
 )
 
-// The whole program with about half of what the machine carries, while something breaks every ten seconds: nothing that it holds
+// The whole program under a steady load, while something breaks every ten seconds: nothing that it holds
 // grows but with what people have done, and when they stop it all comes back to where it was.
 //
 // It watches without the race detector, which multiplies what is measured here. In the tests of every change there is only the
