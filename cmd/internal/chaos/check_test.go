@@ -244,7 +244,7 @@ func (k *checker) conversations() {
 		unsure := k.doubts(from)
 		maps.Copy(unsure, k.doubts(to))
 		was, is := spoken(from, false, unsure), spoken(to, true, unsure)
-		if k.Lost > 0 { // what is lost was not said, or not changed
+		if *ack == config.AckEnqueue { // what is lost was not said, or not changed
 			was, is = withoutLost(was, is)
 		}
 		if !slices.Equal(was, is) {

@@ -16,7 +16,12 @@ func TestCheckerFindsWhatIsWrong(t *testing.T) {
 		t.Skip("starts five processes and three servers")
 	}
 	r := newRun(t, 1, nil, 3)
-	r.storm(4 * time.Second)
+	for end := time.Now().Add(time.Minute); ; { // until two of those who talk have found each other, and talked
+		r.storm(4 * time.Second)
+		if len(numbered(r.crowd.talkers[0], true)) > 0 || time.Now().After(end) {
+			break
+		}
+	}
 	buyer := r.crowd.buyers[0]
 	charge, err := buyer.Charge(50, "an order")
 	fatal(t, err)
