@@ -128,13 +128,6 @@ func (l *Line) Cut() {
 	l.hangUp()
 }
 
-// Drop ends all connections; new ones get through.
-func (l *Line) Drop() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.hangUp()
-}
-
 func (l *Line) hangUp() {
 	for c := range l.conns {
 		_ = c.Close()
