@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"os/exec"
 	"os/signal"
 	"runtime"
@@ -111,6 +112,9 @@ func load(path string) (r report, err error) {
 func save(path string, r report) error {
 	content, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
 	return os.WriteFile(path, append(content, '\n'), 0o600)

@@ -67,6 +67,7 @@ func sections() []section {
 		{"conversations and money", []row{
 			{what: "a relayed message, p50", of: "Relay", unit: "p50-ms", shown: "ms"},
 			{what: "a relayed message, p99", of: "Relay", unit: "p99-ms", shown: "ms", aim: atMost(100)},
+			{what: "the same, right after a start", of: "Relay", unit: "cold-p99-ms", shown: "ms"},
 			{what: "processors of a relayed message", of: "Relay", unit: "cpu-ms/msg", shown: "ms"},
 			{what: "question before a payment, 160 at once, p99", of: "Checkout", unit: "p99-ms", shown: "ms", aim: atMost(1000)},
 			{what: "hold and capture, Postgres, 16 at once, many accounts", of: "Ledger/postgres/many/16", unit: "pairs/s", shown: "pairs/s", beside: "x_bare", than: "bare transactions"},
