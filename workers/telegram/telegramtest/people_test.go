@@ -5,6 +5,7 @@ import (
 	"context"
 	"image"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -265,15 +266,17 @@ func TestSubscribeAndWait(t *testing.T) {
 	cancel()
 	for range events {
 	}
-	go func() {
+	var posting sync.WaitGroup
+	posting.Go(func() {
 		_, err := tryPost(t, s, "sendMessage?text=the+answer&chat_id="+itoa(ann.ID()), "", nil)
 		if err != nil {
 			t.Error(err)
 		}
-	}()
+	})
 	if got := s.WaitMessage(t, ann, Has("answer")); got.Text != "the answer" {
 		t.Errorf("waited for %+v", got)
 	}
+	posting.Wait() // the message is there before its answer is
 	short, stop := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer stop()
 	if _, err := ann.Wait(short, Has("never")); err == nil {
