@@ -51,17 +51,26 @@ func (w *Workers) gate(ctx context.Context, s *objects.Spool) (picture, image.Im
 	if cfg.Width < minSide || cfg.Height < minSide || cfg.Width > maxPixels/cfg.Height {
 		return p, nil, fmt.Errorf("%w: %d×%d pixels", errNoPicture, cfg.Width, cfg.Height)
 	}
+	done, err := w.awaitDecode(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	defer done()
+	img, err := decodeSafely(s.Reader())
+	return p, img, err
+}
+
+// awaitDecode waits for the turn of whoever holds a whole image in memory: they are few at a time. The caller ends the turn.
+func (w *Workers) awaitDecode(ctx context.Context) (done func(), err error) {
 	if ctx.Err() != nil { // else it would depend on chance whether there is a turn all the same
-		return p, nil, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	select {
 	case w.decode <- struct{}{}:
-		defer func() { <-w.decode }()
+		return func() { <-w.decode }, nil
 	case <-ctx.Done():
-		return p, nil, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	img, err := decodeSafely(s.Reader())
-	return p, img, err
 }
 
 // decodeSafely turns a decoder's panic into an error: the bytes come from strangers.

@@ -129,12 +129,11 @@ func (w *Workers) drawThumbnail(ctx context.Context, sheet draw.Image, cell imag
 
 // decodeStored decodes an image of the object store. Full decodes are few at a time; they are what costs memory.
 func (w *Workers) decodeStored(ctx context.Context, i storage.Image) (image.Image, error) {
-	select {
-	case w.decode <- struct{}{}:
-		defer func() { <-w.decode }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	done, err := w.awaitDecode(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	body, err := w.open(ctx, i)
 	if err != nil {
 		return nil, err

@@ -33,12 +33,11 @@ func (w *Workers) shrink(ctx context.Context, i storage.Image, file bool) (pictu
 	if err != nil {
 		return picture{}, err
 	}
-	select {
-	case w.decode <- struct{}{}:
-		defer func() { <-w.decode }()
-	case <-ctx.Done():
-		return picture{}, context.Cause(ctx)
+	done, err := w.awaitDecode(ctx)
+	if err != nil {
+		return picture{}, err
 	}
+	defer done()
 	size, limit := img.Bounds().Size(), int64(telegram.MaxDocumentBytes)
 	if !file {
 		size.X, size.Y = copySize(size.X, size.Y)
