@@ -74,29 +74,9 @@ func (w *sound) unguard(t *testing.T) {
 	for _, q := range []string{`PRAGMA foreign_keys = OFF`, `PRAGMA ignore_check_constraints = ON`} {
 		mustExec(t, w.raw, q)
 	}
-	for _, name := range column(t, w.raw, `SELECT name FROM sqlite_master WHERE type = 'trigger'`) {
+	for _, name := range storagetest.Column(t, w.raw, `SELECT name FROM sqlite_master WHERE type = 'trigger'`) {
 		mustExec(t, w.raw, "DROP TRIGGER "+name)
 	}
-}
-
-func column(t *testing.T, db *sql.DB, query string) (all []string) {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), query)
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var v string
-		if err := rows.Scan(&v); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, v)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // Whatever holds is broken here once by hand, each alone, and is found by its own check: in a look at everything, and in that of
@@ -231,8 +211,8 @@ func (w *sound) digest(t *testing.T) map[string]string {
 		}
 		return all
 	}
-	for _, table := range column(t, w.raw, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`) {
-		all[table] = column(t, w.raw, `SELECT COALESCE(md5(string_agg(x::text || x.ctid || x.xmin || x.xmax, '|' ORDER BY x.ctid)), '') FROM `+table+` x`)[0]
+	for _, table := range storagetest.Column(t, w.raw, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`) {
+		all[table] = storagetest.Column(t, w.raw, `SELECT COALESCE(md5(string_agg(x::text || x.ctid || x.xmin || x.xmax, '|' ORDER BY x.ctid)), '') FROM `+table+` x`)[0]
 	}
 	return all
 }
@@ -309,12 +289,12 @@ func TestHourlyLooksUseIndexes(t *testing.T) {
 		for n := len(args); n > 0; n-- {
 			query = strings.ReplaceAll(query, "$"+strconv.Itoa(n), fmt.Sprint(args[n-1]))
 		}
-		plan := strings.Join(column(t, raw, "EXPLAIN "+query+" LIMIT 10"), "\n")
+		plan := strings.Join(storagetest.Column(t, raw, "EXPLAIN "+query+" LIMIT 10"), "\n")
 		if scan := ownRows.FindString(plan); scan != "" {
 			t.Errorf("%s: %s\n%s", inv.Name, scan, plan[:min(len(plan), 2000)])
 		}
 	}
-	plan := column(t, raw, "EXPLAIN SELECT * FROM transfers WHERE held < posted")
+	plan := storagetest.Column(t, raw, "EXPLAIN SELECT * FROM transfers WHERE held < posted")
 	if ownRows.FindString(strings.Join(plan, "\n")) == "" {
 		t.Errorf("a look at everything would not be noticed: %v", plan)
 	}

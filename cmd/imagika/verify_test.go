@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
 )
 
 // The real command: what it says and how it ends where everything holds, where something does not, and where it cannot be meant.
@@ -60,7 +61,7 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s: %+v", flag, r)
 		}
 	}
-	if n := len(column(t, db, `SELECT CAST(n AS TEXT) FROM checkpoints`)); n != 0 {
+	if n := len(storagetest.Column(t, db, `SELECT CAST(n AS TEXT) FROM checkpoints`)); n != 0 {
 		t.Errorf("%d checkpoints were made", n)
 	}
 }
@@ -88,26 +89,6 @@ func openData(t *testing.T, env map[string]string) *sql.DB {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
-}
-
-func column(t *testing.T, db *sql.DB, query string) (all []string) {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var v string
-		if err := rows.Scan(&v); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, v)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // Whatever a check is about has its part of the runbook.

@@ -225,27 +225,11 @@ func dumpPostgres(t *testing.T, url string) string {
 	}
 	defer db.Close()
 	var b strings.Builder
-	each := func(query string, f func(v string)) {
-		t.Helper()
-		rows, err := db.QueryContext(t.Context(), query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var v string
-			if err := rows.Scan(&v); err != nil {
-				t.Fatal(err)
-			}
-			f(v)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
+	for _, table := range storagetest.Column(t, db, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`) {
+		for _, v := range storagetest.Column(t, db, `SELECT CAST(t AS TEXT) FROM `+table+` t`) {
+			fmt.Fprintf(&b, "%s %s\n", table, strings.ReplaceAll(v, "\n", " "))
 		}
 	}
-	each(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`, func(table string) {
-		each(`SELECT CAST(t AS TEXT) FROM `+table+` t`, func(v string) { fmt.Fprintf(&b, "%s %s\n", table, strings.ReplaceAll(v, "\n", " ")) })
-	})
 	return b.String()
 }
 

@@ -143,18 +143,9 @@ func (w *world) keep(name string, v any) {
 }
 
 // texts are the rows of a query with one column.
-func (w *world) texts(query string, args ...any) (all []string) {
+func (w *world) texts(query string, args ...any) []string {
 	w.t.Helper()
-	rows, err := w.raw.QueryContext(w.t.Context(), query, args...)
-	fatal(w.t, err)
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		fatal(w.t, rows.Scan(&text))
-		all = append(all, text)
-	}
-	fatal(w.t, rows.Err())
-	return all
+	return storagetest.Column(w.t, w.raw, query, args...)
 }
 
 // number is the result of a query with one number.
