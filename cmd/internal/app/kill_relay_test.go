@@ -1,13 +1,9 @@
 package app_test
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
-	"image"
-	"image/png"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,15 +68,15 @@ func (c *chatter) round() {
 		o := telegramtest.Outgoing{Text: fmt.Sprintf("#%d", c.n)}
 		switch (c.n/len(c.people) + i) % 4 {
 		case 1:
-			if heard := numbered(p, true); len(heard) > 0 {
+			if heard := apptest.Numbered(p, true); len(heard) > 0 {
 				o.ReplyTo = heard[len(heard)-1].MessageID
 			}
 		case 2:
-			o = telegramtest.Outgoing{Caption: o.Text, Photos: [][]byte{tinyPicture(), tinyPicture()}}
+			o = telegramtest.Outgoing{Caption: o.Text, Photos: [][]byte{apptest.TinyPicture(), apptest.TinyPicture()}}
 		case 3:
-			if own := slices.DeleteFunc(numbered(p, false), func(m telegramtest.Message) bool { return m.Text == "" }); len(own) > 0 {
+			if own := slices.DeleteFunc(apptest.Numbered(p, false), func(m telegramtest.Message) bool { return m.Text == "" }); len(own) > 0 {
 				last := own[len(own)-1]
-				if _, err := p.Edit(last.MessageID, fmt.Sprintf("%s now %d", numberOf(last), c.n)); err != nil {
+				if _, err := p.Edit(last.MessageID, fmt.Sprintf("%s now %d", apptest.NumberOf(last), c.n)); err != nil {
 					c.t.Fatal(err)
 				}
 			}
@@ -91,27 +87,12 @@ func (c *chatter) round() {
 	}
 }
 
-func tinyPicture() []byte {
-	var b bytes.Buffer
-	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))) // a buffer takes everything
-	return b.Bytes()
-}
-
-var spokenNumber = regexp.MustCompile(`^#\d+\b`)
-
-func numberOf(m telegramtest.Message) string { return spokenNumber.FindString(m.Content()) }
-
-// numbered is what a chat shows of the bot or of the person that has a number.
-func numbered(p *telegramtest.Person, bot bool) []telegramtest.Message {
-	return slices.DeleteFunc(p.Messages(), func(m telegramtest.Message) bool { return m.FromBot() != bot || m.Deleted || numberOf(m) == "" })
-}
-
 // announced are the numbers of which somebody was told that they may not have arrived.
 func announced(p *telegramtest.Person) map[string]bool {
 	all := map[string]bool{}
 	for _, m := range p.Messages() {
 		if m.FromBot() && strings.Contains(m.Text, "not sure this reached") && m.ReplyToMessage != nil {
-			all[numberOf(*m.ReplyToMessage)] = true
+			all[apptest.NumberOf(*m.ReplyToMessage)] = true
 		}
 	}
 	return all
@@ -155,13 +136,13 @@ func (c *chatter) wrong() string {
 // spoken is what was said, with the number of what it replies to, but for some numbers: what may not have arrived cannot be
 // replied to.
 func spoken(p *telegramtest.Person, bot bool, but map[string]bool) (all []string) {
-	for _, m := range numbered(p, bot) {
-		if but[numberOf(m)] {
+	for _, m := range apptest.Numbered(p, bot) {
+		if but[apptest.NumberOf(m)] {
 			continue
 		}
 		words := m.Content()
-		if r := m.ReplyToMessage; r != nil && numberOf(*r) != "" && !but[numberOf(*r)] {
-			words += " to " + numberOf(*r)
+		if r := m.ReplyToMessage; r != nil && apptest.NumberOf(*r) != "" && !but[apptest.NumberOf(*r)] {
+			words += " to " + apptest.NumberOf(*r)
 		}
 		all = append(all, words)
 	}

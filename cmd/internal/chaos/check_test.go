@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/storage"
 )
@@ -256,10 +257,10 @@ func (k *checker) conversations() {
 // withoutLost is the numbers of what was said and has been seen, and of what was seen.
 func withoutLost(was, is []string) (said, seen []string) {
 	for _, words := range is {
-		seen = append(seen, spokenNumber.FindString(words))
+		seen = append(seen, apptest.NumberIn(words))
 	}
 	for _, words := range was {
-		if n := spokenNumber.FindString(words); slices.Contains(seen, n) {
+		if n := apptest.NumberIn(words); slices.Contains(seen, n) {
 			said = append(said, n)
 		}
 	}
@@ -276,7 +277,7 @@ func (k *checker) doubts(p *person) map[string]bool {
 		for one := range strings.SplitSeq(row, ",") {
 			id, _ := strconv.ParseInt(one, 10, 64)
 			if m, ok := p.Message(id); ok {
-				all[numberOf(m)] = true
+				all[apptest.NumberOf(m)] = true
 			}
 		}
 	}
@@ -286,8 +287,8 @@ func (k *checker) doubts(p *person) map[string]bool {
 // numbersOf are the numbers that somebody was told, an album for one.
 func numbersOf(p *person) map[string]bool {
 	all := map[string]bool{}
-	for _, m := range numbered(p, true) {
-		all[numberOf(m)] = true
+	for _, m := range apptest.Numbered(p.Person, true) {
+		all[apptest.NumberOf(m)] = true
 	}
 	return all
 }

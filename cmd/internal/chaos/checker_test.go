@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 )
 
 // A checker that finds nothing proves nothing: here it reads a calm run, in which nothing is wrong, and after each change behind the
@@ -18,7 +20,7 @@ func TestCheckerFindsWhatIsWrong(t *testing.T) {
 	r := newRun(t, 1, nil, 3)
 	for end := time.Now().Add(time.Minute); ; { // until two of those who talk have found each other, and talked
 		r.storm(4 * time.Second)
-		if len(numbered(r.crowd.talkers[0], true)) > 0 || time.Now().After(end) {
+		if len(apptest.Numbered(r.crowd.talkers[0].Person, true)) > 0 || time.Now().After(end) {
 			break
 		}
 	}

@@ -1,15 +1,12 @@
 package chaos_test
 
 import (
-	"bytes"
 	"fmt"
-	"image"
-	"image/png"
-	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
 
+	"github.com/imagika/imagika/cmd/internal/app/apptest"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
@@ -27,14 +24,14 @@ func (k *talk) say(p *person) {
 	o := telegramtest.Outgoing{Text: fmt.Sprintf("#%d", n)}
 	switch p.dice.IntN(7) {
 	case 0:
-		if heard := numbered(p, true); len(heard) > 0 {
+		if heard := apptest.Numbered(p.Person, true); len(heard) > 0 {
 			o.ReplyTo = heard[len(heard)-1].MessageID
 		}
 	case 1:
-		o = telegramtest.Outgoing{Caption: o.Text, Photos: [][]byte{tinyPicture(), tinyPicture()}}
+		o = telegramtest.Outgoing{Caption: o.Text, Photos: [][]byte{apptest.TinyPicture(), apptest.TinyPicture()}}
 	case 2, 3:
 		if last, ok := lastWords(p); ok {
-			_, _ = p.Edit(last.MessageID, fmt.Sprintf("%s now %d", numberOf(last), n)) // it may be gone just now
+			_, _ = p.Edit(last.MessageID, fmt.Sprintf("%s now %d", apptest.NumberOf(last), n)) // it may be gone just now
 			return
 		}
 	case 4:
@@ -48,26 +45,11 @@ func (k *talk) say(p *person) {
 
 // lastWords is the last thing in words that somebody said.
 func lastWords(p *person) (telegramtest.Message, bool) {
-	own := slices.DeleteFunc(numbered(p, false), func(m telegramtest.Message) bool { return m.Text == "" })
+	own := slices.DeleteFunc(apptest.Numbered(p.Person, false), func(m telegramtest.Message) bool { return m.Text == "" })
 	if len(own) == 0 {
 		return telegramtest.Message{}, false
 	}
 	return own[len(own)-1], true
-}
-
-func tinyPicture() []byte {
-	var b bytes.Buffer
-	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))) // a buffer takes everything
-	return b.Bytes()
-}
-
-var spokenNumber = regexp.MustCompile(`^#\d+\b`)
-
-func numberOf(m telegramtest.Message) string { return spokenNumber.FindString(m.Content()) }
-
-// numbered is what a chat shows of the bot or of the person that has a number.
-func numbered(p *person, bot bool) []telegramtest.Message {
-	return slices.DeleteFunc(p.Messages(), func(m telegramtest.Message) bool { return m.FromBot() != bot || m.Deleted || numberOf(m) == "" })
 }
 
 // announced are the numbers of which somebody was told that they, or a change of them, may not have arrived.
@@ -79,11 +61,11 @@ func announced(p *person) map[string]bool {
 		}
 		switch {
 		case strings.Contains(m.Text, "not sure this reached"), strings.Contains(m.Text, "didn’t reach your partner"):
-			all[numberOf(*m.ReplyToMessage)] = true
+			all[apptest.NumberOf(*m.ReplyToMessage)] = true
 		case strings.Contains(m.Text, "don’t reach your partner"): // nor does what they say in the next 15 s
-			for _, own := range numbered(p, false) {
+			for _, own := range apptest.Numbered(p.Person, false) {
 				if own.Date >= m.ReplyToMessage.Date && own.Date <= m.Date+15 {
-					all[numberOf(own)] = true
+					all[apptest.NumberOf(own)] = true
 				}
 			}
 		}
@@ -94,13 +76,13 @@ func announced(p *person) map[string]bool {
 // spoken is what was said, with the number of what it replies to, but for some numbers: what may not have arrived, or was taken
 // back, cannot be replied to.
 func spoken(p *person, bot bool, but map[string]bool) (all []string) {
-	for _, m := range numbered(p, bot) {
-		if but[numberOf(m)] {
+	for _, m := range apptest.Numbered(p.Person, bot) {
+		if but[apptest.NumberOf(m)] {
 			continue
 		}
 		words := m.Content()
-		if r := m.ReplyToMessage; r != nil && numberOf(*r) != "" && !but[numberOf(*r)] && there(p, r.MessageID) {
-			words += " to " + numberOf(*r)
+		if r := m.ReplyToMessage; r != nil && apptest.NumberOf(*r) != "" && !but[apptest.NumberOf(*r)] && there(p, r.MessageID) {
+			words += " to " + apptest.NumberOf(*r)
 		}
 		all = append(all, words)
 	}
