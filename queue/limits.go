@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -24,16 +25,22 @@ func NewLimits(r *Redis, m *Metrics) *Limits {
 func limitKey(key, what string) string { return limitPrefix + key + "}:" + what }
 
 // reserveScript is GCRA: it keeps the theoretical arrival time of the next call. It books a place and returns the wait
-// until it, or books nothing and returns the wait as a refusal. A cooldown moves all places behind its end.
-// KEYS rate cool; ARGV every µs, burst, max wait µs.
+// until it, or books nothing and returns the wait as a refusal. A cooldown moves all places behind its end. go-redis
+// repeats a call whose answer is lost: the booking that was made last is not made again, else a person would be told
+// that they are fast because a connection broke.
+// KEYS rate cool last; ARGV every µs, burst, max wait µs, name of the booking.
 var reserveScript = redis.NewScript(luaNow + `
 local every, burst, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local cool = tonumber(redis.call('GET', KEYS[2]) or '0')
 local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now, cool)
+local again = redis.call('GET', KEYS[3]) == ARGV[4]
+if again then tat = tat - every end
 local wait = math.max(tat - (burst - 1) * every, cool, now) - now
+if again then return {1, int(wait)} end
 if wait > most then return {0, int(wait)} end
 tat = tat + every
 redis.call('SET', KEYS[1], int(tat), 'PX', int(math.ceil((tat - now) / 1000) + 1000))
+redis.call('SET', KEYS[3], ARGV[4], 'PX', 60000)
 return {1, int(wait)}
 `)
 
@@ -44,9 +51,9 @@ func (l *Limits) Reserve(ctx context.Context, key string, every time.Duration, b
 	if every <= 0 {
 		return 0, true, nil
 	}
-	keys := []string{limitKey(key, "rate"), limitKey(key, "cool")}
+	keys := []string{limitKey(key, "rate"), limitKey(key, "cool"), limitKey(key, "last")}
 	reply, err := reserveScript.Run(ctx, l.conn, keys,
-		every.Microseconds(), max(burst, 1), maxWait.Microseconds()).Int64Slice()
+		every.Microseconds(), max(burst, 1), maxWait.Microseconds(), rand.Text()).Int64Slice()
 	if err != nil {
 		return 0, false, fmt.Errorf("reserve a call: %w", err)
 	}

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"net"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,51 @@ func TestReserve(t *testing.T) {
 			t.Errorf("%d booked, want 19", n)
 		}
 	})
+}
+
+// deaf is a connection that breaks before one of the answers, which is lost.
+type deaf struct {
+	net.Conn
+	lose *atomic.Bool
+}
+
+// Read implements net.Conn.
+func (d deaf) Read(p []byte) (int, error) {
+	n, err := d.Conn.Read(p)
+	if err == nil && d.lose.CompareAndSwap(true, false) {
+		_ = d.Close()
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+// A call whose answer is lost is made again by the client, and books no second place.
+func TestReserveAnswerLost(t *testing.T) {
+	t.Parallel()
+	for desc, url := range map[string]string{"embedded": queuetest.URL(t), "server": queuetest.RealURL(t)} {
+		t.Run(desc, func(t *testing.T) {
+			t.Parallel()
+			var lose atomic.Bool
+			r, err := queue.Open(t.Context(), queue.RedisConfig{URL: url, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				c, err := new(net.Dialer).DialContext(ctx, network, addr)
+				return deaf{c, &lose}, err
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = r.Close() })
+			l := queue.NewLimits(r, nil)
+			for i := range 6 {
+				if i > 0 { // the first one loads the script
+					lose.Store(true)
+				}
+				wait, ok, err := l.Reserve(t.Context(), "k", time.Hour, 5, 0)
+				if ok != (i < 5) || err != nil || lose.Load() {
+					t.Errorf("call %d: %v %v %v", i, wait, ok, err)
+				}
+			}
+		})
+	}
 }
 
 func TestReserveWaits(t *testing.T) {

@@ -21,7 +21,7 @@ const (
 	lanePrefix  = "lane:{"     // lane:{<hash>}:ids, :items, :meta, :done:<update hash>
 	laneIndex   = "lanes"      // sorted set: lanes that may have items, by time of the last look
 	donePrefix  = "upd:"       // upd:<update hash>: a payment's update was handled
-	limitPrefix = "limit:{"    // limit:{<key>}:rate, :slots, :cool
+	limitPrefix = "limit:{"    // limit:{<key>}:rate, :last, :slots, :cool
 	poolsPrefix = "pools:"     // pools:seen, :drain
 	bodyPrefix  = "relay:{"    // relay:{<update hash>}: what a copy of a message does not carry
 	ackChannel  = "upd:acks"   // update hashes, as they are handled
