@@ -170,7 +170,6 @@ func (s *Store) EndAttempt(ctx context.Context, id string, end End) error {
 }
 
 func (t tx) endAttempt(ctx context.Context, id string, end End) error {
-	_, err := t.exec(ctx, `UPDATE attempts SET state = $2, err_class = $3, billed = $4, loss = $5, ended_at = $6
+	return t.put(ctx, `UPDATE attempts SET state = $2, err_class = $3, billed = $4, loss = $5, ended_at = $6
 		WHERE id = $1 AND state IN ('sending','submitted','running')`, id, string(end.State), end.Class, end.Billed, end.Loss, t.now)
-	return err
 }

@@ -109,7 +109,7 @@ func (s *Store) answer(ctx context.Context, t tx, update string, c Consent, gran
 
 // Answers are the person's newest ones, by document.
 func (s *Store) Answers(ctx context.Context, user int64) (map[string]Answer, error) {
-	all, err := collect(ctx, s.r, func(row scanner) (a Answer, err error) {
+	all, err := lookup(ctx, s, func(row scanner) (a Answer, err error) {
 		var given sql.NullInt64
 		var shown sql.NullString
 		err = row.Scan(&a.Document, &a.Version, &a.Locale, &a.Granted, &shown, &a.Outcome, &given)

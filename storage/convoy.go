@@ -43,7 +43,11 @@ var errConvoy = errors.New("storage: the transaction broke off")
 // join runs a trip, with others if there are any, and returns when it is over.
 func (c *convoy) join(ctx context.Context, lane RelayLane, plan func() []step) error {
 	t := &traveler{lane: lane, plan: plan, turn: make(chan bool, 1)}
-	if c.enter(t) {
+	leads, err := c.enter(ctx, t)
+	if err != nil {
+		return err
+	}
+	if leads {
 		c.lead(ctx, t)
 	}
 	if !t.alone {
@@ -55,14 +59,37 @@ func (c *convoy) join(ctx context.Context, lane RelayLane, plan func() []step) e
 	return t.err
 }
 
-// enter waits for a trip's turn, and reports whether it leads.
-func (c *convoy) enter(t *traveler) bool {
+// enter waits for a trip's turn, and reports whether it leads. Its context ends the wait, until it is taken along.
+func (c *convoy) enter(ctx context.Context, t *traveler) (leads bool, err error) {
 	c.mu.Lock()
 	c.waiting = append(c.waiting, t)
 	first := !c.away
 	c.away = true
 	c.mu.Unlock()
-	return first || <-t.turn
+	if first {
+		return true, nil
+	}
+	select {
+	case leads = <-t.turn:
+		return leads, nil
+	case <-ctx.Done():
+	}
+	if c.leave(t) {
+		return false, context.Cause(ctx)
+	}
+	return <-t.turn, nil
+}
+
+// leave reports whether a trip could still be called off: it was neither taken along nor told to lead.
+func (c *convoy) leave(t *traveler) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.waiting, t)
+	if i < 0 || len(t.turn) > 0 {
+		return false
+	}
+	c.waiting = slices.Delete(c.waiting, i, i+1)
+	return true
 }
 
 // lead takes along who waits. They go in the order of what they lock, so that two processes do not wait for each other.

@@ -102,6 +102,31 @@ func TestConvoy(t *testing.T) {
 	}
 }
 
+// TestConvoyLeftBehind: who gives up while they wait does not go, and whoever comes after them is not kept.
+func TestConvoyLeftBehind(t *testing.T) {
+	t.Parallel()
+	r := newRoad()
+	r.send(t, "a")
+	r.expect(t, "a")
+	ctx, giveUp := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		left <- r.join(ctx, RelayLane{Conversation: "b"}, func() []step { return nil })
+	}()
+	r.send(t, "c")
+	giveUp()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("gave up: %v", err)
+	}
+	r.let <- nil
+	r.expect(t, "c")
+	r.let <- nil
+	r.ended.Wait()
+	if diff := cmp.Diff(map[string]bool{"a": true, "c": true}, r.fine()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // fine says whose trip ended well.
 func (r *road) fine() map[string]bool {
 	all := make(map[string]bool)

@@ -141,7 +141,7 @@ func (s *Store) Sent(ctx context.Context, d Delivery, shown Shown) (next *Ref, o
 	if err != nil {
 		return nil, nil, err
 	}
-	err = s.write(ctx, func(t tx) error {
+	err = s.suppose(ctx, func(t tx) error {
 		if out, err = t.owe(ctx, rows); err != nil {
 			return err
 		}
@@ -221,9 +221,8 @@ func (t tx) closeDelivery(ctx context.Context, d Delivery, status string, reason
 // delivered moves a stored generation on, and one that could not be delivered before. One that failed or was canceled keeps
 // its status; its message is just out.
 func (t tx) delivered(ctx context.Context, generation string, status Status, reason Reason) error {
-	_, err := t.exec(ctx, `UPDATE generations SET status = $2, reason = $3, done_at = $4, updated_at = $4 WHERE id = $1
+	return t.put(ctx, `UPDATE generations SET status = $2, reason = $3, done_at = $4, updated_at = $4 WHERE id = $1
 		AND (status = 'stored' OR status = 'undeliverable' AND $2 = 'delivered')`, generation, string(status), string(reason), t.now)
-	return err
 }
 
 // next finds what waited for this one. It looks after the end of this one is committed, so that whoever was turned away

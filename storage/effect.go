@@ -82,7 +82,7 @@ func (s *Store) effect(ctx context.Context, e Effect, f func(t tx) error) (Outbo
 		return nil, err
 	}
 	var out Outbox
-	err = s.write(ctx, func(t tx) error {
+	err = s.suppose(ctx, func(t tx) error {
 		if err := t.see(ctx, e); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s *Store) sealSends(ctx context.Context, sends []Send) ([]sealedSend, erro
 func (t tx) owe(ctx context.Context, rows []sealedSend) (Outbox, error) {
 	var out Outbox
 	for _, r := range rows {
-		n, err := t.exec(ctx, `INSERT INTO deliveries (id, send_key, user_id, generation_id, kind, status, body, epoch, expires_at, created_at, updated_at,
+		n, err := t.suppose(ctx, `INSERT INTO deliveries (id, send_key, user_id, generation_id, kind, status, body, epoch, expires_at, created_at, updated_at,
 			chat_key, private) VALUES ($1,$2,$3,$4,$5,'pending',$6,1,$7,$8,$8,$9,$10) ON CONFLICT (send_key) DO NOTHING`,
 			r.id, r.Key, r.User, nullString(r.Generation), string(r.Kind), r.body, micros(r.Expires), t.now, r.chatKey, r.private)
 		if err != nil {

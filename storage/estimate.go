@@ -61,10 +61,9 @@ type Guess struct {
 
 // showedStatus notes the first status message of a generation, and what it promised; nothing where it came true before.
 func (t tx) showedStatus(ctx context.Context, generation string, message int64, g Guess) error {
-	_, err := t.exec(ctx, `UPDATE generations SET status_message = $2, status_at = $3, guess_base = $5, guess_wait = $6, guess_p90 = $7,
+	return t.put(ctx, `UPDATE generations SET status_message = $2, status_at = $3, guess_base = $5, guess_wait = $6, guess_p90 = $7,
 		guess_at = CASE WHEN stored_at IS NULL OR stored_at > $4 THEN $4 END WHERE id = $1`,
 		generation, message, t.now, micros(g.At), g.Base.Microseconds(), g.Wait.Microseconds(), g.P90.Microseconds())
-	return err
 }
 
 // Sample is how long a generation took, and what was said about it.

@@ -24,6 +24,18 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	return s.Close()
 }
 
+// Await makes every statement wait for its answer.
+func (s *Store) Await() { s.between = func(of statements) statements { return of } }
+
+// Suppose runs f in a transaction that supposes. Later has a statement wait for company, now runs one and returns how many rows it
+// touched.
+func (s *Store) Suppose(ctx context.Context, f func(later func(query string, args ...any), now func(query string, args ...any) (int64, error)) error) error {
+	return s.suppose(ctx, func(t tx) error {
+		return f(func(query string, args ...any) { _, _ = t.suppose(ctx, query, args...) },
+			func(query string, args ...any) (int64, error) { return t.exec(ctx, query, args...) })
+	})
+}
+
 // Crash makes the statement after n others fail, and each after it, as if the process died there; less than zero ends that.
 func (s *Store) Crash(n int) {
 	if s.between = nil; n >= 0 {

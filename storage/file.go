@@ -23,9 +23,8 @@ type File struct {
 
 // FileID returns what sends an image of the person in a form without uploading it, or "" if it has to be uploaded.
 func (s *Store) FileID(ctx context.Context, user int64, sha256 string, form FileForm) (string, error) {
-	var sealed []byte
-	err := notFound(s.r.QueryRowContext(ctx, `SELECT file_id FROM files WHERE user_id = $1 AND sha256 = $2 AND form = $3`,
-		user, sha256, string(form)).Scan(&sealed))
+	sealed, err := first(ctx, s, func(row scanner) (sealed []byte, err error) { return sealed, row.Scan(&sealed) },
+		`SELECT file_id FROM files WHERE user_id = $1 AND sha256 = $2 AND form = $3`, user, sha256, string(form))
 	if errors.Is(err, ErrNotFound) {
 		return "", nil
 	}
@@ -65,7 +64,7 @@ func (s *Store) sealFiles(ctx context.Context, user int64, files []File) ([]seal
 // keepFiles notes what Telegram has, as long as the person still has it too.
 func (t tx) keepFiles(ctx context.Context, user int64, rows []sealedFile) error {
 	for _, f := range rows {
-		if _, err := t.exec(ctx, `INSERT INTO files (user_id, sha256, form, file_id, created_at) SELECT $1, $2, $3, $4, $5
+		if err := t.put(ctx, `INSERT INTO files (user_id, sha256, form, file_id, created_at) SELECT $1, $2, $3, $4, $5
 			WHERE EXISTS (SELECT 1 FROM images WHERE user_id = $1 AND sha256 = $2)
 			ON CONFLICT (user_id, sha256, form) DO UPDATE SET file_id = excluded.file_id, created_at = excluded.created_at`,
 			user, f.SHA256, string(f.Form), f.sealed, t.now); err != nil {

@@ -185,7 +185,15 @@ func (s *Store) readGeneration(ctx context.Context, row scanner) (Generation, er
 
 // Generation returns one by id, for workers. What people see goes through [Store.OwnGeneration].
 func (s *Store) Generation(ctx context.Context, id string) (Generation, error) {
-	return s.readGeneration(ctx, s.r.QueryRowContext(ctx, `SELECT `+generationColumns+` FROM generations WHERE id = $1`, id))
+	var sealed []byte
+	g, err := first(ctx, s, func(row scanner) (g Generation, err error) {
+		g, sealed, err = scanGeneration(row)
+		return g, err
+	}, `SELECT `+generationColumns+` FROM generations WHERE id = $1`, id)
+	if err != nil {
+		return g, err
+	}
+	return g, s.unseal(ctx, g.User, "generations|request", g.ID, sealed, &g.Request)
 }
 
 // OwnGeneration returns one of the person's own, or ErrNotFound.

@@ -185,6 +185,7 @@ func (s *Store) Consumed(ctx context.Context, nonce string) (used bool, err erro
 // ErrNotFound says that none was left.
 func (s *Store) DeleteResults(ctx context.Context, e Effect, user int64, ids []string) (objects []string, out Outbox, err error) {
 	out, err = s.effect(ctx, e, func(t tx) error {
+		objects = nil
 		deleted := false
 		for _, id := range ids {
 			keys, found, err := t.deleteResult(ctx, user, id)

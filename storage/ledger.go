@@ -37,9 +37,8 @@ func (a Account) Available() int64 { return a.Posted - a.Held }
 
 // Account returns the balance of a person.
 func (s *Store) Account(ctx context.Context, user int64) (Account, error) {
-	var a Account
-	err := s.r.QueryRowContext(ctx, `SELECT posted, held FROM accounts WHERE user_id = $1`, user).Scan(&a.Posted, &a.Held)
-	return a, notFound(err)
+	return first(ctx, s, func(row scanner) (a Account, err error) { return a, row.Scan(&a.Posted, &a.Held) },
+		`SELECT posted, held FROM accounts WHERE user_id = $1`, user)
 }
 
 // hold sets credits aside for a generation, or returns ErrInsufficient. A price of zero needs no hold.
@@ -52,7 +51,7 @@ func (t tx) hold(ctx context.Context, user int64, generation string, amount int6
 	if err != nil || !fresh {
 		return err
 	}
-	if _, err := t.exec(ctx, `INSERT INTO open_holds (generation_id, user_id, amount, created_at) VALUES ($1,$2,$3,$4)`,
+	if err := t.put(ctx, `INSERT INTO open_holds (generation_id, user_id, amount, created_at) VALUES ($1,$2,$3,$4)`,
 		generation, user, amount, t.now); err != nil {
 		return err
 	}
@@ -63,7 +62,7 @@ func (t tx) hold(ctx context.Context, user int64, generation string, amount int6
 // Who deletes the row of open_holds settles; a second settlement finds the key taken and changes nothing.
 func (t tx) settle(ctx context.Context, generation string, captured int64) error {
 	var user, held int64
-	err := t.QueryRowContext(ctx, `DELETE FROM open_holds WHERE generation_id = $1 RETURNING user_id, amount`, generation).Scan(&user, &held)
+	err := t.row(ctx, `DELETE FROM open_holds WHERE generation_id = $1 RETURNING user_id, amount`, generation).Scan(&user, &held)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t.settledWithout(ctx, generation)
 	}
@@ -106,7 +105,7 @@ func (t tx) post(ctx context.Context, e transfer) (fresh bool, err error) {
 // entry inserts the journal row. If the key exists with the same content, it is a replay; with other content it is
 // ErrKeyReuse.
 func (t tx) entry(ctx context.Context, e transfer) (fresh bool, err error) {
-	n, err := t.exec(ctx, `INSERT INTO transfers (id, kind, user_id, counter, amount, posted, held, ref, created_at)
+	n, err := t.suppose(ctx, `INSERT INTO transfers (id, kind, user_id, counter, amount, posted, held, ref, created_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (id) DO NOTHING`,
 		e.id, e.kind, e.user, e.counter, e.amount, e.posted, e.held, e.ref, t.now)
 	if err == nil && n == 1 && t.booked != nil {

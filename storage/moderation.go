@@ -179,7 +179,7 @@ func (t tx) strikeRefused(ctx context.Context, g Generation) error {
 
 // Strikes returns what counts against a person now, oldest first.
 func (s *Store) Strikes(ctx context.Context, user int64) ([]Strike, error) {
-	return collect(ctx, s.r, func(row scanner) (k Strike, err error) {
+	return lookup(ctx, s, func(row scanner) (k Strike, err error) {
 		var created, expires sql.NullInt64
 		err = row.Scan(&k.ID, &k.Cause, &k.Weight, &created, &expires)
 		k.Created, k.Expires = fromMicros(created), fromMicros(expires)

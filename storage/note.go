@@ -107,7 +107,7 @@ func (s *Store) sealNotes(ctx context.Context, user int64, notes []Note) ([]seal
 // note writes notes down. A message that becomes another, as a status message becomes the result, gets the newer one.
 func (t tx) note(ctx context.Context, user int64, rows []sealedNote) error {
 	for _, r := range rows {
-		if _, err := t.exec(ctx, `INSERT INTO message_notes (place, user_id, generation_id, n, body, created_at, lasting) VALUES ($1,$2,$3,$4,$5,$6,$7)
+		if err := t.put(ctx, `INSERT INTO message_notes (place, user_id, generation_id, n, body, created_at, lasting) VALUES ($1,$2,$3,$4,$5,$6,$7)
 			ON CONFLICT (place) DO UPDATE SET user_id = excluded.user_id, generation_id = excluded.generation_id, n = excluded.n, body = excluded.body,
 			lasting = excluded.lasting`,
 			r.place, user, nullString(r.Generation), r.N, r.body, t.now, r.lasting()); err != nil {

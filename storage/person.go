@@ -181,37 +181,47 @@ const personColumns = `users.id, users.kind, users.profile, users.settings, user
 	users.objected_at, users.erasing_at, users.no_news_at, users.no_reminders_at, users.ban_until, COALESCE(users.ban_case, ''), users.debt, users.seen_at, EXISTS (SELECT 1 FROM lobby l WHERE l.user_id = users.id), EXISTS (SELECT 1 FROM conversation_members m WHERE m.user_id = users.id)`
 
 func (s *Store) personBy(ctx context.Context, where string, arg any) (Person, error) {
-	return s.scanPerson(ctx, s.r.QueryRowContext(ctx, `SELECT `+personColumns+` FROM users WHERE `+where, arg))
+	p, err := first(ctx, s, func(row scanner) (sealedPerson, error) { return scanPerson(row) }, `SELECT `+personColumns+` FROM users WHERE `+where, arg)
+	if err != nil {
+		return Person{}, err
+	}
+	return s.openPerson(ctx, p)
+}
+
+// sealedPerson is a person whose profile and settings are still to be opened.
+type sealedPerson struct {
+	Person
+	profile, settings []byte
 }
 
 // scanPerson reads the columns of a person, and those that follow them.
-func (s *Store) scanPerson(ctx context.Context, row scanner, more ...any) (Person, error) {
-	var p Person
+func scanPerson(row scanner, more ...any) (p sealedPerson, err error) {
 	var kind string
-	var sealed, settings []byte
 	var unreachable, restricted, objected, erasing, silent, quiet, banned, seen sql.NullInt64
-	err := row.Scan(append([]any{
-		&p.ID, &kind, &sealed, &settings, &p.Lang, &p.Tier, &unreachable, &restricted, &objected, &erasing, &silent, &quiet, &banned,
+	err = row.Scan(append([]any{
+		&p.ID, &kind, &p.profile, &p.settings, &p.Lang, &p.Tier, &unreachable, &restricted, &objected, &erasing, &silent, &quiet, &banned,
 		&p.Ban.Case, &p.Debt, &seen, &p.Searching, &p.Talking,
 	}, more...)...)
-	if err != nil {
-		return p, notFound(err)
-	}
 	p.Operator = kind == "operator"
 	p.Unreachable, p.Restricted, p.Erasing = unreachable.Valid, restricted.Valid, erasing.Valid
 	p.NoNews, p.NoReminders, p.NoCount = silent.Valid, quiet.Valid, objected.Valid
 	p.Ban.Until, p.Seen = fromMicros(banned), fromMicros(seen)
+	return p, err
+}
+
+func (s *Store) openPerson(ctx context.Context, sealed sealedPerson) (Person, error) {
+	p := sealed.Person
 	var pr profile
-	err = s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed, &pr)
+	err := s.unseal(ctx, p.ID, "users|profile", strconv.FormatInt(p.ID, 10), sealed.profile, &pr)
 	p.TelegramID = pr.TelegramID
 	if errors.Is(err, keys.ErrDestroyed) { // a backup of before they were erased, which is about to be done again
 		p.Erasing = true
 		return p, nil
 	}
-	if err != nil || settings == nil {
+	if err != nil || sealed.settings == nil {
 		return p, err
 	}
-	err = s.unseal(ctx, p.ID, "users|settings", strconv.FormatInt(p.ID, 10), settings, &p.Settings)
+	err = s.unseal(ctx, p.ID, "users|settings", strconv.FormatInt(p.ID, 10), sealed.settings, &p.Settings)
 	return p, err
 }
 
@@ -235,26 +245,21 @@ const greetQuery = `SELECT ` + personColumns + `, COALESCE((SELECT body_sha256 F
 // Greet is KnownPerson and Seen at one look, which is what most updates need.
 func (s *Store) Greet(ctx context.Context, update, body string, telegramID int64) (g Greeting, err error) {
 	var was string
-	found, lookup := false, s.keys.Index("telegram", strconv.FormatInt(telegramID, 10))
-	err = s.look(ctx, func() step {
-		found = false
-		return step{query: greetQuery, args: []any{lookup, update}, row: func(row scanner) (err error) {
-			l, own, partner := RelayLook{}, member{}, member{}
-			g.Person, err = s.scanPerson(ctx, row, &was, &l.Conversation, &l.Side, &l.Epoch, &l.Seq, &l.Fence,
-				&partner.user, &partner.lang, &partner.sealed, &own.active)
-			own.side, own.user, own.lang, own.chat = l.Side, g.Person.ID, g.Person.Lang, g.Person.TelegramID
-			partner.side, partner.active = 1-l.Side, own.active
-			l.two[own.side], l.two[partner.side] = own, partner
-			found, g.Look = true, l
-			return err
-		}}
-	})
-	if err == nil && !found {
-		err = ErrNotFound
+	var l RelayLook
+	var own, partner member
+	p, err := first(ctx, s, func(row scanner) (sealedPerson, error) {
+		return scanPerson(row, &was, &l.Conversation, &l.Side, &l.Epoch, &l.Seq, &l.Fence, &partner.user, &partner.lang, &partner.sealed, &own.active)
+	}, greetQuery, s.keys.Index("telegram", strconv.FormatInt(telegramID, 10)), update)
+	if err == nil {
+		g.Person, err = s.openPerson(ctx, p)
 	}
 	if err == nil {
 		err = s.noteUse(ctx, &g.Person)
 	}
+	own.side, own.user, own.lang, own.chat = l.Side, g.Person.ID, g.Person.Lang, g.Person.TelegramID
+	partner.side, partner.active = 1-l.Side, own.active
+	l.two[own.side], l.two[partner.side] = own, partner
+	g.Look = l
 	g.Seen, g.Same = was != "", was == body
 	return g, err
 }

@@ -41,7 +41,7 @@ func (m *microTime) Scan(src any) error {
 
 // Policies lists what was published, by when it takes effect, without the texts.
 func (s *Store) Policies(ctx context.Context) ([]Policy, error) {
-	return collect(ctx, s.r, func(row scanner) (p Policy, err error) { return p, row.Scan(p.head()...) },
+	return lookup(ctx, s, func(row scanner) (p Policy, err error) { return p, row.Scan(p.head()...) },
 		`SELECT `+policyHead+` FROM policies ORDER BY effective_at, published_at, version`)
 }
 

@@ -83,7 +83,7 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 	if running < n.Parallel && waiting == 0 {
 		promoted, epoch = t.now, 1
 	}
-	g, _, err = scanGeneration(t.QueryRowContext(ctx, `INSERT INTO generations (id, user_id, origin, request_key, form, parent_id, parent_n, status, model, operation,
+	g, _, err = scanGeneration(t.row(ctx, `INSERT INTO generations (id, user_id, origin, request_key, form, parent_id, parent_n, status, model, operation,
 		request, params, images_wanted, refs_missing, price, promoted_at, epoch, created_at, updated_at, token_id)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,'held',$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$17,$18) ON CONFLICT (request_key) DO NOTHING
 		RETURNING `+generationColumns,
@@ -130,7 +130,7 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
 	var barred, banned, frozen bool
 	var open int
-	err = t.QueryRowContext(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL OR `+withdrawn+`, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
+	err = t.row(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL OR `+withdrawn+`, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating')),
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL)
 		FROM users WHERE id = $1`, user, t.now).Scan(&barred, &banned, &frozen, &open, &running)
@@ -157,9 +157,9 @@ func nullN(n int) any {
 // and a look finds that out; it also finds whether somebody is due credits for having invited the person.
 func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int) (refs []Ref, due bool, err error) {
 	var waits bool
-	var tier Tier
-	if err := s.r.QueryRowContext(ctx, `SELECT tier, EXISTS (SELECT 1 FROM generations WHERE user_id = $1 AND status = 'held'
-		AND promoted_at IS NULL), EXISTS (`+dueReferral+` AND friend_id = $1) FROM users WHERE id = $1`, user).Scan(&tier, &waits, &due); err != nil || !waits {
+	tier, err := first(ctx, s, func(row scanner) (tier Tier, err error) { return tier, row.Scan(&tier, &waits, &due) }, `SELECT tier, EXISTS (SELECT 1 FROM generations WHERE user_id = $1 AND status = 'held'
+		AND promoted_at IS NULL), EXISTS (`+dueReferral+` AND friend_id = $1) FROM users WHERE id = $1`, user)
+	if err != nil || !waits {
 		return nil, due, err
 	}
 	parallel := allowed(tier)

@@ -23,10 +23,9 @@ type Image struct {
 }
 
 func (t tx) insertImage(ctx context.Context, role string, i Image) error {
-	_, err := t.exec(ctx, `INSERT INTO images (generation_id, role, n, attempt_id, user_id, object_key, sha256, bytes, width, height,
+	return t.put(ctx, `INSERT INTO images (generation_id, role, n, attempt_id, user_id, object_key, sha256, bytes, width, height,
 		media_type, seed, note, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
 		i.Generation, role, i.N, nullString(i.Attempt), i.User, i.Key, i.SHA256, i.Bytes, i.Width, i.Height, i.MediaType, i.Seed, i.Note, t.now)
-	return err
 }
 
 // Images returns the results of a generation in order, or its references.
@@ -35,7 +34,7 @@ func (s *Store) Images(ctx context.Context, generation string, results bool) ([]
 	if results {
 		role = "result"
 	}
-	return collect(ctx, s.r, scanImage, `SELECT `+imageColumns+` FROM images WHERE generation_id = $1 AND role = $2 ORDER BY n`, generation, role)
+	return lookup(ctx, s, scanImage, `SELECT `+imageColumns+` FROM images WHERE generation_id = $1 AND role = $2 ORDER BY n`, generation, role)
 }
 
 const imageColumns = `generation_id, n, COALESCE(attempt_id, ''), user_id, object_key, sha256, bytes, width, height, media_type, seed, note`
@@ -80,7 +79,7 @@ func (s *Store) CompleteParts(ctx context.Context, g Generation, attempt string,
 // Part stores the images of one call of several and gives the claim back. Nothing is paid yet; the returned epoch is that of
 // the task that makes the next call.
 func (s *Store) Part(ctx context.Context, g Generation, a Attempt, cost int64, images []Image) (epoch int64, err error) {
-	err = s.write(ctx, func(t tx) error {
+	err = s.suppose(ctx, func(t tx) error {
 		if epoch, err = t.resume(ctx, g.ID, g.Fence); err != nil {
 			return err
 		}
@@ -100,7 +99,7 @@ func (s *Store) complete(ctx context.Context, g Generation, final []Send, attemp
 		if err := attempt(t); err != nil {
 			return err
 		}
-		err := t.QueryRowContext(ctx, countResults, g.ID).Scan(&made)
+		err := t.row(ctx, countResults, g.ID).Scan(&made)
 		if err == nil && (made == 0 || made > g.Params.Count) {
 			err = fmt.Errorf("complete generation with %d of %d images", made, g.Params.Count)
 		}
@@ -167,7 +166,7 @@ func (s *Store) finish(ctx context.Context, final []Send, state, money func(t tx
 	if err != nil {
 		return nil, err
 	}
-	err = s.write(ctx, func(t tx) error {
+	err = s.suppose(ctx, func(t tx) error {
 		if err := state(t); err != nil {
 			return err
 		}

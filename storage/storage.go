@@ -70,6 +70,9 @@ type Config struct {
 	Unchanged bool
 	// Step, if set, is called before a transaction begins; tests delay or end the process there.
 	Step func(ctx context.Context)
+	// Doubt has every transaction of which something may be supposed run once in vain, so that tests notice one that cannot run
+	// twice.
+	Doubt bool
 	// Operators are whom it is sealed to who talked with whom; none keeps nothing of it.
 	Operators keys.Operators
 	// Window is how long that is kept; zero means 72 h.
@@ -101,6 +104,8 @@ type Store struct {
 	step func(ctx context.Context)
 	// between is what tests put between a transaction and its database.
 	between func(statements) statements
+	// doubt is Config.Doubt.
+	doubt bool
 }
 
 // Open connects and brings the schema up to date.
@@ -111,7 +116,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s := &Store{
 		dialect: d, w: w, r: r, pools: []*sql.DB{w}, keys: c.Keys, log: c.Log, now: c.Now, ids: newIDSource(), metrics: c.Metrics,
-		operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour), bookYears: cmp.Or(c.BookYears, BookYears), matching: make(chan struct{}, d.matchers), step: c.Step,
+		operators: c.Operators, window: cmp.Or(c.Window, 72*time.Hour), bookYears: cmp.Or(c.BookYears, BookYears), matching: make(chan struct{}, d.matchers), step: c.Step, doubt: c.Doubt,
 	}
 	if w != r {
 		s.pools = append(s.pools, r)
@@ -174,6 +179,10 @@ func (s *Store) write(ctx context.Context, f func(t tx) error) error {
 	if s.step != nil {
 		s.step(ctx)
 	}
+	return s.writing(ctx, f)
+}
+
+func (s *Store) writing(ctx context.Context, f func(t tx) error) error {
 	raw, err := s.w.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -219,7 +228,7 @@ func (t tx) exec(ctx context.Context, query string, args ...any) (int64, error) 
 
 // change runs a conditional statement that must touch a row; if it touches none, it returns miss.
 func (t tx) change(ctx context.Context, miss error, query string, args ...any) error {
-	n, err := t.exec(ctx, query, args...)
+	n, err := t.suppose(ctx, query, args...)
 	if err == nil && n == 0 {
 		return miss
 	}
@@ -233,13 +242,22 @@ type querier interface {
 }
 
 // collect reads all rows with scan.
-func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
+	if t, ok := q.(tx); ok {
+		if p, ok := t.statements.(*supposing); ok {
+			_, err = p.send(ctx, step{query: query, args: args, row: func(row scanner) error {
+				v, err := scan(row)
+				all = append(all, v)
+				return err
+			}})
+			return all, err
+		}
+	}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var all []T
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {

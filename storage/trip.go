@@ -17,6 +17,8 @@ type step struct {
 	args  []any
 	// row, if set, reads each row that comes back.
 	row func(scanner) error
+	// loose says that it may touch no row, where others are supposed to.
+	loose bool
 }
 
 // trip runs steps as one transaction. On Postgres they are one trip, where each statement of another transaction is one, and
@@ -47,6 +49,31 @@ func (s *Store) look(ctx context.Context, plan func() step) error {
 	one := plan()
 	_, err := collect(ctx, s.r, func(row scanner) (none struct{}, err error) { return none, one.row(row) }, one.query, one.args...)
 	return err
+}
+
+// lookup is collect for what many ask at once and is found by a key.
+func lookup[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
+	err = s.look(ctx, func() step {
+		all = nil
+		return step{query: query, args: args, row: func(row scanner) error {
+			v, err := scan(row)
+			all = append(all, v)
+			return err
+		}}
+	})
+	return all, err
+}
+
+// first is lookup for one row, or ErrNotFound.
+func first[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
+	all, err := lookup(ctx, s, scan, query, args...)
+	if err == nil && len(all) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return one, err
+	}
+	return all[0], nil
 }
 
 // travel runs trips as one transaction of Postgres. What goes wrong where an answer is read is told to the trip that it is the

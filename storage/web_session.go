@@ -77,9 +77,13 @@ func (t tx) accept(ctx context.Context, user int64, p Proof) error {
 // here today is noted.
 func (s *Store) WebSession(ctx context.Context, token string) (p Person, w WebSession, err error) {
 	var expires, ends int64
-	p, err = s.scanPerson(ctx, s.r.QueryRowContext(ctx, `SELECT `+personColumns+`, origin, expires_at, ends_at FROM users
-		JOIN web_sessions ON web_sessions.user_id = users.id WHERE token_key = $1 AND expires_at > $2 AND erasing_at IS NULL`,
-		s.sessionKey(token), s.now().UnixMicro()), &w.Origin, &expires, &ends)
+	sealed, err := first(ctx, s, func(row scanner) (sealedPerson, error) { return scanPerson(row, &w.Origin, &expires, &ends) },
+		`SELECT `+personColumns+`, origin, expires_at, ends_at FROM users
+			JOIN web_sessions ON web_sessions.user_id = users.id WHERE token_key = $1 AND expires_at > $2 AND erasing_at IS NULL`,
+		s.sessionKey(token), s.now().UnixMicro())
+	if err == nil {
+		p, err = s.openPerson(ctx, sealed)
+	}
 	if err == nil {
 		err = s.noteUse(ctx, &p)
 	}

@@ -2,8 +2,10 @@ package storagetest
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -98,7 +100,12 @@ func URL(tb testing.TB, engine string) string {
 // Open opens a database with a new key store; now may be nil.
 func Open(tb testing.TB, url string, now func() time.Time) *storage.Store {
 	tb.Helper()
-	s, err := storage.Open(tb.Context(), storage.Config{URL: url, Keys: Keys(tb), Now: now})
+	c := storage.Config{URL: url, Keys: Keys(tb), Now: now}
+	if _, measured := tb.(*testing.B); !measured && strings.HasPrefix(url, "postgres:") && rand.IntN(3) == 0 {
+		c.Doubt = true
+		tb.Log("transactions that suppose something run twice")
+	}
+	s, err := storage.Open(tb.Context(), c)
 	if err != nil {
 		tb.Fatal(err)
 	}
