@@ -11,15 +11,15 @@ import (
 // person of whom nothing is processed any more it is one that is to be canceled.
 func (s *Store) Claim(ctx context.Context, id string) (g Generation, err error) {
 	var sealed []byte
-	err = s.alone(ctx, func(t tx) error {
-		g, sealed, err = scanGeneration(t.QueryRowContext(ctx, `UPDATE generations SET fence = fence + 1, lease_until = now_us() + $2,
-			status = CASE WHEN refs_missing = 0 THEN 'generating' ELSE status END,
-			started_at = CASE WHEN refs_missing = 0 THEN COALESCE(started_at, $3) ELSE started_at END,
-			cancel_at = CASE WHEN `+active("generations.user_id")+` THEN cancel_at ELSE COALESCE(cancel_at, $3) END, sweeps = 0, updated_at = $3
-			WHERE id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL AND lease_until < now_us()
-			RETURNING `+generationColumns, id, Lease.Microseconds(), t.now))
-		return err
-	})
+	g, err = changed(ctx, s, func(row scanner) (g Generation, err error) {
+		g, sealed, err = scanGeneration(row)
+		return g, err
+	}, `UPDATE generations SET fence = fence + 1, lease_until = now_us() + $2,
+		status = CASE WHEN refs_missing = 0 THEN 'generating' ELSE status END,
+		started_at = CASE WHEN refs_missing = 0 THEN COALESCE(started_at, $3) ELSE started_at END,
+		cancel_at = CASE WHEN `+active("generations.user_id")+` THEN cancel_at ELSE COALESCE(cancel_at, $3) END, sweeps = 0, updated_at = $3
+		WHERE id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL AND lease_until < now_us()
+		RETURNING `+generationColumns, id, Lease.Microseconds(), s.now().UnixMicro())
 	if errors.Is(err, ErrNotFound) {
 		return g, ErrFenced
 	}

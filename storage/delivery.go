@@ -79,16 +79,15 @@ const (
 func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err error) {
 	var sealed []byte
 	var expires, created sql.NullInt64
-	err = s.alone(ctx, func(t tx) error {
-		return t.QueryRowContext(ctx, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $2, updated_at = $3, sweeps = 0,
-			interrupted = (status = 'sending'), status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
-			WHERE id = $1 AND status IN ('pending','sending') AND lease_until < now_us() AND not_before <= $3 AND NOT `+behind+`
-			RETURNING user_id, COALESCE(generation_id, ''), kind, chat_key, private, body, fence, expires_at, created_at, interrupted,
-				EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.unreachable_at IS NOT NULL)`,
-			id, Lease.Microseconds(), t.now).Scan(&d.User, &d.Generation, &d.Kind, &d.ChatKey, &d.Private, &sealed, &d.Fence, &expires, &created,
-			&d.Interrupted, &d.Unreachable)
-	})
-	if err = notFound(err); err != nil {
+	d, err = changed(ctx, s, func(row scanner) (d Delivery, err error) {
+		return d, row.Scan(&d.User, &d.Generation, &d.Kind, &d.ChatKey, &d.Private, &sealed, &d.Fence, &expires, &created, &d.Interrupted, &d.Unreachable)
+	}, `UPDATE deliveries SET fence = fence + 1, lease_until = now_us() + $2, updated_at = $3, sweeps = 0,
+		interrupted = (status = 'sending'), status = CASE WHEN kind = 'result' THEN status ELSE 'sending' END
+		WHERE id = $1 AND status IN ('pending','sending') AND lease_until < now_us() AND not_before <= $3 AND NOT `+behind+`
+		RETURNING user_id, COALESCE(generation_id, ''), kind, chat_key, private, body, fence, expires_at, created_at, interrupted,
+			EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.unreachable_at IS NOT NULL)`,
+		id, Lease.Microseconds(), s.now().UnixMicro())
+	if err != nil {
 		if errors.Is(err, ErrNotFound) {
 			err = ErrFenced
 		}
@@ -231,13 +230,9 @@ func (s *Store) next(ctx context.Context, d Delivery) *Ref {
 	if d.Kind.Repeatable() {
 		return nil
 	}
-	var r Ref
-	err := s.alone(ctx, func(t tx) (err error) {
-		r, err = scanRef(t.QueryRowContext(ctx, `UPDATE deliveries SET epoch = epoch + 1 WHERE id = (SELECT MIN(id) FROM deliveries
-			WHERE chat_key = $1 AND kind IN `+inOrder+` AND status IN ('pending','sending') AND NOT aside)
-			AND lease_until < now_us() AND not_before <= $2 RETURNING id, epoch`, d.ChatKey, t.now))
-		return err
-	})
+	r, err := changed(ctx, s, scanRef, `UPDATE deliveries SET epoch = epoch + 1 WHERE id = (SELECT MIN(id) FROM deliveries
+		WHERE chat_key = $1 AND kind IN `+inOrder+` AND status IN ('pending','sending') AND NOT aside)
+		AND lease_until < now_us() AND not_before <= $2 RETURNING id, epoch`, d.ChatKey, s.now().UnixMicro())
 	if err != nil {
 		return nil
 	}

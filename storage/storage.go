@@ -98,8 +98,8 @@ type Store struct {
 	window    time.Duration
 	bookYears int
 	matching  chan struct{} // has an element for each match that is being made
-	// trips and looks are short transactions that go together where there are many.
-	trips, looks convoy
+	// trips, claims and looks are short transactions that go together where there are many.
+	trips, claims, looks convoy
 	// step is Config.Step.
 	step func(ctx context.Context)
 	// between is what tests put between a transaction and its database.
@@ -122,7 +122,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.pools = append(s.pools, r)
 		s.texts, s.r = newPrepared(w), newPrepared(r)
 	}
-	s.trips.travel, s.looks.travel = s.travel, s.travel
+	s.trips.travel, s.claims.travel, s.looks.travel = s.travel, s.travel, s.travel
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -28,8 +28,12 @@ type step struct {
 // Plan makes the steps and forgets what earlier ones read: it is called again where they are to be run again. Lane is what they
 // lock.
 func (s *Store) trip(ctx context.Context, lane RelayLane, plan func() []step) error {
+	return s.tripWith(ctx, &s.trips, lane, plan)
+}
+
+func (s *Store) tripWith(ctx context.Context, others *convoy, lane RelayLane, plan func() []step) error {
 	if s.dialect.name == postgresDialect.name && s.between == nil {
-		return s.trips.join(ctx, lane, plan)
+		return others.join(ctx, lane, plan)
 	}
 	return s.write(ctx, func(t tx) error {
 		for _, one := range plan() {
@@ -74,6 +78,23 @@ func first[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), 
 		return one, err
 	}
 	return all[0], nil
+}
+
+// changed is first for a statement that changes the row, which is all of its transaction.
+func changed[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
+	found := false
+	err = s.tripWith(ctx, &s.claims, RelayLane{}, func() []step {
+		found = false
+		return []step{{query: query, args: args, row: func(row scanner) (err error) {
+			found = true
+			one, err = scan(row)
+			return err
+		}}}
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return one, err
 }
 
 // travel runs trips as one transaction of Postgres. What goes wrong where an answer is read is told to the trip that it is the
