@@ -89,3 +89,20 @@ func Beat(t *testing.T, r *Redis, name string, at time.Time, s Seat) {
 		t.Fatal(err)
 	}
 }
+
+// Waiting is how many changes of a record wait.
+func (s *States) Waiting(key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.records[key]; r != nil {
+		return len(r.waiting)
+	}
+	return 0
+}
+
+// Records is how many records are being changed.
+func (s *States) Records() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.records)
+}

@@ -1,9 +1,13 @@
 package queue_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,5 +45,55 @@ func TestStates(t *testing.T) {
 			got, err := s.Load(ctx, "short")
 			return err == nil && got[0] == nil
 		})
+	})
+}
+
+// TestStatesTogether: those who change a record at once do it in a few trips, none of them twice, and who gives up keeps nobody.
+func TestStatesTogether(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		s := queue.NewStates(r)
+		inside, let := make(chan struct{}), make(chan struct{})
+		var wg sync.WaitGroup
+		ctx, giveUp := context.WithCancel(t.Context())
+		wg.Go(func() { // leads, and is called off while others wait
+			err := s.Update(ctx, "n", time.Hour, func(old []byte) []byte {
+				close(inside)
+				<-let
+				return append(old, '-')
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("who was called off: %v", err)
+			}
+		})
+		<-inside
+		var calls atomic.Int64
+		for i := range 50 {
+			wg.Go(func() {
+				own := t.Context()
+				if i == 0 {
+					own = ctx
+				}
+				err := s.Update(own, "n", time.Hour, func(old []byte) []byte {
+					calls.Add(1)
+					return append(bytes.Clone(old), 'x')
+				})
+				if (err != nil) != (i == 0) {
+					t.Errorf("change %d: %v", i, err)
+				}
+			})
+		}
+		eventually(t, 5*time.Second, func(context.Context) bool { return s.Waiting("n") == 50 })
+		giveUp()
+		eventually(t, 5*time.Second, func(context.Context) bool { return s.Waiting("n") == 49 })
+		close(let)
+		wg.Wait()
+		got, err := s.Load(t.Context(), "n")
+		if want := strings.Repeat("x", 49); err != nil || string(got[0]) != want || calls.Load() > 60 {
+			t.Errorf("%q after %d calls, %v", got[0], calls.Load(), err)
+		}
+		if s.Records() != 0 {
+			t.Errorf("%d records are remembered", s.Records())
+		}
 	})
 }
