@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/storagetest"
@@ -101,6 +102,28 @@ func TestALiveLeaseRefusesASecondClaim(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A process whose clock is wrong takes nothing from anybody: what counts is the database's.
+func TestLeasesGoByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			var wrong atomic.Int64
+			s := storagetest.Open(t, storagetest.Migrated(t, engine), func() time.Time { return time.Now().Add(time.Duration(wrong.Load())) })
+			for _, l := range eachLeased(setup(t, s, 10)) {
+				wrong.Store(0)
+				if n := l.claimed(t); n != 1 {
+					t.Errorf("%s: %d claims at once", l.name, n)
+				}
+				wrong.Store(int64(time.Hour))
+				if n := l.claimed(t); n != 0 {
+					t.Errorf("%s: %d claims by an hour ahead", l.name, n)
+				}
+			}
+		})
+	}
 }
 
 // What an update does and the note that it was done are one transaction: a process that dies at the beginning of whatever it begins

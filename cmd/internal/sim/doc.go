@@ -33,6 +33,6 @@
 // the lock of a subscription held, so greetings never fail here (wire_test.go).
 //
 // What the models are not: miniredis is no Redis, so persistence, eviction and clusters are not here; nor is Postgres, because a
-// socket is not something that simulated time waits for; nor are clocks that differ, since all processes have one. The chaos test
-// has real servers and processes.
+// socket is not something that simulated time waits for. The chaos test has real servers and processes. Clocks that differ are in
+// the first tier alone.
 package sim

@@ -8,7 +8,7 @@ import (
 // rarities are what has to happen somewhere, or worlds are too kind to find anything: faults, what programs tell in their
 // logs, and what is in the books in the end.
 var rarities = []string{
-	"kill", "stall", "wipe", "pause", "duplicate update", "enqueue refused", "enqueue unheard",
+	"kill", "stall", "wipe", "pause", "wrong clock", "duplicate update", "enqueue refused", "enqueue unheard",
 	"a call's outcome is not known",
 	"the queue holds nothing, enqueueing all open work",
 	"task not enqueued, the sweeper will",

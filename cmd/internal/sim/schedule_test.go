@@ -32,6 +32,7 @@ func (w *world) calmDown() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calm = true
+	w.setRight()
 }
 
 // happen lets an event happen whose time has come.
@@ -99,6 +100,7 @@ func (w *world) release() bool {
 	w.mu.Unlock()
 	w.steps++
 	w.note("go", p.node.name+" "+kind+" "+p.who)
+	w.running.Store(p.node)
 	close(p.free)
 	time.Sleep(time.Duration(50+w.dice.IntN(2000)) * time.Microsecond) // no two things happen at once
 	return true

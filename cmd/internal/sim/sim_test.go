@@ -182,6 +182,9 @@ func (w *world) plague() {
 	for range w.dice.IntN(3) {
 		w.after(w.moment(), "wipe", w.queue.wipe)
 	}
+	if w.clocks() > 0 {
+		w.after(w.moment(), "clock", w.stepClock)
+	}
 	stopped := []string{queue.QueueInteractive, queue.QueueGenerate, queue.QueueDeliver, queue.QueueConversation, queue.QueueMaintenance}[w.dice.IntN(5)]
 	w.after(w.moment(), "pause "+stopped, func() { w.queue.pause(stopped, 20*time.Second) })
 }

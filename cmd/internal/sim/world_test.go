@@ -74,7 +74,8 @@ type world struct {
 	talking bool       // somebody was found to talk with
 	people  []*person
 	nodes   []*node
-	raw     *sql.DB // the database, for the checker
+	running atomic.Pointer[node] // that goes on now, where the queue is the model
+	raw     *sql.DB              // the database, for the checker
 	lasted  time.Duration
 	steps   int
 	keep    bool
@@ -132,8 +133,9 @@ type node struct {
 	name     string
 	workers  *workers.Workers
 	handlers map[string]queue.HandlerFunc
-	dead     bool      // guarded by the world's lock
-	stalled  time.Time // until then it does nothing at all
+	dead     bool         // guarded by the world's lock
+	stalled  time.Time    // until then it does nothing at all
+	skew     atomic.Int64 // by how much its clock is wrong, ns
 	active   []*queued
 	// Where the queue is the real one:
 	redis   *queue.Redis
@@ -161,7 +163,7 @@ func newWorld(t *testing.T, seed uint64, crowd int, keep bool, queueOf func(*wor
 	storagetest.CopySQLite(t, filepath.Join(dir, "imagika.db"))
 	w.keys = must(keys.Open(t.Context(), keys.Config{URL: "file:" + filepath.Join(dir, "keys.db"), Master: must(keys.ParseMasterKeys(keys.GenerateMaster()))}))
 	w.store = must(storage.Open(t.Context(), storage.Config{
-		URL: "file:" + filepath.Join(dir, "imagika.db"), Keys: w.keys, Step: func(ctx context.Context) { w.at(ctx, "sql") },
+		URL: "file:" + filepath.Join(dir, "imagika.db"), Keys: w.keys, Step: func(ctx context.Context) { w.at(ctx, "sql") }, Now: w.clock,
 	}))
 	w.raw = must(sql.Open("sqlite", "file:"+filepath.Join(dir, "imagika.db")+"?_pragma=busy_timeout(10000)"))
 	w.sealer = must(queue.NewKeys([]byte(strings.Repeat("k", queue.SecretSize))))
@@ -201,6 +203,7 @@ func must[T any](v T, err error) T {
 // start starts a process, which sweeps like all of them.
 func (w *world) start(name string) {
 	n := &node{world: w, name: name}
+	n.setClock()
 	c := workers.Config{
 		Settings: workers.Settings{
 			Price: 1, Conversations: true, CallTimeout: callTime, RefundWindow: 24 * time.Hour, EraseGrace: 3 * time.Second, Reconcile: 5 * time.Minute, SpoolDir: w.dir,
