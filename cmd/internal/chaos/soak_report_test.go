@@ -3,8 +3,12 @@ package chaos_test
 import (
 	"fmt"
 	"maps"
+	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"testing"
 	"text/tabwriter"
 	"time"
 )
@@ -28,6 +32,7 @@ type soakReport struct {
 	Faults    int            `json:"faults"`
 	Updates   int            `json:"updates"`
 	Processor float64        `json:"processors"` // that the program took, of all its processes
+	Busy      float64        `json:"busy"`       // processors that anything took
 	Missed    int            `json:"missed"`     // looks that got no answer
 	Keys      map[string]int `json:"redis_keys"` // at rest, by class
 	Waiting   map[string]int `json:"tasks"`      // at rest, by state and kind
@@ -41,7 +46,7 @@ func (s *soak) judgeSoak() {
 	s.t.Helper()
 	s.told = soakReport{
 		Soak: soakFlag.String(), Seed: s.report.Seed, Faults: s.faults(), Updates: len(s.crowd.updates), Missed: s.during.failed,
-		Processor: s.processors(), Wrong: []string{},
+		Processor: s.processors(), Busy: s.busy, Wrong: []string{},
 	}
 	for _, b := range s.fleet.berths {
 		for _, of := range ofProcess {
@@ -184,11 +189,27 @@ func (s *soak) processors() float64 {
 	return seconds / soakFlag.Seconds()
 }
 
+// processorTime is how long the processors of the machine have done something, and how long they have been there.
+func processorTime(t *testing.T) (busy, all float64) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/stat")
+	fatal(t, err)
+	first, _, _ := strings.Cut(string(text), "\n")
+	for i, field := range strings.Fields(first)[1:9] { // user, nice, system, idle, iowait, irq, softirq, steal
+		n, err := strconv.ParseFloat(field, 64)
+		fatal(t, err)
+		if all += n; i != 3 && i != 4 {
+			busy += n
+		}
+	}
+	return busy, all
+}
+
 // String is the report for people.
 func (p soakReport) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "soak of %s, seed %d: %d updates, %d faults, the program took %.2f processors, %d looks without an answer\n",
-		p.Soak, p.Seed, p.Updates, p.Faults, p.Processor, p.Missed)
+	fmt.Fprintf(&b, "soak of %s, seed %d: %d updates, %d faults, the program took %.2f processors of the %.2f of %d that were busy, %d looks without an answer\n",
+		p.Soak, p.Seed, p.Updates, p.Faults, p.Processor, p.Busy, runtime.NumCPU(), p.Missed)
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "what\tstart\tmiddle\tend\tat rest\tan hour\tpoints\tverdict\t")
 	for _, r := range p.Rows {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -11,14 +12,15 @@ import (
 	"time"
 )
 
-var soakFlag = flag.Duration("soak.duration", 0, "how long TestSoak goes on; 0 leaves it out")
+// The people paint, and of the others there are fewer: sixteen make some 24 updates a second, eight of them pictures. It is a fixed rate,
+// so that two reports can be compared. The report says what the program took of the processors, and what was busy at all: they also
+// have to be Telegram, the providers, Postgres, Redis and S3.
+var (
+	soakFlag   = flag.Duration("soak.duration", 0, "how long TestSoak goes on; 0 leaves it out")
+	soakPeople = flag.Int("soak.people", 48, "how many people paint in TestSoak")
+)
 
 const (
-	// soakPeople paint, and of the others there are fewer: together some 24 updates a second, eight of them pictures. It is a fixed rate, so
-	// that two reports can be compared: on two cores that others use as well, and which also have to be Telegram, the providers, Postgres,
-	// Redis and S3, it left no backlog, and with every provider failing as often as in a storm it did. The report says what the
-	// program itself took of the processors.
-	soakPeople = 16
 	// faultEvery is how often something breaks, of everything that can.
 	faultEvery = 10 * time.Second
 	// lookEvery is how often everything is looked at.
@@ -42,7 +44,7 @@ func TestSoak(t *testing.T) {
 	}
 	t.Logf("to repeat the schedule: -soak.duration %s -chaos.seed %d", *soakFlag, seed)
 	plan := soakSchedule(seed, *soakFlag)
-	r := newRun(t, seed, plan, soakPeople)
+	r := newRun(t, seed, plan, *soakPeople)
 	r.tame = true
 	s := &soak{run: r, half: *soakFlag / 2, before: newProbes(r)}
 	s.warm()
@@ -67,6 +69,7 @@ type soak struct {
 	before *probes // at rest, when everything has been used once
 	during *probes
 	rest   *probes
+	busy   float64 // processors of the machine, meanwhile
 	later  *probes // at rest, some time after that
 	told   soakReport
 }
@@ -102,9 +105,12 @@ func (s *soak) watched(do func()) {
 	ctx, stop := context.WithCancel(s.t.Context())
 	var watching sync.WaitGroup
 	watching.Go(func() { s.during.watch(ctx) })
+	busy, all := processorTime(s.t)
 	do()
 	stop()
 	watching.Wait()
+	b, a := processorTime(s.t)
+	s.busy = (b - busy) / (a - all) * float64(runtime.NumCPU())
 }
 
 // faults are those that happened.
