@@ -71,6 +71,7 @@ func (w *world) idle() bool {
 		`SELECT COUNT(*) FROM attempts WHERE state IN ('sending','submitted','running')`,
 		`SELECT COUNT(*) FROM rights WHERE status IN ('asked','running')`,
 		`SELECT COUNT(*) FROM refunds WHERE status = 'asked'`,
+		`SELECT COUNT(*) FROM relays WHERE status IN ('waiting','pending','sending')`,
 	} {
 		if w.number(query) > 0 {
 			return false

@@ -28,7 +28,9 @@ type mutant struct {
 }
 
 var mutants = map[string]mutant{
-	"no lease and no fence":                {changes: []change{noLease, {"storage/attempt.go", "AND g.fence = $4 AND g.status = 'generating' AND g.lease_until > now_us()", ""}}},
+	"a call is begun without the claim": {changes: []change{
+		{"storage/attempt.go", "AND g.fence = $4 AND g.status = 'generating' AND g.lease_until > now_us()", ""},
+	}, tests: "storage", run: "^TestFenceHoldsAgainstASleeper$/sqlite"},
 	"no fence and no unique key":           {changes: slices.Concat(noFence, noUniqueKey)},
 	"no lease, no fence and no unique key": {changes: slices.Concat([]change{noLease}, noFence, noUniqueKey)},
 	"no lease":                             {changes: []change{noLease}, tests: "storage", run: "^TestALiveLeaseRefusesASecondClaim$/sqlite"},
