@@ -126,9 +126,12 @@ func (r *run) storm(last time.Duration) {
 	for _, f := range r.plan {
 		all.Go(func() {
 			time.Sleep(time.Until(begin.Add(f.At)))
-			turn := r.turns[f.Target] // it may take longer than was planned
+			turn := r.turns[f.Target] // it may take longer than was planned: servers have to start again
 			turn.Lock()
 			defer turn.Unlock()
+			if time.Since(begin) > last {
+				return
+			}
 			if err := r.strike(f); err != nil {
 				r.t.Errorf("%s: %v", f, err)
 			}
