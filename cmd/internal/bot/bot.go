@@ -6,7 +6,7 @@
 // it was pushed, and (with Ack "sql") after the workers told that its effect is committed; a webhook request is
 // answered 200 under the same condition. An update whose effect takes longer than AckTimeout is not waited for any longer, and not
 // confirmed either: Telegram gives it out again, with what has come since, and it is pushed again, which is how it survives
-// a queue that has lost it; the queue knows updates it has seen. Only where few hold up many, because Telegram gives
+// a queue that has lost it; the queue knows updates it has seen. Only where few hold up many for a minute, because Telegram gives
 // out no more than a hundred, are they stragglers: acknowledged on enqueue, and counted. A push that fails stops the
 // batch there, and the same offset is asked for again.
 //

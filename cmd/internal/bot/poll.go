@@ -18,6 +18,9 @@ const (
 	// heldPause is how long updates without an effect are waited for before they are asked for again, with those that have come
 	// since.
 	heldPause = time.Second
+	// stragglerAge is how long updates without an effect may hold up others that came after them: longer than servers need to start
+	// again and a lane needs to be taken over, because what is acknowledged then is gone with the queue.
+	stragglerAge = time.Minute
 	// pushGrace bounds the pushing of a batch that came before the end of the run.
 	pushGrace = 5 * time.Second
 )
@@ -83,17 +86,20 @@ func (b *Bot) take(ctx context.Context, batch []json.RawMessage, offset int64, h
 	}
 	b.await(ctx, all, held)
 	open := b.settle(all, held)
-	if len(open) > 0 && len(open) < len(all)/2 && len(batch) == batchSize {
-		clear(held)
-		b.cfg.Metrics.straggled(len(open))
-		b.log.LogAttrs(ctx, slog.LevelWarn, "updates without an effect held up others and are acknowledged", slog.Int("updates", len(open)))
-		return all[len(all)-1].id + 1, err
-	}
+	few := len(batch) == batchSize && len(open) < len(all)/2
+	late := 0
 	for _, u := range all {
 		if !u.receipt.Done {
-			break
+			if !few || time.Since(u.since) < stragglerAge {
+				break
+			}
+			late++
 		}
 		offset = u.id + 1
+	}
+	if late > 0 {
+		b.cfg.Metrics.straggled(late)
+		b.log.LogAttrs(ctx, slog.LevelWarn, "updates without an effect held up others and are acknowledged", slog.Int("updates", late))
 	}
 	return offset, err
 }
