@@ -55,8 +55,8 @@ func (p *pool) start(base context.Context, opt asynq.RedisConnOpt) error {
 	return p.server.Start(asynq.HandlerFunc(p.process))
 }
 
-// shutdown waits for handlers as long as asynq is to, and a little for the rest. asynq waits for ever for the end of its subscription
-// if Redis went away at the moment that began.
+// shutdown takes no new tasks and waits for handlers as long as asynq is to, and a little for the rest. If Redis is away asynq waits for
+// it before it even begins to stop, and for ever for the end of its subscription if it went away at the moment that began.
 func (p *pool) shutdown() {
 	over := make(chan struct{})
 	go func() {

@@ -124,19 +124,23 @@ func (s *Server) attend(ctx context.Context) {
 
 // Stop takes no new tasks and tells handlers so (Stopping). It returns when no task will start any more.
 func (s *Server) Stop() {
+	s.sayStop()
+	s.each(func(p *pool) { p.server.Stop() })
+}
+
+func (s *Server) sayStop() {
 	s.stopOnce.Do(func() {
 		close(s.stop)
 		for _, p := range s.pools {
 			p.cfg.Metrics.drains(p.Name)
 		}
 	})
-	s.each(func(p *pool) { p.server.Stop() })
 }
 
 // Shutdown stops and waits for the handlers in flight, Grace at most. What has not ended by then is put back into its
 // queue, while its handler may still run: fences in SQL, not the queue, keep its work single.
 func (s *Server) Shutdown() {
-	s.Stop()
+	s.sayStop()
 	s.each((*pool).shutdown)
 	if s.absent != nil {
 		s.absent()

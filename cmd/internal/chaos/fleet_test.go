@@ -169,6 +169,9 @@ func (b *berth) replace() bool {
 	if b.now.Stop(stopGrace()) {
 		return true
 	}
+	if b.now.Signal(syscall.SIGQUIT) == nil { // its log tells where it stood
+		time.Sleep(time.Second)
+	}
 	b.now.Kill()
 	return false
 }
