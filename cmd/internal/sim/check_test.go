@@ -17,7 +17,9 @@ func (w *world) check() {
 	}
 	w.none("open", `SELECT id || ' ' || status FROM generations WHERE status IN ('held','generating','stored')`)
 	w.none("not told", `SELECT id || ' ' || kind || ' ' || status FROM deliveries WHERE status IN ('pending','sending')`)
-	w.none("under way", `SELECT id || ' ' || state FROM attempts WHERE state IN ('sending','submitted','running')`)
+	// A result that nobody waits for any more is looked for as long as its provider keeps results.
+	w.none("under way", `SELECT id || ' ' || state FROM attempts WHERE state = 'sending' OR state IN ('submitted','running')
+		AND COALESCE(result_expires_at, 0) < `+strconv.FormatInt(time.Now().UnixMicro(), 10))
 	w.none("given up", `SELECT error FROM dead_letters`)
 	w.none("without reason", `SELECT id || ' ' || status FROM generations WHERE status IN ('failed','refused','undeliverable','canceled') AND reason = ''`)
 	w.none("held", `SELECT generation_id FROM open_holds`)
