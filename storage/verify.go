@@ -39,7 +39,7 @@ const (
 	GroupTelegram      Group = "telegram"      // Telegram's list of Star transactions
 )
 
-// Groups lists those of the database; the last two are of what is beside it.
+// Groups lists all of them. The last two are of what is beside the database.
 func Groups() []Group {
 	return []Group{GroupLedger, GroupCredits, GroupPayments, GroupGenerations, GroupMessages, GroupConversations, GroupPrivacy, GroupOperators, GroupBucket, GroupTelegram}
 }
