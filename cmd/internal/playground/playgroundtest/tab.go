@@ -161,9 +161,11 @@ func (b *Tab) Seen(selector, text string) {
 func (b *Tab) Press(selector, name string) {
 	b.t.Helper()
 	find := fmt.Sprintf("[...document.querySelectorAll(%s)].find((e) => e.checkVisibility() && (e.textContent + ' ' + e.ariaLabel + ' ' + e.title).includes(%s))", Quote(selector), Quote(name))
-	// What moves while it is pressed is not pressed: it has to be where it was a moment before.
+	// What moves while it is pressed is not pressed: it has to be where it was a moment before, and nothing may be about to move it, which
+	// a busy machine has not drawn yet.
 	b.Until(fmt.Sprintf(`(() => { const r = %s?.getBoundingClientRect(), at = r && r.x + " " + r.y, calm = r && at === window.pressedAt;
-		window.pressedAt = at; return calm; })()`, find))
+		window.pressedAt = at;
+		return calm && document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().iterations === Infinity); })()`, find))
 	click := chromedp.Click(chromedp.JSPath(find))
 	err := b.try(click)
 	for end := time.Now().Add(untilLimit); err != nil && strings.Contains(err.Error(), "(-32000)") && time.Now().Before(end); {
