@@ -24,7 +24,7 @@ build: ## the binary, bin/imagika
 
 .PHONY: test test-fast test-slow
 # In a simulated world one goroutine goes on at a time, so that there the race detector only takes time: most worlds pass without it.
-WORLDS := go test -shuffle=on -timeout 30m -run '^(TestSimulation|TestOverRedis|TestReplay|TestFoundSeeds|TestMutants)$$' ./cmd/internal/sim -seeds 200 -mutants 40 -few
+WORLDS := go test -shuffle=on -timeout 30m -run '^(TestSimulation|TestOverRedis|TestReplay|TestFoundSeeds|TestMutants)$$' ./cmd/internal/sim -seeds 200 -mutants 100 -few
 test: setup ## every test, with the race detector, on every engine
 	$(TEST) $(PKG)
 	$(if $(filter ./... ./cmd/... ./cmd/internal/... ./cmd/internal/sim,$(PKG)),$(WORLDS))
