@@ -245,11 +245,7 @@ type querier interface {
 func collect[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
 	if t, ok := q.(tx); ok {
 		if p, ok := t.statements.(*supposing); ok {
-			_, err = p.send(ctx, step{query: query, args: args, row: func(row scanner) error {
-				v, err := scan(row)
-				all = append(all, v)
-				return err
-			}})
+			_, err = p.send(ctx, gather(&all, scan, query, args))
 			return all, err
 		}
 	}

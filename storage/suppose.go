@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // suppose is write for an f that mostly does what it is meant to. On Postgres its statements do not wait for each other's answers
@@ -88,7 +87,7 @@ func (p *supposing) send(ctx context.Context, last ...step) (n int64, err error)
 	}
 	steps, supposed := append(p.waiting, last...), len(p.waiting)
 	p.begun, p.waiting = true, nil
-	err = p.raw(func(c *pgx.Conn) error {
+	err = onConn(p.conn, func(c *pgx.Conn) error {
 		var batch pgx.Batch
 		for _, one := range steps {
 			batch.Queue(one.query, one.args...)
@@ -112,36 +111,6 @@ func (p *supposing) send(ctx context.Context, last ...step) (n int64, err error)
 	return n, err
 }
 
-// raw runs f with the connection.
-func (p *supposing) raw(f func(*pgx.Conn) error) error {
-	return p.conn.Raw(func(driver any) error {
-		c, ok := driver.(*stdlib.Conn)
-		if !ok {
-			return fmt.Errorf("connection of %T", driver)
-		}
-		return f(c.Conn())
-	})
-}
-
-// answer reads the answer of a statement and returns how many rows it touched.
-func answer(from pgx.BatchResults, one step) (int64, error) {
-	if one.row == nil {
-		tag, err := from.Exec()
-		return tag.RowsAffected(), err
-	}
-	rows, err := from.Query()
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := one.row(rows); err != nil {
-			return 0, err
-		}
-	}
-	return rows.CommandTag().RowsAffected(), rows.Err()
-}
-
 // rollbackTime bounds a rollback, which nobody's context ends. A connection whose transaction is still open is not used again.
 const rollbackTime = 2 * time.Second
 
@@ -158,7 +127,7 @@ func (p *supposing) commit(ctx context.Context) error {
 	if !p.begun {
 		return nil
 	}
-	return p.raw(func(c *pgx.Conn) error {
+	return onConn(p.conn, func(c *pgx.Conn) error {
 		tag, err := c.Exec(ctx, "commit")
 		if err == nil && tag.String() == "ROLLBACK" {
 			err = pgx.ErrTxCommitRollback

@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -57,20 +59,27 @@ func (s *Store) look(ctx context.Context, plan func() step) error {
 
 // lookup is collect for what many ask at once and is found by a key.
 func lookup[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (all []T, err error) {
-	err = s.look(ctx, func() step {
-		all = nil
-		return step{query: query, args: args, row: func(row scanner) error {
-			v, err := scan(row)
-			all = append(all, v)
-			return err
-		}}
-	})
+	err = s.look(ctx, func() step { return gather(&all, scan, query, args) })
 	return all, err
 }
 
+// gather is a statement whose rows become all there is.
+func gather[T any](all *[]T, scan func(scanner) (T, error), query string, args []any) step {
+	*all = nil
+	return step{query: query, args: args, row: func(row scanner) error {
+		v, err := scan(row)
+		*all = append(*all, v)
+		return err
+	}}
+}
+
 // first is lookup for one row, or ErrNotFound.
-func first[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
-	all, err := lookup(ctx, s, scan, query, args...)
+func first[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	return only(lookup(ctx, s, scan, query, args...))
+}
+
+// only is the row there is, or ErrNotFound.
+func only[T any](all []T, err error) (one T, _ error) {
 	if err == nil && len(all) == 0 {
 		err = ErrNotFound
 	}
@@ -81,20 +90,10 @@ func first[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), 
 }
 
 // changed is first for a statement that changes the row, which is all of its transaction.
-func changed[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (one T, err error) {
-	found := false
-	err = s.tripWith(ctx, &s.claims, RelayLane{}, func() []step {
-		found = false
-		return []step{{query: query, args: args, row: func(row scanner) (err error) {
-			found = true
-			one, err = scan(row)
-			return err
-		}}}
-	})
-	if err == nil && !found {
-		err = ErrNotFound
-	}
-	return one, err
+func changed[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	var all []T
+	err := s.tripWith(ctx, &s.claims, RelayLane{}, func() []step { return []step{gather(&all, scan, query, args)} })
+	return only(all, err)
 }
 
 // travel runs trips as one transaction of Postgres. What goes wrong where an answer is read is told to the trip that it is the
@@ -108,12 +107,17 @@ func (s *Store) travel(ctx context.Context, trips []*traveler, hurry bool) error
 		return fmt.Errorf("connect: %w", err)
 	}
 	defer conn.Close()
+	return onConn(conn, func(c *pgx.Conn) error { return sendTrips(ctx, c, trips, hurry) })
+}
+
+// onConn runs f with Postgres' own connection.
+func onConn(conn *sql.Conn, f func(*pgx.Conn) error) error {
 	return conn.Raw(func(driver any) error {
 		c, ok := driver.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("connection of %T", driver)
 		}
-		return sendTrips(ctx, c.Conn(), trips, hurry)
+		return f(c.Conn())
 	})
 }
 
@@ -165,21 +169,33 @@ func sendTrips(ctx context.Context, c *pgx.Conn, trips []*traveler, hurry bool) 
 
 // read reads the answer of a step. An error is the server's.
 func (t *traveler) read(answers pgx.BatchResults, one step) error {
-	if one.row == nil {
-		_, err := answers.Exec()
-		return err
+	if row := one.row; row != nil {
+		one.row = func(r scanner) error {
+			t.err = cmp.Or(t.err, row(r))
+			return nil
+		}
 	}
-	rows, err := answers.Query()
+	_, err := answer(answers, one)
+	return err
+}
+
+// answer reads the answer of a statement and returns how many rows it touched.
+func answer(from pgx.BatchResults, one step) (int64, error) {
+	if one.row == nil {
+		tag, err := from.Exec()
+		return tag.RowsAffected(), err
+	}
+	rows, err := from.Query()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := one.row(rows); err != nil && t.err == nil {
-			t.err = err
+		if err := one.row(rows); err != nil {
+			return 0, err
 		}
 	}
-	return rows.Err()
+	return rows.CommandTag().RowsAffected(), rows.Err()
 }
 
 // refused reports whether err is the server's answer, so that nothing of the transaction has happened.
