@@ -258,3 +258,27 @@ func TestRedisAwayWhileHandling(t *testing.T) {
 		t.Errorf("%d handled, %d twice", w.count(), w.repeats)
 	}
 }
+
+// TestShutdownWhileRedisHangs: a stop takes its grace at most, although asynq would wait for Redis before it begins to stop.
+func TestShutdownWhileRedisHangs(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for a grace of 11 s")
+	}
+	const grace = 11 * time.Second
+	s := queuetest.StartReal(t)
+	b := setup(t, queuetest.Open(t, s.URL()), queue.LaneConfig{})
+	stop := b.start(t, queue.ServerConfig{
+		Grace: grace,
+		Handlers: map[string]queue.HandlerFunc{
+			queue.TypeGenerationGenerate: func(context.Context, []byte) error { return nil },
+		},
+	})
+	s.Hang()
+	pause(2 * time.Second) // until asynq waits for an answer
+	started := time.Now()
+	stop()
+	if took := time.Since(started); took > grace {
+		t.Errorf("took %v of %v", took, grace)
+	}
+}
