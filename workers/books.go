@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
@@ -10,8 +9,6 @@ import (
 )
 
 const (
-	booksEvery = time.Minute
-	booksLease = 3 * time.Minute
 	// signEvery is how long a transfer waits at most for its checkpoint.
 	signEvery = time.Hour
 	// expireAtOnce bounds the lots that expire in one look; there is another in a minute.
@@ -29,40 +26,12 @@ type kept struct{ signed, verified time.Time }
 // signed and every invariant is held against what is new. Every night that is done with all there is, the first time soon after the
 // start, so that the metrics say something. One process of all does it at a time.
 func (w *Workers) KeepBooks(ctx context.Context) {
-	holder := rand.Text()
-	tick := time.NewTicker(booksEvery)
-	defer tick.Stop()
 	var k kept
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		held, err := w.Store.Lease(ctx, "books", holder, booksLease)
-		switch {
-		case err == nil && held:
-			err = w.bookkeepAlone(ctx, holder, &k)
-		case err == nil: // what this process found is another's to look at
-			w.Metrics.broken.Reset()
-		}
-		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, "keeping the books failed", "error", err)
-		}
-	}
-}
-
-// bookkeepAlone does what is due, and stays the one who does however long that takes: all there is may be ten million rows.
-func (w *Workers) bookkeepAlone(ctx context.Context, holder string, k *kept) error {
-	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error {
-		held, err := w.Store.Lease(ctx, "books", holder, booksLease)
-		if err == nil && !held {
-			return storage.ErrFenced
-		}
-		return err
+	w.onDuty(ctx, duty{
+		name: "books", failed: "keeping the books failed",
+		turn:  func(ctx context.Context) error { return w.bookkeep(ctx, &k, time.Now().UTC()) },
+		other: w.Metrics.broken.Reset, // what this process found is another's to look at
 	})
-	defer stop()
-	return w.bookkeep(ctx, k, time.Now().UTC())
 }
 
 // bookkeep does what is due.

@@ -167,19 +167,3 @@ func TestInvariantsAreWatched(t *testing.T) {
 		t.Errorf("an hour after the night: %v", got)
 	}
 }
-
-// Who keeps the books alone does so as long as nobody else may.
-func TestBooksAreKeptByOne(t *testing.T) {
-	t.Parallel()
-	s := storagetest.New(t, storagetest.OnSQLite)
-	w := &Workers{Config: Config{Store: s, Metrics: NewMetrics(nil), Log: slog.New(slog.DiscardHandler)}}
-	if held, err := s.Lease(t.Context(), "books", "me", booksLease); err != nil || !held {
-		t.Fatal(held, err)
-	}
-	if err := w.bookkeepAlone(t.Context(), "me", &kept{}); err != nil {
-		t.Error(err)
-	}
-	if held, err := s.Lease(t.Context(), "books", "another", booksLease); err != nil || held {
-		t.Errorf("another holds it: %v, %v", held, err)
-	}
-}

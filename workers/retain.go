@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"strconv"
 	"time"
@@ -15,9 +14,8 @@ import (
 
 const (
 	retainEvery = 10 * time.Minute
-	// retainTurn bounds one turn, so that the lease outlives it.
-	retainTurn  = 2 * time.Minute
-	retainLease = 3 * time.Minute
+	// retainTurn bounds one turn, so that everything in it has its turn.
+	retainTurn = 2 * time.Minute
 	// unusedAtOnce is how many people are told in a minute that their account goes, and how many erasures begin.
 	unusedAtOnce = 20
 	// UnusedNotice is how long before it people are told that an account goes that nobody uses.
@@ -27,24 +25,11 @@ const (
 // Retain deletes what is past its time, until ctx ends: rows by the table of storage, objects that no row names, accounts that
 // nobody uses, after a notice. One process of all does it at a time.
 func (w *Workers) Retain(ctx context.Context) {
-	holder := rand.Text()
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
 	var retained time.Time
-	for {
-		held, err := w.Store.Lease(ctx, "retain", holder, retainLease)
-		if err == nil && held {
-			err = w.retain(ctx, &retained)
-		}
-		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, "data past its time was not deleted, it is tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	w.onDuty(ctx, duty{
+		name: "retain", failed: "data past its time was not deleted, it is tried again",
+		turn: func(ctx context.Context) error { return w.retain(ctx, &retained) },
+	})
 }
 
 // retain is one turn.

@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
@@ -15,8 +14,6 @@ import (
 // and operators can say more about it like about any other.
 
 const (
-	modelsEvery = time.Minute
-	modelsLease = 3 * time.Minute
 	// modelAway is how long a model has to be away before everybody is told, modelBack how long it has to be back.
 	modelAway = 10 * time.Minute
 	modelBack = 5 * time.Minute
@@ -26,24 +23,11 @@ const (
 
 // WatchModels opens and ends those incidents, until ctx ends. One process of all does it at a time.
 func (w *Workers) WatchModels(ctx context.Context) {
-	holder := rand.Text()
 	watch := newModelWatch()
-	tick := time.NewTicker(modelsEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		held, err := w.Store.Lease(ctx, "models", holder, modelsLease)
-		if err == nil && held {
-			err = w.watchModels(ctx, watch)
-		}
-		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, "models are not watched", "error", err)
-		}
-	}
+	w.onDuty(ctx, duty{
+		name: "models", failed: "models are not watched",
+		turn: func(ctx context.Context) error { return w.watchModels(ctx, watch) },
+	})
 }
 
 func (w *Workers) watchModels(ctx context.Context, watch *modelWatch) error {
