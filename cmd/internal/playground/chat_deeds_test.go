@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/input"
@@ -77,8 +78,13 @@ func deeds(c *chat) {
 	c.Until(fmt.Sprintf(`!document.querySelector(".msg[data-id='%d']")`, photo.MessageID))
 }
 
+// clipboard is one for all pages of the browser: tests that use it take turns.
+var clipboard sync.Mutex
+
 func (c *chat) allowClipboard() {
 	c.t.Helper()
+	clipboard.Lock()
+	c.t.Cleanup(clipboard.Unlock)
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		_, err := chromedp.CallBrowser(c.Context(), browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,

@@ -151,10 +151,10 @@ func (b *Tab) Until(expression string) {
 	}
 }
 
-// Seen waits for text inside an element.
+// Seen waits for text inside an element that is shown: the text of one that is hidden can be read as well.
 func (b *Tab) Seen(selector, text string) {
 	b.t.Helper()
-	b.Until(fmt.Sprintf("[...document.querySelectorAll(%s)].some((e) => e.innerText.includes(%s))", Quote(selector), Quote(text)))
+	b.Until(fmt.Sprintf("[...document.querySelectorAll(%s)].some((e) => e.checkVisibility() && e.innerText.includes(%s))", Quote(selector), Quote(text)))
 }
 
 // Press clicks the first element whose text or label contains name.
