@@ -40,8 +40,11 @@ func (t tx) repay(ctx context.Context, user, have int64) (paid int64, err error)
 // debts is how the keys of transfers begin that pay what is owed.
 const debts = "debt:"
 
-// debtKey of the transfer take:debt:<what paid it>.
+// debtKey of the transfer take:debt:<what paid it>: a payment's charge, or the id of a look for debts.
 func debtKey(what string) string { return debts + what }
+
+// coverKey of the transfer that pays what a reversed payment bought and was spent. That payment may itself have paid a debt.
+func coverKey(charge string) string { return debtKey("reversed:" + charge) }
 
 // PaidDebt reports whether a movement paid what was owed.
 func PaidDebt(m Movement) bool { return m.Kind == "take" && strings.HasPrefix(m.Ref, debts) }

@@ -274,6 +274,32 @@ func TestDebtIsCoveredOrForgiven(t *testing.T) {
 	})
 }
 
+// A payment that paid a debt goes back as well: what it paid then is another movement than what pays for it now.
+func TestDebtOfWhatPaidADebt(t *testing.T) {
+	t.Parallel()
+	for desc, spent := range map[string]int64{"as much as it paid": 0, "more than it paid": 4} {
+		t.Run(desc, func(t *testing.T) {
+			t.Parallel()
+			storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+				b := setup(t, s, 0)
+				b.bought("c1", 10)
+				b.spend(6)
+				b.reverse("c1")
+				b.bought("c2", 20)
+				b.account(14, 0)
+				if spent > 0 {
+					b.spend(spent)
+				}
+				b.bought("c3", 20)
+				if r := b.reverse("c2"); r.Taken != 14-spent || r.Covered != 6+spent || r.Owed != 0 {
+					t.Errorf("%+v", r)
+				}
+				b.account(14-spent, 0)
+			})
+		})
+	}
+}
+
 // The news of a refund can come before that of its payment, which gives nothing then.
 func TestRefundedBeforePaid(t *testing.T) {
 	t.Parallel()

@@ -114,7 +114,7 @@ func (t tx) chargeback(ctx context.Context, r *Reversal) error {
 	}
 	r.Covered = min(have, r.Credits-r.Taken)
 	if r.Covered > 0 {
-		if _, err := t.take(ctx, r.User, debtKey(r.Charge), r.Covered); err != nil {
+		if _, err := t.take(ctx, r.User, coverKey(r.Charge), r.Covered); err != nil {
 			return err
 		}
 	}

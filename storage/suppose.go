@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,6 +40,11 @@ func (s *Store) supposing(ctx context.Context, f func(t tx) error) error {
 	}
 	defer conn.Close()
 	p := &supposing{conn: conn}
+	defer func() { // also where f panics or ctx ended before the commit left: the connection goes back to the others
+		if !p.over {
+			p.rollback(ctx)
+		}
+	}()
 	t := tx{p, s.now().UnixMicro(), new([]transfer)}
 	if err = f(t); err == nil {
 		err = p.check(ctx)
@@ -49,7 +55,6 @@ func (s *Store) supposing(ctx context.Context, f func(t tx) error) error {
 		err = cmp.Or(p.err, errSupposed)
 	}
 	if err != nil {
-		p.rollback(ctx)
 		return err
 	}
 	if err := p.commit(ctx); err != nil {
@@ -63,6 +68,7 @@ func (s *Store) supposing(ctx context.Context, f func(t tx) error) error {
 type supposing struct {
 	conn    *sql.Conn
 	begun   bool
+	over    bool // committed
 	waiting []step
 	err     error // of one that waited
 }
@@ -111,7 +117,7 @@ func (p *supposing) send(ctx context.Context, last ...step) (n int64, err error)
 	return n, err
 }
 
-// rollbackTime bounds a rollback, which nobody's context ends. A connection whose transaction is still open is not used again.
+// rollbackTime bounds a rollback, which nobody's context ends.
 const rollbackTime = 2 * time.Second
 
 func (p *supposing) rollback(ctx context.Context) {
@@ -120,7 +126,9 @@ func (p *supposing) rollback(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()
-	_, _ = p.conn.ExecContext(ctx, "rollback")
+	if _, err := p.conn.ExecContext(ctx, "rollback"); err != nil {
+		_ = p.conn.Raw(func(any) error { return driver.ErrBadConn }) // nobody gets it with its transaction open
+	}
 }
 
 func (p *supposing) commit(ctx context.Context) error {
@@ -129,6 +137,7 @@ func (p *supposing) commit(ctx context.Context) error {
 	}
 	return onConn(p.conn, func(c *pgx.Conn) error {
 		tag, err := c.Exec(ctx, "commit")
+		p.over = err == nil
 		if err == nil && tag.String() == "ROLLBACK" {
 			err = pgx.ErrTxCommitRollback
 		}

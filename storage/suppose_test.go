@@ -106,6 +106,44 @@ var errAny = errors.New("any")
 
 // BenchmarkSuppose is what it brings on Postgres: reservations with their cancelation per second, and as a multiple of those of a
 // store that waits for each answer, in the same run and in turns.
+// TestSupposeEndsItsTransaction: whatever becomes of it, nobody waits for locks of a transaction that is over.
+func TestSupposeEndsItsTransaction(t *testing.T) {
+	t.Parallel()
+	url := storagetest.Migrated(t, storagetest.OnPostgres)
+	s, err := storage.Open(t.Context(), storage.Config{URL: url, Keys: storagetest.Keys(t), MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	raw := openRaw(t, storagetest.OnPostgres, url)
+	for desc, end := range map[string]func(cancel func()){
+		"the context ends before the commit": func(cancel func()) { cancel() },
+		"it panics":                          func(func()) { panic("injected") },
+	} {
+		func() {
+			defer func() { _ = recover() }()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			err := s.Suppose(ctx, func(_ func(string, ...any), now func(string, ...any) (int64, error)) error {
+				_, err := now(supposedRow, desc)
+				end(cancel)
+				return err
+			})
+			want(t, err, context.Canceled)
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if _, err := raw.ExecContext(ctx, supposedRow, desc); err != nil {
+			t.Errorf("when %s, another one: %v", desc, err)
+		}
+		var open int
+		err := raw.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`).Scan(&open)
+		if err != nil || open > 0 {
+			t.Errorf("when %s, %d transactions are open, %v", desc, open, err)
+		}
+	}
+}
+
 func BenchmarkSuppose(b *testing.B) {
 	round := func(s *storage.Store, user int64, what string) time.Duration {
 		begin := time.Now()
