@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,6 +26,8 @@ const (
 	reconcileOverlap = 48 * time.Hour
 	// reconcileShown is how many findings operators are told in their chat.
 	reconcileShown = 20
+	// failuresAtOnce is how many transactions may fail before the rest is left for another try: it is not they that are at fault then.
+	failuresAtOnce = 10
 )
 
 // FindingKind is how payments here and at Telegram differ. A closed set; it doubles as metric label.
@@ -72,6 +75,7 @@ type comparison struct {
 	paid     map[string]bool // charges in Telegram's list
 	returned map[string]bool
 	next     int // where the next one starts
+	failed   []error // of transactions that could not be compared
 	// looking leaves everything as it is: what is missing here is only found.
 	looking bool
 }
@@ -116,7 +120,7 @@ func (c *comparison) compare(ctx context.Context, offset int, now time.Time) err
 	if err := c.read(ctx, offset); err != nil {
 		return err
 	}
-	return c.missing(ctx, offset > 0)
+	return errors.Join(append(c.failed, c.missing(ctx, offset > 0))...)
 }
 
 // read goes through Telegram's list.
@@ -131,7 +135,10 @@ func (c *comparison) read(ctx context.Context, offset int) error {
 				c.next = offset + i + 1
 			}
 			if err := c.transaction(ctx, t); err != nil {
-				return err
+				c.failed = append(c.failed, fmt.Errorf("transaction %s: %w", t.ID, err))
+			}
+			if len(c.failed) > failuresAtOnce || ctx.Err() != nil {
+				return errors.Join(c.failed...)
 			}
 		}
 		if offset += len(page); len(page) < telegram.MaxStarPage {

@@ -1,14 +1,17 @@
 package workers
 
 import (
+	"database/sql"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -162,4 +165,49 @@ func TestReconcileLeavesThePastAlone(t *testing.T) {
 	if acc, err := k.w.Store.Account(t.Context(), k.user.ID); err != nil || acc.Posted != 0 || k.ada.Stars() != stars-50 {
 		t.Errorf("%+v, %v, %d Stars", acc, err, k.ada.Stars())
 	}
+}
+
+// One transaction that cannot be compared is tried again; meanwhile it keeps nobody else's from being booked.
+func TestReconcileGoesOn(t *testing.T) {
+	t.Parallel()
+	url := storagetest.Migrated(t, storagetest.OnSQLite)
+	k := newTillOn(t, storagetest.Open(t, url, nil))
+	var lost []string
+	for range 3 {
+		charge, err := k.ada.Charge(20, "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost = append(lost, charge)
+	}
+	k.updates() // all of them are lost
+	raw, err := sql.Open("sqlite", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(t.Context(), `CREATE TRIGGER stuck BEFORE INSERT ON payments WHEN NEW.charge_id = '`+lost[0]+`' BEGIN SELECT RAISE(ABORT, 'injected'); END`); err != nil {
+		t.Fatal(err)
+	}
+	k.sweep()
+	refs, err := k.w.Store.DueReconcile(t.Context(), 0)
+	if err != nil || len(refs) != 1 {
+		t.Fatalf("%v, %v", refs, err)
+	}
+	run, err := k.w.Store.ClaimReconcile(t.Context(), refs[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.w.comparePayments(t.Context(), run, time.Now().Add(time.Hour)); err == nil || !strings.Contains(err.Error(), lost[0]) {
+		t.Errorf("got %v, want the transaction that failed", err)
+	}
+	k.has(lost[1], 40, storage.PaymentPaid)
+	k.has(lost[2], 40, storage.PaymentPaid)
+	if _, err := raw.ExecContext(t.Context(), `DROP TRIGGER stuck`); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.w.comparePayments(t.Context(), run, time.Now().Add(time.Hour)); err != nil {
+		t.Error(err)
+	}
+	k.has(lost[0], 60, storage.PaymentPaid)
 }
