@@ -86,7 +86,7 @@ type Request struct {
 	Message    int64    `json:"message,omitempty"` // the message that asked
 	Thread     int64    `json:"thread,omitempty"`  // the topic it stands in, zero for none
 	Lang       string   `json:"lang,omitempty"`
-	References []string `json:"references,omitempty"` // file ids, still to be fetched
+	References []string `json:"references,omitempty"` // file ids, or pictures of earlier generations; still to be fetched
 	Without    []string `json:"without,omitempty"`    // providers the person does not want
 	Webhook    string   `json:"webhook,omitempty"`    // told when it is over, signed with the secret of Token
 	Token      string   `json:"token,omitempty"`      // of the API

@@ -106,6 +106,10 @@ func repeated(g storage.Generation) ask {
 	a := ask{request: g.Request, params: g.Params, model: g.Model, operation: g.Operation, parent: g.Parent, parentN: g.ParentN}
 	a.params.Seed, a.params.Beside, a.params.BesideN = newSeed(), "", 0
 	a.request.Digest, a.request.Webhook, a.request.Token = "", "", ""
+	for n := range a.params.Refs { // they came with the wish and lie with its generation
+		a.request.References = append(a.request.References, keptReference(g.ID, n))
+	}
+	a.params.Refs = 0
 	return a
 }
 

@@ -8,6 +8,9 @@ import (
 	"errors"
 	"image"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/imagika/imagika/queue"
@@ -16,7 +19,7 @@ import (
 	"github.com/imagika/imagika/workers/telegram"
 )
 
-// prepare fetches the pictures a person sent with the request, checks them, takes away what a camera wrote into them,
+// prepare fetches the pictures a person sent with the request, now or with an earlier one, checks them, takes away what a camera wrote into them,
 // and stores them sealed. Then the generation can be painted.
 func (w *Workers) prepare(ctx context.Context, p queue.GenerationPrepare) error {
 	return w.underClaim(ctx, p.ID, func(ctx context.Context, c *claim) error {
@@ -43,7 +46,49 @@ func (w *Workers) prepare(ctx context.Context, p queue.GenerationPrepare) error 
 	})
 }
 
+// keptReference names a picture that lies with an earlier generation of the same person, among the file ids of Telegram, in which
+// there is no colon.
+func keptReference(generation string, n int) string {
+	return keptPrefix + generation + ":" + strconv.Itoa(n)
+}
+
+const keptPrefix = "kept:"
+
+// copyReference takes the picture over as it is: it was checked and stripped when it came.
+func (w *Workers) copyReference(ctx context.Context, g storage.Generation, kept string, n int) (storage.Image, error) {
+	id, number, _ := strings.Cut(kept, ":")
+	was, err := w.Store.OwnGeneration(ctx, g.User, id)
+	if err != nil {
+		return storage.Image{}, err
+	}
+	all, err := w.Store.Images(ctx, was.ID, false)
+	if err != nil {
+		return storage.Image{}, err
+	}
+	at := slices.IndexFunc(all, func(i storage.Image) bool { return strconv.Itoa(i.N) == number })
+	if at < 0 {
+		return storage.Image{}, storage.ErrNotFound
+	}
+	body, err := w.open(ctx, all[at])
+	if err != nil {
+		return storage.Image{}, err
+	}
+	defer body.Close()
+	s, err := w.spool(body, maxResultBytes)
+	if err != nil {
+		return storage.Image{}, err
+	}
+	p := picture{Spool: s, mediaType: all[at].MediaType, width: all[at].Width, height: all[at].Height}
+	defer p.Close()
+	row := newImage(g, p, n)
+	row.Key = objects.ReferenceKey(g.User, g.ID, n, extension(p.mediaType))
+	return row, w.put(ctx, g.User, row.Key, p)
+}
+
 func (w *Workers) fetchReference(ctx context.Context, g storage.Generation, fileID string, n int) (storage.Image, error) {
+	if kept, ok := strings.CutPrefix(fileID, keptPrefix); ok {
+		return w.copyReference(ctx, g, kept, n)
+	}
 	file, err := w.Telegram.GetFile(ctx, fileID)
 	if err != nil {
 		return storage.Image{}, err
@@ -81,7 +126,8 @@ func (w *Workers) keepPicture(ctx context.Context, g storage.Generation, body io
 // badReference ends a generation whose picture cannot be used, and comes back where only a server was away.
 func (w *Workers) badReference(ctx context.Context, c *claim, err error) error {
 	class := telegram.ClassOf(err)
-	if errors.Is(err, errNoPicture) || errors.Is(err, telegram.ErrTooLarge) || class == telegram.Permanent || class == telegram.BadFile || class == telegram.NotFound {
+	gone := errors.Is(err, storage.ErrNotFound) || errors.Is(err, objects.ErrNotFound)
+	if gone || errors.Is(err, errNoPicture) || errors.Is(err, telegram.ErrTooLarge) || class == telegram.Permanent || class == telegram.BadFile || class == telegram.NotFound {
 		w.Log.InfoContext(ctx, "reference not usable", "generation", c.ID, "error", err)
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonBadReference, "", storage.End{})
 	}

@@ -135,16 +135,20 @@ func (w *Workers) fulfill(ctx context.Context, in *incoming, wish Wish, read rea
 		in.effect.Sends = append(in.effect.Sends, statusSend(in.person.ID, in.chat.ID, n.ID))
 	}
 	g, err := w.place(ctx, in, a, n)
-	if err != nil || g.ID != n.ID {
+	if err == nil && g.ID == n.ID {
+		return g, nil
+	}
+	if err != nil {
+		w.turnedDown(err)
+		err = w.refusal(ctx, in, a, err)
+	}
+	// Whatever else went wrong may have been committed, and needs its pictures then. If not, removeOrphans finds them.
+	if _, refused := errors.AsType[*Refusal](err); refused || err == nil {
 		for _, unused := range n.References {
 			w.removeObjects(context.WithoutCancel(ctx), []string{unused.Key})
 		}
 	}
-	if err != nil {
-		w.turnedDown(err)
-		return g, w.refusal(ctx, in, a, err)
-	}
-	return g, nil
+	return g, err
 }
 
 // keepReferences checks the pictures of a wish, takes away what a camera wrote into them, and stores them sealed.

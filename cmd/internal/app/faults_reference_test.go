@@ -7,6 +7,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"mime/multipart"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -18,6 +20,7 @@ import (
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/providertest"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
 // Pictures nobody can use: the person is told so, nothing is charged and nothing is asked of the provider.
@@ -180,6 +183,68 @@ func TestReferenceLosesItsMetadata(t *testing.T) {
 		w.settled(s, w.person, time.Minute)
 		w.balance(s, w.person, 18)
 	})
+}
+
+// A picture that a program sent goes along when the same is wanted again, as it was.
+func TestUploadsArePaintedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onEmbedded)
+	w.env["IMAGIKA_PUBLIC_URL"] = "https://imagika.example"
+	p := opens{providertest.NewFake("fake"), make(chan []byte, 10)}
+	a, _ := w.start(withProvider(p))
+	w.agree(w.person)
+	w.person.Text("/api my website")
+	m := w.waitFor(w.person, 20*time.Second, telegramtest.Has("only this once"))
+	token, _, _ := strings.Cut(m.Text[strings.Index(m.Text, "img_"):], "\n")
+	w.edit(a.WebAddr, token, "make it winter", pngOf(t, 320, 200), pngOf(t, 200, 320))
+	first := [][]byte{<-p.read, <-p.read}
+
+	w.person.Text("/history")
+	list := w.waitFor(w.person, 20*time.Second, telegramtest.Has("newest first"))
+	w.press(w.person, list, "1")
+	shown := w.waitFor(w.person, 20*time.Second, func(m telegramtest.Message) bool {
+		_, ok := m.Button("🔁 Again")
+		return ok
+	})
+	w.press(w.person, shown, "🔁 Again")
+	for n, was := range first {
+		if again := <-p.read; !bytes.Equal(was, again) {
+			t.Errorf("picture %d is another one the second time", n)
+		}
+	}
+	s := w.store()
+	w.settled(s, w.person, time.Minute)
+	w.balance(s, w.person, 18)
+}
+
+// edit has pictures changed through the API.
+func (w *world) edit(web, token, prompt string, pictures ...[]byte) {
+	w.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	_ = form.WriteField("prompt", prompt)
+	for n, b := range pictures {
+		part, err := form.CreateFormFile("image[]", strconv.Itoa(n)+".png")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		_, _ = part.Write(b)
+	}
+	_ = form.Close()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+web+"/v1/images/edits", &body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if answer, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s: %.300s, %v", res.Status, answer, err)
+	}
 }
 
 // An edit keeps the shape of its picture, unless another one was typed.
