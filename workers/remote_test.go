@@ -1,7 +1,11 @@
 package workers
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
+	"image"
+	"image/png"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects"
+	"github.com/imagika/imagika/storage/objects/objectstest"
+	"github.com/imagika/imagika/storage/storagetest"
 	"github.com/imagika/imagika/workers/moderation"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -184,4 +191,45 @@ func TestWhoMayNotAskFromOutside(t *testing.T) {
 		b.refusedAs(fromAPI("a fox", "cheap"), RefusedRestricted, "")
 		b.held(0, 0)
 	})
+}
+
+// The pictures of a wish are removed where it was refused, and left where it may have been committed.
+func TestPicturesOfAWishThatFailed(t *testing.T) {
+	t.Parallel()
+	b := newChoosing(t, storagetest.OnSQLite, 5)
+	b.w.Keys, b.w.Objects, b.w.decode = storagetest.Keys(t), objectstest.New(t), make(chan struct{}, 1)
+	stored := func() (n int) {
+		for _, err := range b.w.Objects.List(t.Context(), objects.ImagesPrefix) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		return n
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		t.Fatal(err)
+	}
+	wish := fromAPI("a fox", "middle")
+	wish.References = [][]byte{picture.Bytes()}
+	b.refusedAs(wish, RefusedCredits, "")
+	if n := stored(); n != 0 {
+		t.Errorf("%d pictures of a wish that was refused", n)
+	}
+	raw, err := sql.Open("sqlite", b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(t.Context(), `CREATE TRIGGER stuck BEFORE INSERT ON generations BEGIN SELECT RAISE(ABORT, 'injected'); END`); err != nil {
+		t.Fatal(err)
+	}
+	wish.Model = "cheap"
+	if _, err := b.w.Request(t.Context(), b.person(), wish); err == nil || !strings.Contains(err.Error(), "injected") {
+		t.Errorf("got %v", err)
+	}
+	if n := stored(); n != 1 {
+		t.Errorf("%d pictures of a wish of which nobody knows what became", n)
+	}
 }
