@@ -104,7 +104,7 @@ func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Atte
 		`INSERT INTO attempts (id, generation_id, user_id, seq, fence, provider, model, state, est_cost, deadline_at, created_at)
 		SELECT $1, $2, g.user_id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM attempts WHERE generation_id = $2), $4, $5, $6, 'sending', $7, $8, $9
 		FROM generations g WHERE g.id = $2 AND g.fence = $4 AND g.status = 'generating' AND g.lease_until > now_us()
-		AND EXISTS (SELECT 1 FROM users u WHERE u.id = $3 AND u.restricted_at IS NULL AND u.erasing_at IS NULL)`+s.dialect.lockGeneration+` RETURNING seq`,
+		AND `+active("$3")+s.dialect.lockGeneration+` RETURNING seq`,
 		a.ID, g.ID, g.User, g.Fence, a.Provider, a.Model, a.EstCost, micros(a.Deadline), a.Created.UnixMicro())
 	if errors.Is(err, ErrNotFound) {
 		err = ErrFenced

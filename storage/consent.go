@@ -136,7 +136,7 @@ func (s *Store) Withdraw(ctx context.Context, e Effect, c Consent, free, busy []
 	c.Document = []string{DocumentPolicy}
 	return s.cancelAll(ctx, e, c.User, free, busy, final, func(t tx) error {
 		var agreed bool
-		if err := t.QueryRowContext(ctx, `SELECT NOT `+withdrawn+` AND EXISTS (SELECT 1 FROM consents WHERE user_id = $1 AND document = 'policy')`, c.User).Scan(&agreed); err != nil {
+		if err := t.QueryRowContext(ctx, `SELECT NOT `+withdrawn("$1")+` AND EXISTS (SELECT 1 FROM consents WHERE user_id = $1 AND document = 'policy')`, c.User).Scan(&agreed); err != nil {
 			return err
 		}
 		if !agreed {
@@ -152,8 +152,10 @@ func (s *Store) Withdraw(ctx context.Context, e Effect, c Consent, free, busy []
 	})
 }
 
-// withdrawn is SQL for whether the person's newest answer about the policy, $1 being their id, is no.
-const withdrawn = `COALESCE((SELECT NOT granted FROM consents WHERE user_id = $1 AND document = 'policy' ORDER BY created_at DESC, id DESC LIMIT 1), FALSE)`
+// withdrawn is SQL for whether the newest answer about the policy is no, of the person that a column or parameter names.
+func withdrawn(person string) string {
+	return `COALESCE((SELECT NOT granted FROM consents WHERE user_id = ` + person + ` AND document = 'policy' ORDER BY created_at DESC, id DESC LIMIT 1), FALSE)`
+}
 
 // RefuseAge notes that somebody is too young to agree, by a keyed hash of their Telegram id that goes after AgeRefusal, and asks
 // for the erasure of everything else of them, which waits for nothing. The act is of the operator who was told of a child, nil where

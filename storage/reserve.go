@@ -130,7 +130,7 @@ func (t tx) reserve(ctx context.Context, n NewGeneration, sealed []byte, params 
 func (t tx) admit(ctx context.Context, user int64) (running, waiting int, err error) {
 	var barred, banned, frozen bool
 	var open int
-	err = t.row(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL OR `+withdrawn+`, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
+	err = t.row(ctx, `SELECT erasing_at IS NOT NULL OR restricted_at IS NOT NULL OR `+withdrawn("$1")+`, COALESCE(ban_until, 0) > $2, frozen_at IS NOT NULL,
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating')),
 		(SELECT COUNT(*) FROM generations WHERE user_id = $1 AND status IN ('held','generating') AND promoted_at IS NOT NULL)
 		FROM users WHERE id = $1`, user, t.now).Scan(&barred, &banned, &frozen, &open, &running)
@@ -165,8 +165,8 @@ func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int)
 	parallel := allowed(tier)
 	err = s.write(ctx, func(t tx) error {
 		running, waiting, err := t.admit(ctx, user)
-		if errors.Is(err, ErrBanned) || errors.Is(err, ErrFrozen) { // what was accepted before is made
-			err = nil
+		if errors.Is(err, ErrBanned) || errors.Is(err, ErrFrozen) || errors.Is(err, ErrRestricted) {
+			err = nil // what was accepted before is made, or canceled by whoever claims it, where nothing may be made any more
 		}
 		if err != nil || waiting == 0 || running >= parallel {
 			return err
@@ -177,9 +177,6 @@ func (s *Store) Promote(ctx context.Context, user int64, allowed func(Tier) int)
 			RETURNING id, epoch`, user, parallel-running, t.now)
 		return err
 	})
-	if errors.Is(err, ErrRestricted) {
-		err = nil
-	}
 	return refs, due, err
 }
 

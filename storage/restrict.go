@@ -13,7 +13,7 @@ import (
 
 // active is what holds where something may be done with the data of the person that a column names, as SQL.
 func active(column string) string {
-	return `EXISTS (SELECT 1 FROM users u WHERE u.id = ` + column + ` AND u.restricted_at IS NULL AND u.erasing_at IS NULL)`
+	return `EXISTS (SELECT 1 FROM users u WHERE u.id = ` + column + ` AND u.restricted_at IS NULL AND u.erasing_at IS NULL AND NOT ` + withdrawn("u.id") + `)`
 }
 
 // allowed refuses with ErrRestricted where nothing is done with a person's data any more, or where a condition over the users u

@@ -84,7 +84,7 @@ func TestSwitches(t *testing.T) {
 var flags = map[string][]string{
 	"": nil,
 	"restricted_at": {
-		"reserve", "quote", "call", "promote", "ask for words", "have words written", "look for a partner", "remind", "take the day's credits", "redeem a code",
+		"reserve", "quote", "call", "take a turn", "ask for words", "have words written", "look for a partner", "remind", "take the day's credits", "redeem a code",
 		"give credits away", "take a gift", "order", "gather for news", "tell news", "count", "count as active", "measure",
 	},
 	"no_news_at":      {"gather for news", "tell news"},
@@ -210,9 +210,9 @@ func (me *subject) actions() map[string]func() bool {
 			_, err := me.s.StartAttempt(me.Context(), me.calling, storage.Attempt{Provider: "local", Model: "local"})
 			return did(err)
 		},
-		"promote": func() bool {
+		"take a turn": func() bool { // to be canceled is none
 			refs, _, err := me.s.Promote(me.Context(), user, func(storage.Tier) int { return 9 })
-			return did(err) && len(refs) > 0
+			return did(err) && len(refs) > 0 && !me.claim(refs[0].ID).CancelAsked
 		},
 		"ask for words": func() bool {
 			_, err := me.words()
@@ -286,4 +286,45 @@ func TestRestrict(t *testing.T) {
 			t.Error("what slipped in is painted")
 		}
 	})
+}
+
+// What slipped in beside a withdrawal or a restriction is neither painted, nor held for ever in line.
+func TestNothingIsMadeOfWhatSlippedIn(t *testing.T) {
+	t.Parallel()
+	for desc, slip := range map[string]func(b *bench, raw *sql.DB){
+		"restricted": func(b *bench, raw *sql.DB) { mustExec(b.T, raw, `UPDATE users SET restricted_at = 1`) },
+		"withdrawn": func(b *bench, _ *sql.DB) {
+			c := storage.Consent{User: b.person.ID, Version: "1", Locale: "en", Document: []string{storage.DocumentPolicy}}
+			if _, _, err := b.s.Agree(b.Context(), storage.Effect{Update: "yes"}, c); err != nil {
+				b.Fatal(err)
+			}
+			if _, _, err := b.s.Withdraw(b.Context(), storage.Effect{Update: "no"}, c, nil, nil, nil); err != nil {
+				b.Fatal(err)
+			}
+		},
+	} {
+		t.Run(desc, func(t *testing.T) {
+			t.Parallel()
+			eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+				b := setup(t, s, 10)
+				begun := b.claim(b.reserve(3).ID)
+				n := b.request(2)
+				n.Parallel, n.Waiting = 1, 9
+				waits, ref, _, err := s.Reserve(t.Context(), storage.Effect{}, n)
+				if err != nil || ref != nil {
+					t.Fatal(ref, err)
+				}
+				slip(b, raw)
+				_, err = s.StartAttempt(t.Context(), begun, storage.Attempt{Provider: "local", Model: "local"})
+				want(t, err, storage.ErrFenced)
+				refs, _, err := s.Promote(t.Context(), b.person.ID, func(storage.Tier) int { return 9 })
+				if err != nil || len(refs) != 1 || refs[0].ID != waits.ID {
+					t.Fatalf("%v, %v", refs, err)
+				}
+				if g := b.claim(waits.ID); !g.CancelAsked {
+					t.Error("what waited in line is painted")
+				}
+			})
+		})
+	}
 }
