@@ -250,6 +250,37 @@ func TestReferralsThatDoNotCount(t *testing.T) {
 	})
 }
 
+// A friend who restricts what is done with their data for a while costs nobody what is due.
+func TestReferralOfTheRestricted(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		ada := setup(t, s, 0)
+		bo := ada.other(7)
+		if err := bo.follow(ada.invite()); err != nil {
+			t.Fatal(err)
+		}
+		bo.give("welcome", storage.SourceWelcome, 2, time.Time{})
+		bo.paint(2, 2)
+		due, err := s.DueReferral(t.Context(), bo.person.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.Restrict(t.Context(), storage.Effect{}, bo.person.ID, nil, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		want(t, bo.payReferral(), storage.ErrNotFound)
+		_, err = s.PayReferral(t.Context(), due, referralTerms, nil, nil)
+		want(t, err, storage.ErrRestricted)
+		if _, err := s.Unrestrict(t.Context(), storage.Effect{}, bo.person.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := bo.payReferral(); err != nil {
+			t.Error(err)
+		}
+		bo.account(5, 0)
+	})
+}
+
 // An inviter gets credits for so many friends in a month and in all, however many arrive at once; the friends get theirs.
 func TestReferralLimits(t *testing.T) {
 	t.Parallel()

@@ -94,8 +94,18 @@ func (s *Store) ClaimDelivery(ctx context.Context, id string) (d Delivery, err e
 		return d, err
 	}
 	d.ID, d.Expires, d.Created = id, fromMicros(expires), fromMicros(created)
-	d.Body, err = s.openBytes(ctx, d.User, "deliveries|body", id, sealed)
+	if d.Body, err = s.openBytes(ctx, d.User, "deliveries|body", id, sealed); err != nil && !d.Interrupted {
+		err = errors.Join(err, s.unclaim(ctx, d))
+	}
 	return d, err
+}
+
+// unclaim takes a claim back that nothing followed from: the next one must not think that it may be out.
+func (s *Store) unclaim(ctx context.Context, d Delivery) error {
+	return s.alone(context.WithoutCancel(ctx), func(t tx) error {
+		return t.change(ctx, ErrFenced, `UPDATE deliveries SET status = 'pending', lease_until = 0 WHERE id = $1 AND fence = $2
+			AND status IN ('pending','sending')`, d.ID, d.Fence)
+	})
 }
 
 // RenewDelivery extends the claim of a send that takes its time, also one that ran out unnoticed by anybody else.

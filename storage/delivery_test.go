@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"database/sql"
 	"testing"
 	"time"
 
@@ -49,6 +50,32 @@ func (b *bench) stored(chat int64) (storage.Generation, string) {
 		b.Fatal(err)
 	}
 	return g, out[0].ID
+}
+
+// What cannot be opened just now was not out: the next one who claims it must not take it for cut off.
+func TestClaimOfWhatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		b := setup(t, s, 10)
+		id := b.owe(storage.Send{User: b.person.ID, Kind: storage.SendMessage, Body: addressed{1, "hello"}})[0].ID
+		var body []byte
+		if err := raw.QueryRowContext(t.Context(), `SELECT body FROM deliveries WHERE id = $1`, id).Scan(&body); err != nil {
+			t.Fatal(err)
+		}
+		set := func(to []byte) {
+			if _, err := raw.ExecContext(t.Context(), `UPDATE deliveries SET body = $2 WHERE id = $1`, id, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set([]byte("garbage"))
+		if _, err := s.ClaimDelivery(t.Context(), id); err == nil {
+			t.Error("garbage was opened")
+		}
+		set(body)
+		if d := b.claimDelivery(id); d.Interrupted {
+			t.Error("it may have been out, says the claim")
+		}
+	})
 }
 
 func TestOneAfterAnotherInAChat(t *testing.T) {

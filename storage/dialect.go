@@ -130,6 +130,9 @@ var postgresSetup = []string{
 // IsUnavailable reports whether err says that the database is away, busy or full, as opposed to a statement being
 // wrong: the work is to be done again later and nobody is to blame.
 func IsUnavailable(err error) bool {
+	if err == nil {
+		return false
+	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code[:2] {
 		case "08", "53", "57", "58", "40":

@@ -70,9 +70,10 @@ func (s *Store) Refer(ctx context.Context, e Effect, friend int64, code string) 
 	})
 }
 
-// dueReferral picks referrals whose friend paid for something that was made.
-const dueReferral = `SELECT friend_id, inviter_id FROM referrals r WHERE status = 'open'
-	AND EXISTS (SELECT 1 FROM transfers WHERE user_id = r.friend_id AND kind = 'capture')`
+// dueReferral picks referrals whose friend paid for something that was made. That of a friend who restricts what is done with their
+// data waits until they do not.
+var dueReferral = `SELECT friend_id, inviter_id FROM referrals r WHERE status = 'open'
+	AND EXISTS (SELECT 1 FROM transfers WHERE user_id = r.friend_id AND kind = 'capture') AND ` + active("r.friend_id")
 
 func scanReferral(row scanner) (r Referral, err error) {
 	err = row.Scan(&r.Friend, &r.Inviter)
@@ -129,7 +130,7 @@ func (t tx) closeReferral(ctx context.Context, r Referral, terms ReferralTerms) 
 	due = shares{terms.Credits, terms.Credits}
 	if err := t.welcome(ctx, r.Friend); err != nil {
 		due = shares{}
-		if !errors.Is(err, ErrBanned) && !errors.Is(err, ErrRestricted) {
+		if !errors.Is(err, ErrBanned) {
 			return due, err
 		}
 	}

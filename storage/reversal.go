@@ -144,6 +144,7 @@ func (t tx) indebt(ctx context.Context, r *Reversal, p Payment, lookup []byte, k
 		return t.owes(ctx, p.User, r.Owed)
 	}
 	_, err := t.exec(ctx, `INSERT INTO remembered (lookup, welcome, debt, expires_at, created_at) VALUES ($1, FALSE, $2, $3, $4)
-		ON CONFLICT (lookup) DO UPDATE SET debt = remembered.debt + excluded.debt`, lookup, r.Owed, t.now+keep.Microseconds(), t.now)
+		ON CONFLICT (lookup) DO UPDATE SET debt = remembered.debt + excluded.debt,
+		expires_at = CASE WHEN remembered.expires_at > excluded.expires_at THEN remembered.expires_at ELSE excluded.expires_at END`, lookup, r.Owed, t.now+keep.Microseconds(), t.now)
 	return err
 }

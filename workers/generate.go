@@ -131,7 +131,7 @@ func (w *Workers) start(ctx context.Context, c *claim, route providers.Route) er
 		Deadline: time.Now().Add(callTime(route.Model, w.Settings.CallTimeout)),
 	})
 	if err != nil {
-		return err
+		return w.notStarted(ctx, a, err)
 	}
 	w.Step("sending")
 	req.AttemptID = a.ID
@@ -139,6 +139,17 @@ func (w *Workers) start(ctx context.Context, c *claim, route providers.Route) er
 		req.CallbackURL = w.callbackURL(a)
 	}
 	return w.call(ctx, c, route, a, req)
+}
+
+// notStarted closes an attempt of which nobody knows whether it was committed. Nothing has left; whoever finds it open could not know that.
+func (w *Workers) notStarted(ctx context.Context, a storage.Attempt, err error) error {
+	if a.ID == "" || errors.Is(err, storage.ErrFenced) {
+		return err
+	}
+	done, cancel := settled(ctx)
+	defer cancel()
+	end := storage.End{State: storage.AttemptFailed, Class: notAccepted, Billed: string(providers.BilledNo)}
+	return errors.Join(err, w.insist(done, "database", func() error { return w.Store.EndAttempt(done, a.ID, end) }))
 }
 
 // overflow is how long a generation waits for a slot before it goes to routes of a lower priority, which may be dearer.

@@ -226,13 +226,10 @@ func (w *Workers) tellFree(ctx context.Context) func(user int64) ([]storage.Send
 // sweepPayments looks after everything about money: what got stuck, and subscriptions that are over.
 func (w *Workers) sweepPayments(ctx context.Context, all bool) error {
 	found, err := w.sweepMoney(ctx, all)
-	if err != nil {
-		return err
-	}
 	for what, n := range found {
 		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
 	}
-	return w.endSubscriptions(ctx)
+	return errors.Join(err, w.endSubscriptions(ctx))
 }
 
 // sweepMoney finds payments whose way back got stuck, and credits that pay a debt. It returns how many, by what they are.

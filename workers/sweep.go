@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 
 	"github.com/imagika/imagika/queue"
@@ -29,9 +30,8 @@ func (w *Workers) Sweep(ctx context.Context) error {
 		}
 		if err == nil && held {
 			all = w.wiped(ctx) || all
-			if err = w.sweep(ctx, all); err == nil {
-				all = false
-			}
+			err = w.sweep(ctx, all)
+			all = all && (storage.IsUnavailable(err) || ctx.Err() != nil) // else every part had its turn
 			if err == nil && !looked {
 				err = w.eraseUndead(ctx)
 				looked = err == nil
@@ -65,82 +65,72 @@ func (w *Workers) wiped(ctx context.Context) bool {
 	return lost
 }
 
-// sweep is one pass.
-func (w *Workers) sweep(ctx context.Context, all bool) error {
-	generations, err := w.Store.SweepGenerations(ctx, sweepLimit, all)
-	if err != nil {
-		return err
+// sweep is one pass. A part that fails leaves the others their turn, unless it is the database that is away: what one row keeps from
+// being repaired must not keep everything else from it.
+func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
+	for _, part := range []struct {
+		what string
+		find func() (int, error)
+	}{
+		{"generation", func() (int, error) {
+			found, err := w.Store.SweepGenerations(ctx, sweepLimit, all)
+			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return startTask(found[i].Ref, found[i].RefsMissing) }), err
+		}},
+		{"delivery", func() (int, error) {
+			found, err := w.Store.SweepDeliveries(ctx, sweepLimit, all)
+			w.post(ctx, found)
+			return len(found), err
+		}},
+		{"late", func() (int, error) {
+			found, err := w.Store.SweepLate(ctx, sweepLimit)
+			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewGenerationPollTask(found[i].ID, found[i].Polls+1) }), err
+		}},
+		{"look", func() (int, error) {
+			found, err := w.Store.SweepLooks(ctx, sweepLimit, all)
+			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewGenerationProgressTask(found[i].ID, found[i].Epoch) }), err
+		}},
+		{"", func() (int, error) {
+			people, err := w.Store.SweepTurns(ctx, sweepLimit)
+			for _, id := range people {
+				w.promote(ctx, id)
+			}
+			return 0, err
+		}},
+		{"album", func() (int, error) {
+			found, err := w.Store.SweepAlbums(ctx, sweepLimit, all, albumAgain)
+			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewAlbumCloseTask(found[i].ID, found[i].Epoch).After(albumAgain) }), err
+		}},
+		{"writing", func() (int, error) {
+			found, err := w.Store.SweepWritings(ctx, sweepLimit, all)
+			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewPromptWriteTask(found[i].ID, found[i].Epoch) }), err
+		}},
+		{"right", func() (int, error) {
+			found, err := w.Store.SweepRights(ctx, sweepLimit, all)
+			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewRightServeTask(found[i].ID, found[i].Epoch) }), err
+		}},
+		{"announcement", func() (int, error) { return w.sweepAnnouncements(ctx, all) }},
+		{"relay", func() (int, error) { return w.sweepRelays(ctx, all) }},
+		{"", func() (int, error) { return 0, w.sweepPayments(ctx, all) }},
+		{"", func() (int, error) { return 0, w.sweepConversations(ctx) }},
+		{"", func() (int, error) { return 0, w.sweepElsewhere(ctx, all) }},
+		{"lane", func() (int, error) { return w.Lanes.Sweep(ctx, sweepLimit) }},
+	} {
+		n, err := part.find()
+		if part.what != "" {
+			w.Metrics.swept.WithLabelValues(part.what).Add(float64(n))
+		}
+		failed = errors.Join(failed, err)
+		if storage.IsUnavailable(err) || ctx.Err() != nil {
+			break
+		}
 	}
-	for _, g := range generations {
-		w.enqueue(ctx, startTask(g.Ref, g.RefsMissing))
+	return failed
+}
+
+// enqueueAll enqueues n tasks and returns how many.
+func (w *Workers) enqueueAll(ctx context.Context, n int, task func(i int) queue.Task) int {
+	for i := range n {
+		w.enqueue(ctx, task(i))
 	}
-	deliveries, err := w.Store.SweepDeliveries(ctx, sweepLimit, all)
-	if err != nil {
-		return err
-	}
-	w.post(ctx, deliveries)
-	late, err := w.Store.SweepLate(ctx, sweepLimit)
-	if err != nil {
-		return err
-	}
-	for _, a := range late {
-		w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, a.Polls+1))
-	}
-	looks, err := w.Store.SweepLooks(ctx, sweepLimit, all)
-	if err != nil {
-		return err
-	}
-	for _, l := range looks {
-		w.enqueue(ctx, queue.NewGenerationProgressTask(l.ID, l.Epoch))
-	}
-	people, err := w.Store.SweepTurns(ctx, sweepLimit)
-	if err != nil {
-		return err
-	}
-	for _, id := range people {
-		w.promote(ctx, id)
-	}
-	albums, err := w.Store.SweepAlbums(ctx, sweepLimit, all, albumAgain)
-	if err != nil {
-		return err
-	}
-	for _, a := range albums {
-		w.enqueue(ctx, queue.NewAlbumCloseTask(a.ID, a.Epoch).After(albumAgain))
-	}
-	writings, err := w.Store.SweepWritings(ctx, sweepLimit, all)
-	if err != nil {
-		return err
-	}
-	for _, r := range writings {
-		w.enqueue(ctx, queue.NewPromptWriteTask(r.ID, r.Epoch))
-	}
-	rights, err := w.Store.SweepRights(ctx, sweepLimit, all)
-	if err != nil {
-		return err
-	}
-	for _, r := range rights {
-		w.enqueue(ctx, queue.NewRightServeTask(r.ID, r.Epoch))
-	}
-	announcements, err := w.sweepAnnouncements(ctx, all)
-	if err != nil {
-		return err
-	}
-	relays, err := w.sweepRelays(ctx, all)
-	if err != nil {
-		return err
-	}
-	if err := w.sweepPayments(ctx, all); err != nil {
-		return err
-	}
-	if err := w.sweepConversations(ctx); err != nil {
-		return err
-	}
-	if err := w.sweepElsewhere(ctx, all); err != nil {
-		return err
-	}
-	lanes, err := w.Lanes.Sweep(ctx, sweepLimit)
-	for what, n := range map[string]int{"generation": len(generations), "delivery": len(deliveries), "late": len(late), "album": len(albums), "writing": len(writings), "look": len(looks), "announcement": announcements, "right": len(rights), "relay": relays, "lane": lanes} {
-		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
-	}
-	return err
+	return n
 }

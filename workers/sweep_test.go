@@ -1,0 +1,69 @@
+package workers
+
+import (
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
+)
+
+// A part of a sweep that always fails keeps nobody else from being repaired.
+func TestSweepGoesOn(t *testing.T) {
+	t.Parallel()
+	b, registry := newChoosing(t, storagetest.OnSQLite, 20), prometheus.NewRegistry()
+	b.w.Metrics, b.w.Lanes = NewMetrics(registry), new(till)
+	if _, err := b.w.Request(t.Context(), b.person(), fromAPI("a fox", "cheap")); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	for _, q := range []string{
+		`CREATE TRIGGER stuck BEFORE UPDATE OF sweeps ON generations BEGIN SELECT RAISE(ABORT, 'injected'); END`,
+		`INSERT INTO albums (id, lookup, user_id, status, closes_at, created_at) SELECT 'x', x'00', MIN(id), 'open', 1, 1 FROM users`,
+	} {
+		if _, err := raw.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.ahead.Store(int64(time.Hour))
+	if err := b.w.sweep(t.Context(), true); err == nil || !strings.Contains(err.Error(), "injected") {
+		t.Errorf("got %v", err)
+	}
+	if n := gathered(t, registry)[MetricSweepRepaired+" album"]; n != 1 {
+		t.Errorf("%v albums found", n)
+	}
+}
+
+// An attempt whose commit nobody answered did not leave: whoever finds it must not think that it may have.
+func TestAttemptThatDidNotLeave(t *testing.T) {
+	t.Parallel()
+	b := newChoosing(t, storagetest.OnSQLite, 20)
+	v, err := b.w.Request(t.Context(), b.person(), fromAPI("a fox", "cheap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := b.s.Claim(t.Context(), v.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := b.s.StartAttempt(t.Context(), g, storage.Attempt{Provider: "cheap", Model: "cheap"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := errors.New("connection reset")
+	if err := b.w.notStarted(t.Context(), a, cut); !errors.Is(err, cut) {
+		t.Errorf("got %v", err)
+	}
+	if a, err = b.s.Attempt(t.Context(), a.ID); err != nil || a.State != storage.AttemptFailed || a.ErrClass != notAccepted || a.Billed != "no" {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
