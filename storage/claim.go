@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
 
 // Claim makes the caller the only worker of a generation for the length of Lease, or returns ErrFenced when there is
@@ -48,27 +49,28 @@ func (s *Store) Renew(ctx context.Context, id string, fence int64) (cancelAsked 
 }
 
 // Yield gives the claim back with the work unfinished, for another task to go on. Progress says that this claim got
-// somewhere; claims without progress are counted and end in quarantine.
-func (s *Store) Yield(ctx context.Context, id string, fence int64, progress bool) error {
+// somewhere; claims without progress are counted and end in quarantine. Until the wait is over the sweeper leaves the row to its task.
+func (s *Store) Yield(ctx context.Context, id string, fence int64, progress bool, wait time.Duration) error {
 	return s.alone(ctx, func(t tx) error {
 		return t.change(ctx, ErrFenced, `UPDATE generations SET lease_until = 0, updated_at = $3,
 			progress_fence = CASE WHEN $4 THEN fence ELSE progress_fence END
-			WHERE id = $1 AND fence = $2 AND status IN ('held','generating')`, id, fence, t.now, progress)
+			WHERE id = $1 AND fence = $2 AND status IN ('held','generating')`, id, fence, t.now+wait.Microseconds(), progress)
 	})
 }
 
-// Resume gives the claim back after progress. The returned epoch is that of the task that goes on.
-func (s *Store) Resume(ctx context.Context, id string, fence int64) (epoch int64, err error) {
+// Resume gives the claim back after progress, to a task that goes on after that time. The returned epoch is that of the task.
+func (s *Store) Resume(ctx context.Context, id string, fence int64, wait time.Duration) (epoch int64, err error) {
 	err = s.alone(ctx, func(t tx) error {
-		epoch, err = t.resume(ctx, id, fence)
+		epoch, err = t.resume(ctx, id, fence, wait)
 		return err
 	})
 	return epoch, err
 }
 
-func (t tx) resume(ctx context.Context, id string, fence int64) (epoch int64, err error) {
+// resume counts the row as touched when the wait is over: the sweeper leaves it to its task until then.
+func (t tx) resume(ctx context.Context, id string, fence int64, wait time.Duration) (epoch int64, err error) {
 	err = t.QueryRowContext(ctx, `UPDATE generations SET lease_until = 0, epoch = epoch + 1, updated_at = $3, progress_fence = fence
-		WHERE id = $1 AND fence = $2 AND status = 'generating' RETURNING epoch`, id, fence, t.now).Scan(&epoch)
+		WHERE id = $1 AND fence = $2 AND status = 'generating' RETURNING epoch`, id, fence, t.now+wait.Microseconds()).Scan(&epoch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrFenced
 	}

@@ -80,7 +80,7 @@ func (s *Store) CompleteParts(ctx context.Context, g Generation, attempt string,
 // the task that makes the next call.
 func (s *Store) Part(ctx context.Context, g Generation, a Attempt, cost int64, images []Image) (epoch int64, err error) {
 	err = s.suppose(ctx, func(t tx) error {
-		if epoch, err = t.resume(ctx, g.ID, g.Fence); err != nil {
+		if epoch, err = t.resume(ctx, g.ID, g.Fence, 0); err != nil {
 			return err
 		}
 		return t.store(ctx, a, cost, images, false)

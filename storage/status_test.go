@@ -107,7 +107,7 @@ func TestCancelAllIsAsItWasTold(t *testing.T) {
 		free, yielded := b.reserve(2), b.reserve(2)
 		waiting := b.reserve(2)
 		yielded = b.claim(yielded.ID)
-		if err := s.Yield(t.Context(), yielded.ID, yielded.Fence, true); err != nil {
+		if err := s.Yield(t.Context(), yielded.ID, yielded.Fence, true, 0); err != nil {
 			t.Fatal(err)
 		}
 		open, err := s.OpenGenerations(t.Context(), b.person.ID)

@@ -263,7 +263,7 @@ func TestFenceHoldsAgainstASleeper(t *testing.T) {
 		b := setup(t, s, 10)
 		sleeper := b.claim(b.reserve(2).ID)
 		a := b.attempt(sleeper)
-		if err := s.Yield(t.Context(), sleeper.ID, sleeper.Fence, false); err != nil { // as if the lease had run out
+		if err := s.Yield(t.Context(), sleeper.ID, sleeper.Fence, false, 0); err != nil { // as if the lease had run out
 			t.Fatal(err)
 		}
 		second := b.claim(sleeper.ID)
@@ -278,7 +278,7 @@ func TestFenceHoldsAgainstASleeper(t *testing.T) {
 		want(t, err, storage.ErrFenced)
 		_, err = s.Finish(t.Context(), sleeper, storage.StatusFailed, storage.ReasonProvider, a.ID, storage.End{State: storage.AttemptFailed, Billed: "no"}, nil)
 		want(t, err, storage.ErrFenced)
-		want(t, s.Yield(t.Context(), sleeper.ID, sleeper.Fence, true), storage.ErrFenced)
+		want(t, s.Yield(t.Context(), sleeper.ID, sleeper.Fence, true, 0), storage.ErrFenced)
 		b.account(10, 2)
 	})
 }
@@ -453,4 +453,45 @@ func TestDeleteResultBlanksAndKeepsTheBooks(t *testing.T) {
 		}
 		b.account(6, 0)
 	})
+}
+
+// What is to wait is left to its task until then: a provider that asked for quiet has it.
+func TestSweepLeavesWaitsAlone(t *testing.T) {
+	t.Parallel()
+	for desc, wait := range map[string]func(s *storage.Store, g storage.Generation) error{
+		"resumed": func(s *storage.Store, g storage.Generation) error {
+			_, err := s.Resume(t.Context(), g.ID, g.Fence, time.Minute)
+			return err
+		},
+		"yielded": func(s *storage.Store, g storage.Generation) error {
+			return s.Yield(t.Context(), g.ID, g.Fence, true, time.Minute)
+		},
+	} {
+		t.Run(desc, func(t *testing.T) {
+			eachAt(t, func(t *testing.T, s *storage.Store, c *clock) {
+				b := setup(t, s, 10)
+				if err := wait(s, b.claim(b.reserve(2).ID)); err != nil {
+					t.Fatal(err)
+				}
+				found := func(now bool) int {
+					all, err := s.SweepGenerations(t.Context(), 10, now)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return len(all)
+				}
+				c.skip(50 * time.Second)
+				if n := found(false); n != 0 {
+					t.Error("swept before the wait is over")
+				}
+				c.skip(10*time.Second + 2*storage.SweepAfter)
+				if n := found(false); n != 1 {
+					t.Error("not found after the wait, its task being lost")
+				}
+				if n := found(true); n != 1 {
+					t.Error("not found when the queue lost everything")
+				}
+			})
+		})
+	}
 }

@@ -69,7 +69,7 @@ func (w *Workers) generate(ctx context.Context, p queue.GenerationGenerate) erro
 func (w *Workers) paint(ctx context.Context, c *claim) error {
 	if c.RefsMissing > 0 {
 		w.enqueue(ctx, queue.NewGenerationPrepareTask(c.ID, c.Epoch))
-		return w.Store.Yield(ctx, c.ID, c.Fence, false)
+		return w.Store.Yield(ctx, c.ID, c.Fence, false, 0)
 	}
 	var tried []storage.Attempt
 	if c.Fence > 1 { // nobody can have called before the first claim

@@ -95,7 +95,7 @@ func (w *Workers) again(ctx context.Context, c *claim, a storage.Attempt, end st
 		return err
 	}
 	w.Metrics.loss.Add(float64(end.Loss))
-	epoch, err := w.Store.Resume(done, c.ID, c.Fence)
+	epoch, err := w.Store.Resume(done, c.ID, c.Fence, wait)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (w *Workers) submitted(ctx context.Context, c *claim, route providers.Route
 		w.Log.WarnContext(ctx, "slot not kept", "model", route.Model.Name, "error", err)
 	}
 	w.enqueue(done, queue.NewGenerationPollTask(a.ID, 1).After(sub.NextPoll))
-	return w.Store.Yield(done, c.ID, c.Fence, true)
+	return w.Store.Yield(done, c.ID, c.Fence, true, 0)
 }
 
 // slotKept is how long a slot is held until the next poll keeps it again.

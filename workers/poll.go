@@ -120,7 +120,7 @@ func (w *Workers) nextPoll(ctx context.Context, c *claim, route providers.Route,
 	if err := w.Router.Keep(ctx, route, c.ID, slotKept(wait)); err != nil {
 		w.Log.WarnContext(ctx, "slot not kept", "model", route.Model.Name, "error", err)
 	}
-	if err := w.Store.Yield(ctx, c.ID, c.Fence, true); err != nil {
+	if err := w.Store.Yield(ctx, c.ID, c.Fence, true, 0); err != nil {
 		return err
 	}
 	w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(wait))

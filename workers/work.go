@@ -152,7 +152,7 @@ func unknownEnd(a storage.Attempt) storage.End {
 func (w *Workers) yield(ctx context.Context, c *claim, progress bool, wait time.Duration) error {
 	ctx, cancel := settled(ctx)
 	defer cancel()
-	if err := w.Store.Yield(ctx, c.ID, c.Fence, progress); err != nil {
+	if err := w.Store.Yield(ctx, c.ID, c.Fence, progress, wait); err != nil {
 		return err
 	}
 	if g, err := w.Store.Generation(ctx, c.ID); err == nil && g.CancelAsked { // while it was claimed: nobody else ends it
