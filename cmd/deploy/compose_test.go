@@ -38,6 +38,9 @@ var policies = []policy{
 	{"images of others are pinned to a release", each(pinned), "postgres", func(s *service) { s.Image = "postgres:alpine" }},
 	{"nobody is root", each(unprivileged), "grafana", func(s *service) { s.User = "" }},
 	{"file systems are read-only", each(func(_ *project, s service) bool { return s.ReadOnly }), "web", func(s *service) { s.ReadOnly = false }},
+	{"what is put into them is a file, as secrets are", each(mountable), "postgres", func(s *service) {
+		s.Configs = []types.ServiceConfigObjConfig{{Source: "text in the compose file"}}
+	}},
 	{"no capability is kept", each(func(_ *project, s service) bool { return slices.Contains(s.CapDrop, "ALL") && len(s.CapAdd) == 0 }), "s3", func(s *service) { s.CapAdd = []string{"NET_ADMIN"} }},
 	{"no privilege is gained", each(func(_ *project, s service) bool { return slices.Contains(s.SecurityOpt, "no-new-privileges:true") }), "bot", func(s *service) { s.SecurityOpt = nil }},
 	{"an init reaps and passes signals on", each(func(_ *project, s service) bool { return s.Init != nil && *s.Init }), "worker-deliver", func(s *service) { s.Init = nil }},
@@ -102,6 +105,21 @@ func pinned(_ *project, s service) bool {
 func unprivileged(_ *project, s service) bool {
 	root := s.User == "" || s.User == "0" || s.User == "root"
 	return !s.Privileged && (!root || s.Name == "s3")
+}
+
+// mountable: compose mounts a file, but copies text and values into the container, and a read-only one does not start then.
+func mountable(p *project, s service) bool {
+	for _, c := range s.Configs {
+		if s.ReadOnly && p.Configs[c.Source].File == "" {
+			return false
+		}
+	}
+	for _, c := range s.Secrets {
+		if s.ReadOnly && p.Secrets[c.Source].File == "" {
+			return false
+		}
+	}
+	return true
 }
 
 func restarts(_ *project, s service) bool {
@@ -342,6 +360,21 @@ func TestComposeSettings(t *testing.T) {
 		if info, err := os.Stat(secret.File); err != nil || info.Mode().Perm() != 0o444 {
 			t.Errorf("secret %s: %v, %v", name, info, err)
 		}
+	}
+}
+
+// TestComposeKeysDatabase: Postgres makes the database that the secret for people's keys leads to.
+func TestComposeKeysDatabase(t *testing.T) {
+	t.Parallel()
+	p := deploytest.Compose(t)
+	text, err := os.ReadFile(p.Configs["keys"].File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := contents(t, deploytest.Secrets(t, deploytest.Token))["keys_database_url"]
+	name := regexp.MustCompile(`/(\w+)\?`).FindStringSubmatch(address)[1]
+	if !strings.Contains(string(text), "\nCREATE DATABASE "+name+";\n") {
+		t.Errorf("%s is not made: %s", name, text)
 	}
 }
 
