@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -9,14 +10,14 @@ import (
 	"github.com/imagika/imagika/providers"
 )
 
-// devapi is the API for programs, nil where there is none.
-func (a *App) devapi() http.Handler {
+// devapi is the API for programs, nil where there is none. When ctx ends, nobody waits there any longer.
+func (a *App) devapi(ctx context.Context) http.Handler {
 	c := a.options.Config
 	if a.core.workers == nil || c.API != config.APIOn {
 		return nil
 	}
 	return devapi.New(devapi.Options{
-		Workers: a.core.workers, Limits: a.core.limits, Models: a.apiModels, Site: c.PublicURL, Timeout: c.APITimeout, Log: a.options.Log,
+		Workers: a.core.workers, Limits: a.core.limits, Models: a.apiModels, Site: c.PublicURL, Timeout: c.APITimeout, Stopping: ctx.Done(), Log: a.options.Log,
 		Hash: func(user int64) string { return a.core.sealer.Code("api", strconv.FormatInt(user, 10)) },
 	})
 }

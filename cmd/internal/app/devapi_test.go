@@ -31,9 +31,7 @@ func TestPrograms(t *testing.T) {
 	w.env["IMAGIKA_PUBLIC_URL"], w.env["IMAGIKA_LOCAL_DELAY"] = "https://imagika.example", "3s"
 	a, stop := w.start()
 	w.agree(w.person)
-	w.person.Text("/api my website")
-	m := w.waitFor(w.person, 20*time.Second, telegramtest.Has("only this once"))
-	token, _, _ := strings.Cut(m.Text[strings.Index(m.Text, "img_"):], "\n")
+	token := w.token()
 
 	began, cut := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -82,6 +80,55 @@ func paintKeyed(t *testing.T, web, token string, sent func()) (id string, err er
 	}
 	err = json.NewDecoder(res.Body).Decode(&answer)
 	return answer.ID, err
+}
+
+// A program that waits when the process stops is told where its picture will be, and not to ask again: a line that breaks is repeated by
+// SDKs, and what has no key is painted twice then.
+func TestStopAnswersProgramsThatWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, onEmbedded)
+	w.env["IMAGIKA_PUBLIC_URL"] = "https://imagika.example"
+	slow, paint := held("fake")
+	defer paint()
+	a, stop := w.start(withProvider(slow))
+	w.agree(w.person)
+	token := w.token()
+	type result struct {
+		res *http.Response
+		err error
+	}
+	answered := make(chan result, 1)
+	go func() {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+a.WebAddr+"/v1/images/generations", strings.NewReader(`{"prompt":"a slow river"}`))
+		if err != nil {
+			answered <- result{nil, err}
+			return
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(req)
+		answered <- result{res, err}
+	}()
+	attempt(t, slow, "a slow river", 1)
+	done := w.stopped(a, stop)
+	got := <-answered
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	defer got.res.Body.Close()
+	if h := got.res.Header; got.res.StatusCode != http.StatusGatewayTimeout || h.Get("X-Should-Retry") != "false" || h.Get("X-Generation-Id") == "" {
+		t.Errorf("%d %v", got.res.StatusCode, h)
+	}
+	paint()
+	<-done
+}
+
+// token asks for one in the chat, as people do.
+func (w *world) token() string {
+	w.t.Helper()
+	w.person.Text("/api my website")
+	m := w.waitFor(w.person, 20*time.Second, telegramtest.Has("only this once"))
+	token, _, _ := strings.Cut(m.Text[strings.Index(m.Text, "img_"):], "\n")
+	return token
 }
 
 // drive runs a program that has to end by saying something.

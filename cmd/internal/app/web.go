@@ -96,7 +96,7 @@ func (a *App) website(ctx context.Context, webhook http.Handler) (http.Handler, 
 		g := newGauge(c, a.core)
 		o.Status, o.Incidents = g.Board, a.incidents
 		a.group.Go(func() error { g.sample(ctx); return nil })
-		o.API = a.devapi()
+		o.API = a.devapi(ctx)
 	}
 	var err error
 	if o.App, err = a.miniapp(); err != nil {

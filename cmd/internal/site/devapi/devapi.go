@@ -15,8 +15,8 @@
 //   - A request that is repeated with its Idempotency-Key is done once. SDKs repeat what failed by themselves; they are told not to
 //     (x-should-retry) where a repetition without a key would paint, and charge, again.
 //   - Whoever has no right to something learns nothing, not even that it is there.
-//   - A request that ends early, by its deadline or because its program went away, takes nothing back: the picture is painted, and can
-//     be fetched.
+//   - A request that ends early, by its deadline, because its program went away or because this process stops, takes nothing back: the
+//     picture is painted, and can be fetched. Whoever still listens is told so: SDKs repeat a request whose line breaks.
 package devapi
 
 import (
@@ -76,6 +76,8 @@ type Options struct {
 	Site string
 	// Timeout is how long a request waits for its pictures.
 	Timeout time.Duration
+	// Stopping is closed when the process is told to stop: its listener closes soon after, so nobody waits any longer. Nil never is.
+	Stopping <-chan struct{}
 	// BodyTime is how long a body may take to arrive; zero is a minute.
 	BodyTime time.Duration
 	// Hash names people in shared limits.

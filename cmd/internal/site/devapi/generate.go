@@ -78,6 +78,13 @@ func (a *API) paint(w http.ResponseWriter, r *http.Request, c caller, q request,
 func (a *API) await(w http.ResponseWriter, r *http.Request, c caller, v workers.View, format string) error {
 	ctx, cancel := context.WithTimeout(r.Context(), a.Timeout)
 	defer cancel()
+	go func() {
+		select {
+		case <-a.Stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	v, err := a.Workers.Await(ctx, c.ID, v.ID)
 	if err != nil {
 		return err

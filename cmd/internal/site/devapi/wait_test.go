@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/site/turnstile"
@@ -90,6 +91,27 @@ func TestAWaitOutlivesTheTimeForBodies(t *testing.T) {
 			body, err := io.ReadAll(res.Body)
 			t.Errorf("%s: %d %s %v", path, res.StatusCode, body, err)
 		}
+	}
+}
+
+// Whoever waits while the process is told to stop is told where the picture will be, while there is a line to say it by.
+func TestNobodyWaitsForAProcessThatStops(t *testing.T) {
+	t.Parallel()
+	for key, retry := range map[string]string{"": "false", "k": ""} {
+		synctest.Test(t, func(t *testing.T) {
+			stopping := make(chan struct{})
+			a := newAPI(&studio{}, 1000)
+			a.Workers, a.Timeout, a.Stopping = slow{&studio{view: done()}, time.Hour}, time.Hour, stopping
+			time.AfterFunc(time.Second, func() { close(stopping) })
+			begun := time.Now()
+			w, code := call(a, "POST", "/v1/images/generations", mine, `{"prompt":"a fox"}`, "Idempotency-Key", key)
+			if h := w.Header(); w.Code != http.StatusGatewayTimeout || code != "timeout" || h.Get("X-Should-Retry") != retry || h.Get("X-Generation-Id") != "g" {
+				t.Errorf("with key %q: %d %s %v", key, w.Code, code, h)
+			}
+			if took := time.Since(begun); took > 2*time.Second {
+				t.Errorf("answered after %v", took)
+			}
+		})
 	}
 }
 
