@@ -374,10 +374,14 @@ func TestPods(t *testing.T) {
 		if !maps.Equal(d.Spec.Selector.MatchLabels, pod.Labels) || pod.Labels["app.kubernetes.io/component"] != d.Name {
 			t.Errorf("%s: it selects %v of %v", d.Name, d.Spec.Selector.MatchLabels, pod.Labels)
 		}
-		if end := pod.Spec.TerminationGracePeriodSeconds; end == nil || time.Duration(*end)*time.Second <= grace {
-			t.Errorf("%s: it is killed before the %v of IMAGIKA_STOP_GRACE", d.Name, grace)
-		}
 		c := pod.Spec.Containers[0]
+		wait := lingers(c)
+		if end := pod.Spec.TerminationGracePeriodSeconds; end == nil || time.Duration(*end)*time.Second <= wait+grace {
+			t.Errorf("%s: it is killed before the %v of IMAGIKA_STOP_GRACE", d.Name, wait+grace)
+		}
+		if d.Name == "web" && wait < 5*time.Second {
+			t.Errorf("%s: it closes while people are still sent to it", d.Name)
+		}
 		if c.StartupProbe == nil || c.ReadinessProbe == nil || c.LivenessProbe == nil || c.LivenessProbe.HTTPGet.Path != "/livez" || c.ReadinessProbe.HTTPGet.Path != "/readyz" {
 			t.Errorf("%s: it is not asked how it is", d.Name)
 		}
@@ -389,6 +393,14 @@ func TestPods(t *testing.T) {
 	for _, j := range of[batchv1.Job](all, "base") {
 		checkPod(t, j.Name, j.Spec.Template)
 	}
+}
+
+// lingers is how long a container goes on as it was when it is to end.
+func lingers(c corev1.Container) time.Duration {
+	if c.Lifecycle == nil || c.Lifecycle.PreStop == nil || c.Lifecycle.PreStop.Sleep == nil {
+		return 0
+	}
+	return time.Duration(c.Lifecycle.PreStop.Sleep.Seconds) * time.Second
 }
 
 func checkPod(t *testing.T, name string, pod corev1.PodTemplateSpec) {
