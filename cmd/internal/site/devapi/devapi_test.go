@@ -24,6 +24,8 @@ type studio struct {
 	view   workers.View
 	image  string // the bytes of each picture
 	err    error
+	// What fails after a request was accepted.
+	unseen, lost error
 }
 
 const mine = "img_mine"
@@ -39,14 +41,17 @@ func (s *studio) Request(_ context.Context, _ storage.Person, w workers.Wish) (w
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wishes = append(s.wishes, w)
-	return s.view, s.err
+	if _, refused := errors.AsType[*workers.Refusal](s.err); refused {
+		return workers.View{}, s.err
+	}
+	return s.view, s.err // which has an id if the request was accepted
 }
 
 func (s *studio) View(_ context.Context, user int64, id string) (workers.View, error) {
 	if user != 1 || id != s.view.ID {
 		return workers.View{}, storage.ErrNotFound
 	}
-	return s.view, nil
+	return s.view, s.unseen
 }
 
 func (s *studio) Await(ctx context.Context, user int64, id string) (workers.View, error) {
@@ -61,7 +66,7 @@ func (s *studio) Stop(ctx context.Context, p storage.Person, id string) (workers
 }
 
 func (s *studio) Picture(context.Context, int64, string, int) (io.ReadCloser, error) {
-	return io.NopCloser(strings.NewReader(s.image)), nil
+	return io.NopCloser(strings.NewReader(s.image)), s.lost
 }
 
 func (s *studio) FileToken(int64, string, int) string { return "token" }
@@ -233,6 +238,27 @@ func TestAnswers(t *testing.T) {
 	w, _ := call(newAPI(&studio{view: done()}, 1000), "POST", path, mine, `{"prompt":"a fox","stream":true}`)
 	if !strings.Contains(w.Body.String(), "event: image_generation.completed\ndata: {") {
 		t.Errorf("streamed %q", w.Body)
+	}
+}
+
+// What was accepted is painted and charged, also if nothing can be said of it now: nobody is told otherwise, or to ask once more without
+// a key.
+func TestAcceptedAndUnreadable(t *testing.T) {
+	t.Parallel()
+	gone := errors.New("database is gone at 10.0.0.1")
+	for desc, s := range map[string]*studio{
+		"how it stands": {view: done(), unseen: gone}, "the picture": {view: done(), lost: gone}, "already when it was accepted": {view: done(), err: gone},
+	} {
+		for key, retry := range map[string]string{"": "false", "k": ""} {
+			w, code := call(newAPI(s, 1000), "POST", "/v1/images/generations", mine, `{"prompt":"a fox"}`, "Idempotency-Key", key)
+			body, h := w.Body.String(), w.Header()
+			if w.Code != http.StatusServiceUnavailable || code != "result_unavailable" || h.Get("X-Should-Retry") != retry || h.Get("Retry-After") == "" || h.Get("X-Generation-Id") != "g" {
+				t.Errorf("%s, with key %q: %d %s %v", desc, key, w.Code, code, h)
+			}
+			if !strings.Contains(body, "/v1/images/generations/g") || strings.Contains(body, "Nothing was charged") || strings.Contains(body, "10.0.0.1") {
+				t.Errorf("%s: %s", desc, body)
+			}
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // again reports whether waiting helps.
 func again(code string) bool {
-	return code == "rate_limit_exceeded" || code == "model_unavailable" || code == "service_unavailable"
+	return code == "result_unavailable" || code == "rate_limit_exceeded" || code == "model_unavailable" || code == "service_unavailable"
 }
 
 // failureOf is a refusal in OpenAI's terms: what SDKs make of it follows from the status.

@@ -3,6 +3,7 @@ package devapi
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -53,7 +54,7 @@ func (a *API) paint(w http.ResponseWriter, r *http.Request, c caller, q request,
 		defer leave()
 	}
 	v, err := a.Workers.Request(r.Context(), c.Person, wish)
-	if err != nil {
+	if err != nil && v.ID == "" {
 		return err
 	}
 	q.images, wish.References = nil, nil
@@ -64,6 +65,14 @@ func (a *API) paint(w http.ResponseWriter, r *http.Request, c caller, q request,
 	if wish.Key == "" { // without a key a repetition is another picture
 		h.Set("X-Should-Retry", "false")
 	}
+	if err == nil {
+		err = a.answer(w, r, c, v, q)
+	}
+	return a.accepted(r, v.ID, err)
+}
+
+// answer says what came of a request that was accepted.
+func (a *API) answer(w http.ResponseWriter, r *http.Request, c caller, v workers.View, q request) error {
 	switch {
 	case !q.waits(r):
 		reply(w, http.StatusAccepted, a.object(r, v))
@@ -72,6 +81,20 @@ func (a *API) paint(w http.ResponseWriter, r *http.Request, c caller, q request,
 		return a.stream(w, r, c, v.ID)
 	}
 	return a.await(w, r, c, v, value(q.ResponseFormat))
+}
+
+// accepted makes an error of one that comes after a request was accepted: it is painted, and charged, whatever we cannot say of it now.
+func (a *API) accepted(r *http.Request, id string, err error) error {
+	if _, known := errors.AsType[failure](err); err == nil || known {
+		return err
+	}
+	if r.Context().Err() == nil { // otherwise nobody reads it
+		a.Log.WarnContext(r.Context(), "answer to a program failed", "error", err)
+	}
+	return failure{
+		http.StatusServiceUnavailable, kindServer, "result_unavailable", "",
+		"It was accepted, and cannot be read right now. Fetch it from /v1/images/generations/" + id + ", or send the request again with the same Idempotency-Key. It is charged once.",
+	}
 }
 
 // await answers with the pictures when they are there.
