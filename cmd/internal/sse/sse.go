@@ -12,6 +12,7 @@ package sse
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -49,6 +50,28 @@ func (s *Stream) Send(name string, v any) error {
 	return s.write("event: " + name + "\ndata: " + string(data) + "\n\n")
 }
 
+// Write writes an event of that name, whose data f writes: JSON in one line, of which nobody has to hold all. After an error of f no
+// reader hears of the event, nor of another.
+func (s *Stream) Write(name string, f func(io.Writer) error) error {
+	if s.write("event: "+name+"\ndata: ") != nil {
+		return s.err
+	}
+	if err := f(writer{s}); s.err == nil {
+		s.err = err
+	}
+	return s.write("\n\n")
+}
+
+// writer is of the data of an event.
+type writer struct{ *Stream }
+
+func (w writer) Write(p []byte) (int, error) {
+	if err := w.put(p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // Beat writes a comment, which no reader hears of.
 func (s *Stream) Beat() error { return s.write(":\n\n") }
 
@@ -56,12 +79,17 @@ func (s *Stream) Beat() error { return s.write(":\n\n") }
 func (s *Stream) Err() error { return s.err }
 
 func (s *Stream) write(text string) error {
+	if s.put([]byte(text)) == nil {
+		s.err = s.conn.Flush()
+	}
+	return s.err
+}
+
+func (s *Stream) put(p []byte) error {
 	if s.err != nil {
 		return s.err
 	}
 	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime)) // a writer that is no connection has none
-	if _, s.err = s.w.Write([]byte(text)); s.err == nil {
-		s.err = s.conn.Flush()
-	}
+	_, s.err = s.w.Write(p)
 	return s.err
 }

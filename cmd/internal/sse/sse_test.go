@@ -2,6 +2,7 @@ package sse
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -20,6 +21,24 @@ func TestStream(t *testing.T) {
 	}
 	if err := s.Send("odd", make(chan int)); err == nil || s.Beat() == nil || w.Body.String() != want {
 		t.Errorf("after an event that cannot be written: %v, %q", err, w.Body)
+	}
+}
+
+// TestPieces: an event that is written piece by piece is one, and one that is not written to its end is none.
+func TestPieces(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	s := Begin(w)
+	err := s.Write("picture", func(to io.Writer) error {
+		_, err := io.WriteString(to, "{}")
+		return err
+	})
+	const want = "event: picture\ndata: {}\n\n"
+	if err != nil || w.Body.String() != want {
+		t.Errorf("%q, %v", w.Body, err)
+	}
+	if err := s.Write("picture", func(io.Writer) error { return errGone }); !errors.Is(err, errGone) || s.Beat() == nil || w.Body.String() != want+"event: picture\ndata: " {
+		t.Errorf("%q, %v", w.Body, err)
 	}
 }
 

@@ -2,9 +2,7 @@ package devapi
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -121,11 +119,12 @@ func (a *API) await(w http.ResponseWriter, r *http.Request, c caller, v workers.
 	if f, bad := ended(v); bad {
 		return f
 	}
-	answer, err := a.images(r, c, v, format)
-	if err == nil {
-		reply(w, http.StatusOK, answer)
+	all := a.images(r, c, v, format)
+	if format != formatURL {
+		return a.sendImages(w, r, c, v, all)
 	}
-	return err
+	reply(w, http.StatusOK, all)
+	return nil
 }
 
 // ended is why there are no pictures, if there are none. Nothing was charged then.
@@ -143,10 +142,9 @@ func ended(v workers.View) (failure, bool) {
 	return failure{http.StatusInternalServerError, kindServer, string(v.Reason), "", "It could not be painted. Nothing was charged. (" + v.ID + ")"}, true
 }
 
-// image is one of an answer.
+// image is one of an answer. The picture itself, as b64_json, is put in when it is sent.
 type image struct {
 	URL    string `json:"url,omitempty"`
-	B64    string `json:"b64_json,omitempty"`
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 }
@@ -180,8 +178,8 @@ type details struct {
 	Image int `json:"image_tokens"`
 }
 
-// images is the answer with the pictures, or the links to them.
-func (a *API) images(r *http.Request, c caller, v workers.View, format string) (answer, error) {
+// images is the answer without the pictures, but with the links to them where they are wanted.
+func (a *API) images(r *http.Request, c caller, v workers.View, format string) answer {
 	out := answer{
 		Created: v.Ended.Unix(), Data: []image{}, Background: "opaque", Quality: v.Quality, Usage: usage{Credits: v.Charged}, ID: v.ID, Model: v.Model, Seed: v.Seed,
 	}
@@ -190,17 +188,10 @@ func (a *API) images(r *http.Request, c caller, v workers.View, format string) (
 		if format != formatB64 {
 			one.URL = a.link(r, c, v.ID, i.N)
 		}
-		if format != formatURL {
-			b, err := a.encoded(r.Context(), c, v.ID, i.N)
-			if err != nil {
-				return out, err
-			}
-			one.B64 = b
-		}
 		out.Data = append(out.Data, one)
 		out.OutputFormat, out.Size = strings.TrimPrefix(i.MediaType, "image/"), namedSize(i)
 	}
-	return out, nil
+	return out
 }
 
 // link leads to a picture for a while, without a token.
@@ -214,22 +205,6 @@ func (a *API) site(r *http.Request) string {
 		return a.Site
 	}
 	return "http://" + r.Host
-}
-
-// encoded is a picture in base64. Reading it to its end proves that it is whole.
-func (a *API) encoded(ctx context.Context, c caller, id string, n int) (string, error) {
-	body, err := a.Workers.Picture(ctx, c.ID, id, n)
-	if err != nil {
-		return "", err
-	}
-	defer body.Close()
-	var text strings.Builder
-	to := base64.NewEncoder(base64.StdEncoding, &text)
-	if _, err := io.Copy(to, body); err != nil {
-		return "", err
-	}
-	err = to.Close() // writes the last bytes
-	return text.String(), err
 }
 
 // models lists what can be named.

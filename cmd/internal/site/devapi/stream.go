@@ -1,7 +1,6 @@
 package devapi
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -76,9 +75,8 @@ func (a *API) object(r *http.Request, v workers.View) object {
 		return o
 	}
 	o.Status = stateCompleted
-	if result, err := a.images(r, caller{Person: storage.Person{ID: v.User}}, v, formatURL); err == nil { // links are not read
-		o.Result = &result
-	}
+	result := a.images(r, caller{Person: storage.Person{ID: v.User}}, v, formatURL)
+	o.Result = &result
 	return o
 }
 
@@ -170,7 +168,7 @@ func (a *API) still(ctx context.Context, c caller) bool {
 // completed is the event of OpenAI's streams that has a picture.
 type completed struct {
 	Type         string `json:"type"`
-	B64          string `json:"b64_json"`
+	B64          string `json:"b64_json,omitempty"` // put in when it is sent
 	CreatedAt    int64  `json:"created_at"`
 	Size         string `json:"size"`
 	Quality      string `json:"quality"`
@@ -204,25 +202,5 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, c caller, id string
 		}
 		return a.sendPictures(s, r, c, v)
 	})
-	return nil
-}
-
-// sendPictures sends an event for each picture.
-func (a *API) sendPictures(s *sse.Stream, r *http.Request, c caller, v workers.View) error {
-	all, err := a.images(r, c, v, formatB64)
-	if err != nil {
-		return s.Send("error", failure{0, kindServer, "service_unavailable", "", "The picture is there and cannot be read right now. Fetch it: " + v.ID}.body())
-	}
-	name := eventPainted
-	if r.URL.Path == editsPath {
-		name = eventEdited
-	}
-	for _, i := range all.Data {
-		if err := s.Send(name, completed{
-			name, i.B64, all.Created, cmp.Or(all.Size, "auto"), cmp.Or(v.Quality, "auto"), all.Background, all.OutputFormat, all.Usage, v.ID, i.Width, i.Height,
-		}); err != nil {
-			return err
-		}
-	}
 	return nil
 }
