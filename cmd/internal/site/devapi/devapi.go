@@ -92,9 +92,10 @@ const (
 	// WaitsEach is how many requests of a person may wait for pictures, or stream, at once.
 	WaitsEach = 32
 	waitsAll  = 1000 // in this process, of everybody
-	// Pictures that are sent are held in memory, up to maxForm of each request, until they are taken over.
-	uploadsEach = 3
-	uploadsAll  = 12
+	// Pictures that are sent are held in memory, up to maxForm of each request, until they are taken over: before anything is paid. All
+	// of them together have to fit into half of what a process may use.
+	uploadsEach = 1
+	uploadsAll  = 3
 )
 
 const editsPath = "/v1/images/edits"

@@ -55,7 +55,7 @@ func (a *API) paint(w http.ResponseWriter, r *http.Request, c caller, q request,
 	if err != nil && v.ID == "" {
 		return err
 	}
-	q.images, wish.References = nil, nil
+	q.images, q.room, wish.References = nil, nil, nil
 	taken()
 	h := w.Header()
 	h.Set("X-Generation-Id", v.ID)

@@ -45,6 +45,29 @@ type request struct {
 	WebhookURL     *string `json:"webhook_url"`
 
 	images [][]byte
+	room   room // which the images lie in
+}
+
+// room is memory for all pictures of a form. It does not grow: whatever grows by copying is there twice.
+type room []byte
+
+// newRoom is as large as the body says it is, or as it may be.
+func newRoom(r *http.Request) room {
+	if n := r.ContentLength; n >= 0 && n < maxForm {
+		return make(room, 0, n)
+	}
+	return make(room, 0, maxForm)
+}
+
+var errFull = errors.New("more than the body was to hold")
+
+// Write implements io.Writer.
+func (r *room) Write(p []byte) (int, error) {
+	if len(p) > cap(*r)-len(*r) {
+		return 0, errFull
+	}
+	*r = append(*r, p...)
+	return len(p), nil
 }
 
 // waits reports whether who asks wants to hear of the end.
@@ -94,6 +117,7 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request) (request, error) 
 		return q, failure{http.StatusBadRequest, kindInvalid, "invalid_content_type", "", "Send multipart/form-data, with the pictures as image[]."}
 	}
 	arrived, body := a.arriving(w), http.MaxBytesReader(w, r.Body, maxForm)
+	q.room = newRoom(r)
 	fields, err := q.takeAll(multipart.NewReader(body, params["boundary"]))
 	if err != nil {
 		return q, err
@@ -138,39 +162,54 @@ func (q *request) fill(fields map[string]json.RawMessage) error {
 	return nil
 }
 
-// take reads a part: a picture, or a field. Numbers and switches are what they look like.
+// take reads a part: a picture, or a field. Numbers and switches are what they look like; what nobody asked for is read over.
 func (q *request) take(part *multipart.Part, fields map[string]json.RawMessage) error {
-	name := strings.TrimSuffix(part.FormName(), "[]")
-	if name == "mask" {
+	switch name := strings.TrimSuffix(part.FormName(), "[]"); name {
+	case "mask":
 		return invalid("mask", "Masks are not supported: say in words what is to change.")
-	}
-	limit := int64(maxJSON)
-	if name == "image" {
-		limit = workers.MaxPictureBytes + 1
-	}
-	var body bytes.Buffer
-	if n, err := io.CopyN(&body, part, limit+1); err == nil || n > limit {
-		return failure{http.StatusRequestEntityTooLarge, kindInvalid, "request_too_large", name, "'" + name + "' is too large."}
-	} else if !errors.Is(err, io.EOF) {
-		return unreadable(err)
-	}
-	switch name {
 	case "image":
-		if len(q.images) == maxPictures {
-			return invalid("image", "There are too many pictures.")
-		}
-		q.images = append(q.images, body.Bytes())
+		return q.takeImage(part)
 	case "n", "seed", "stream", "async":
+		var body bytes.Buffer
+		if err := takeMost(&body, part, name, maxJSON); err != nil {
+			return err
+		}
 		if !json.Valid(body.Bytes()) {
 			return failure{http.StatusBadRequest, kindInvalid, "invalid_type", name, "Invalid type for '" + name + "'."}
 		}
 		fields[name] = body.Bytes()
-	default:
+	case "prompt", "model", "size", "quality", "response_format", "output_format", "style", "negative_prompt", "webhook_url":
+		var body strings.Builder
+		if err := takeMost(&body, part, name, maxJSON); err != nil {
+			return err
+		}
 		text, err := json.Marshal(body.String())
 		if err != nil {
 			return err
 		}
 		fields[name] = text
+	}
+	return nil
+}
+
+func (q *request) takeImage(part *multipart.Part) error {
+	if len(q.images) == maxPictures {
+		return invalid("image", "There are too many pictures.")
+	}
+	begin := len(q.room)
+	if err := takeMost(&q.room, part, "image", workers.MaxPictureBytes+1); err != nil {
+		return err
+	}
+	q.images = append(q.images, q.room[begin:len(q.room):len(q.room)])
+	return nil
+}
+
+// takeMost reads a part of at most so many bytes.
+func takeMost(to io.Writer, part *multipart.Part, name string, most int64) error {
+	if n, err := io.CopyN(to, part, most+1); err == nil || n > most || errors.Is(err, errFull) {
+		return failure{http.StatusRequestEntityTooLarge, kindInvalid, "request_too_large", name, "'" + name + "' is too large."}
+	} else if !errors.Is(err, io.EOF) {
+		return unreadable(err)
 	}
 	return nil
 }
