@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -537,12 +538,28 @@ func TestNetwork(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range regexp.MustCompile(`\w+://(?:\w+:\w+@)?\w+:(\d+)`).FindAllStringSubmatch(config.Example(), -1) {
+		port := must(strconv.Atoi(m[1]))
+		if !lets(rules["outside"], port) && !lets(rules["stores"], port) {
+			t.Errorf("nobody who does the work reaches %s, as a setting has it", m[0])
+		}
+		if smtp := strings.HasPrefix(m[0], "smtp"); smtp && lets(rules["outside"], port) {
+			t.Errorf("the front-end reaches %s", m[0])
+		}
+	}
 	but := rules["stores"].Spec.PodSelector.MatchExpressions
 	if !slices.ContainsFunc(but, func(e metav1.LabelSelectorRequirement) bool {
 		return e.Operator == metav1.LabelSelectorOpNotIn && slices.Contains(e.Values, "bot")
 	}) {
 		t.Error("the front-end reaches the stores")
 	}
+}
+
+// lets reports whether a policy lets who it is for out to a port.
+func lets(p *networkingv1.NetworkPolicy, port int) bool {
+	return slices.ContainsFunc(p.Spec.Egress, func(e networkingv1.NetworkPolicyEgressRule) bool {
+		return slices.ContainsFunc(e.Ports, func(one networkingv1.NetworkPolicyPort) bool { return one.Port.IntValue() == port })
+	})
 }
 
 // TestMonitoring: every pod is scraped at the port it listens at, and each alert leads to its page.
