@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 )
 
@@ -39,7 +41,7 @@ func configCheckCommand(s streams) *cobra.Command {
 	var roles []string
 	c := &cobra.Command{
 		Use: "check", Short: "Say everything that is wrong with the settings, for each role", Args: noArguments,
-		Long: `Check reads the settings as each role would, and says all problems at once with what is accepted instead. Where IMAGIKA_REDIS_URL is set it checks bot, worker and web, otherwise run; --role asks for others. Whether what they name can be reached is for imagika doctor to say.
+		Long: `Check reads the settings as each role would, with the files that they name, and says all problems at once with what is accepted instead. Where IMAGIKA_REDIS_URL is set it checks bot, worker and web, otherwise run; --role asks for others. Whether what they name can be reached is for imagika doctor to say.
 
 It ends with 0 where nothing is wrong, and with 2 otherwise.`,
 		Example: `  imagika config check
@@ -77,7 +79,10 @@ func (s streams) checkRoles(roles []string) error {
 	var all []roleCheck
 	wrong := 0
 	for _, r := range roles {
-		_, err := config.Load(config.Role(r), s.environ)
+		cfg, err := config.Load(config.Role(r), s.environ)
+		if err == nil {
+			err = app.Check(cfg, slog.New(slog.DiscardHandler))
+		}
 		check := roleCheck{config.Role(r), append([]string{}, config.Problems(err)...)}
 		wrong += len(check.Problems)
 		all = append(all, check)

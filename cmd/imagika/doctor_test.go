@@ -221,6 +221,26 @@ func TestDoctorIsContent(t *testing.T) {
 	}
 }
 
+// What no start of a role takes is not called well, and all of it is said at once.
+func TestConfigCheckReadsWhatRolesRead(t *testing.T) {
+	t.Parallel()
+	wrong := map[string]string{
+		"IMAGIKA_POOLS": "bogus=1", "IMAGIKA_QUEUES": "bogus=1", "IMAGIKA_SCALE": "foo", "IMAGIKA_OPERATORS": "4242:king", "IMAGIKA_WRITERS": "nobodyatall",
+		"IMAGIKA_PACKS": "/nonexistent", "IMAGIKA_MODERATION_RULES": "/nonexistent", "IMAGIKA_CATALOGUE": "/nonexistent", "IMAGIKA_COMFYUI_WORKFLOWS": "/nonexistent",
+		"IMAGIKA_OTLP_HEADERS": "odd", "IMAGIKA_OPERATOR_KEYS": strings.Repeat(",imagika-operator:"+strings.Repeat("A", 43), 2)[1:], "IMAGIKA_MODEL": "nothing",
+	}
+	for name, value := range wrong {
+		r := execute(t.Context(), map[string]string{name: value, "IMAGIKA_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, nil, "config", "check")
+		if r.code != exitUsage || !strings.Contains(r.out, "✗ run\n  "+name) || strings.Count(r.out, "IMAGIKA_") != 1 {
+			t.Errorf("%s=%s: %+v", name, value, r)
+		}
+	}
+	r := execute(t.Context(), map[string]string{"IMAGIKA_POOLS": "bogus=1", "IMAGIKA_OPERATORS": "4242:king", "IMAGIKA_PACKS": "/nonexistent"}, nil, "config", "check")
+	if strings.Count(r.out, "\n  IMAGIKA_") != 3 {
+		t.Errorf("three at once: %s", r.out)
+	}
+}
+
 // Settings are checked for the roles they are for, all problems at once, and shown without secrets.
 func TestConfigCommands(t *testing.T) {
 	t.Parallel()

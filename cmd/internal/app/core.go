@@ -110,9 +110,9 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 		return fmt.Errorf("IMAGIKA_KEYS_DATABASE_URL: %w", err)
 	}
 	a.stack.push("key store", people.Close)
-	operators, err := keys.ParseOperators(a.options.Config.OperatorKeys)
+	operators, err := operatorKeys(a.options.Config)
 	if err != nil {
-		return fmt.Errorf("IMAGIKA_OPERATOR_KEYS: %w", err)
+		return err
 	}
 	if c.store, err = storage.Open(ctx, storage.Config{
 		URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log, Operators: operators, Window: a.options.Config.ReportWindow,
@@ -173,8 +173,8 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		a.options.Log.ErrorContext(ctx, "text is not as it should be", "key", k, "error", err)
 	}
 	settings := a.settings()
-	if settings.Crew, err = workers.ParseCrew(a.options.Config.Operators); err != nil {
-		return fmt.Errorf("IMAGIKA_OPERATORS: %w", err)
+	if settings.Crew, err = crew(a.options.Config); err != nil {
+		return err
 	}
 	slots, err := a.openSlots()
 	if err != nil {
@@ -198,9 +198,9 @@ func (a *App) openSlots() (*queue.Slots, error) {
 	if role := a.options.Config.Role; role != config.RoleRun && role != config.RoleWorker {
 		return &queue.Slots{}, nil
 	}
-	pools, err := queue.ParsePools(a.options.Config.Pools)
+	pools, _, err := shares(a.options.Config)
 	if err != nil {
-		return nil, fmt.Errorf("IMAGIKA_POOLS: %w", err)
+		return nil, err
 	}
 	slots := queue.NewSlots(pools, queue.PoolConversation, a.options.Log)
 	a.stack.push("slots", func() error {
@@ -295,13 +295,9 @@ func (a *App) botName(ctx context.Context, t *telegram.Client) string {
 
 // startWorkers runs the pools and the sweeper.
 func (a *App) startWorkers(ctx, base context.Context) error {
-	pools, err := queue.ParsePools(a.options.Config.Pools)
+	pools, queues, err := shares(a.options.Config)
 	if err != nil {
-		return fmt.Errorf("IMAGIKA_POOLS: %w", err)
-	}
-	queues, err := queue.ParseQueues(a.options.Config.Queues)
-	if err != nil {
-		return fmt.Errorf("IMAGIKA_QUEUES: %w", err)
+		return err
 	}
 	srv, err := queue.NewServer(a.core.redis, queue.ServerConfig{
 		Pools: pools, Queues: queues, Handlers: a.core.workers.Handlers(), Redact: func(err error) string { return config.Redact(err.Error()) },

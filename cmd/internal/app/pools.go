@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -30,9 +29,9 @@ type pools struct {
 }
 
 func newPools(c config.Config, r *queue.Redis, in *queue.Inspector) (pools, error) {
-	bounds, err := queue.ParseBounds(c.Scale)
+	bounds, err := bounds(c)
 	if err != nil {
-		return pools{}, fmt.Errorf("IMAGIKA_SCALE: %w", err)
+		return pools{}, err
 	}
 	roster := queue.NewRoster(r)
 	return pools{roster, queue.NewScaler(in, roster, bounds)}, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/ops"
 	"github.com/imagika/imagika/queue"
 )
@@ -21,7 +22,7 @@ func (a *App) openTraces(ctx context.Context) error {
 	case c.OTLPEndpoint == "":
 		return nil
 	default:
-		headers, err := traceHeaders(c.OTLPHeaders.Reveal())
+		headers, err := traceHeaders(c)
 		if err != nil {
 			return err
 		}
@@ -47,9 +48,9 @@ func (a *App) openTraces(ctx context.Context) error {
 }
 
 // traceHeaders reads name=value pairs, separated by commas.
-func traceHeaders(text string) (map[string]string, error) {
+func traceHeaders(c config.Config) (map[string]string, error) {
 	headers := make(map[string]string)
-	for part := range strings.SplitSeq(text, ",") {
+	for part := range strings.SplitSeq(c.OTLPHeaders.Reveal(), ",") {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
