@@ -100,6 +100,8 @@ func formOf(name string) form {
 		return form{"at least 12 characters", func(s string) bool { return len(s) >= 12 }}
 	case "url":
 		return form{"an http:// or https:// address, without a password", isWeb}
+	case "origin":
+		return form{"http:// or https:// with a host, and a port where it has one, without a path", isOrigin}
 	case "smtp":
 		return form{"smtp://user:password@host:587 or smtps://user:password@host:465", isSMTP}
 	case "mailbox":
@@ -168,6 +170,12 @@ func isKeys(s string) bool {
 func isWeb(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && !hasPassword(u)
+}
+
+// isOrigin: what stands below it is put behind it, so it has nothing of its own there but a slash, which [Load] takes away.
+func isOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && isWeb(s) && strings.EqualFold(strings.TrimSuffix(s, "/"), u.Scheme+"://"+u.Host)
 }
 
 func isSMTP(s string) bool {

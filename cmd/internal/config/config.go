@@ -22,6 +22,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -196,7 +197,7 @@ type Config struct {
 	PersonWords   int    `env:"IMAGIKA_PERSON_WORDS" envDefault:"30" min:"1" max:"10000" help:"Descriptions, improvements and translations a person gets in an hour. They are free for people, and cost the operator a fraction of a cent."`
 
 	WebAddr       string        `env:"IMAGIKA_WEB_ADDR" envDefault:"127.0.0.1:8080" form:"addr" section:"Addresses and operation" help:"Where the site listens, and the bot in webhook mode."`
-	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"url" help:"Address people reach the site at, for links. Not set: where the site listens."`
+	PublicURL     string        `env:"IMAGIKA_PUBLIC_URL" form:"origin" help:"Address people reach the site at, for links. Not set: where the site listens."`
 	LaunchAge     time.Duration `env:"IMAGIKA_LAUNCH_AGE" envDefault:"1h" min:"1m" max:"24h" help:"How long after Telegram opened the Mini App for somebody it can be signed in with. A session lasts a quarter of an hour after its last use, four hours at most."`
 	OIDCIssuer    string        `env:"IMAGIKA_OIDC_ISSUER" form:"url" help:"Whom people sign in with who open the gallery in a browser, outside of Telegram: https://oauth.telegram.org, after its address https://.../app/ was allowed in BotFather. Needs IMAGIKA_PUBLIC_URL. Not set: the gallery opens in Telegram alone."`
 	OIDCClientID  string        `env:"IMAGIKA_OIDC_CLIENT_ID" form:"name" help:"The client id from BotFather, which is the id of the bot."`
@@ -237,6 +238,7 @@ func Load(role Role, environ []string) (Config, error) {
 	if err := errors.Join(checkAll(known, &c), c.rules(values)); err != nil {
 		return Config{}, err
 	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	return c, nil
 }
 

@@ -208,6 +208,27 @@ func TestPlayground(t *testing.T) {
 	}
 }
 
+// TestPublicURL: whatever stands below the site is put behind its address.
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"https://imagika.example": "https://imagika.example", "https://imagika.example/": "https://imagika.example", "http://127.0.0.1:8080": "http://127.0.0.1:8080",
+		"http://[::1]:8080/": "http://[::1]:8080", "": "",
+	} {
+		if c, err := Load(RoleRun, []string{"IMAGIKA_PUBLIC_URL=" + value}); err != nil || c.PublicURL != want {
+			t.Errorf("%s: %q, %v", value, c.PublicURL, err)
+		}
+	}
+	for _, value := range []string{
+		"https://imagika.example/paint", "https://imagika.example//", "https://imagika.example?a=b", "https://imagika.example/?", "https://imagika.example#top",
+		"https://imagika.example#", "https://me@imagika.example", "ftp://imagika.example", "imagika.example", "https://", "https:///x",
+	} {
+		if c, err := Load(RoleRun, []string{"IMAGIKA_PUBLIC_URL=" + value}); err == nil || !strings.Contains(err.Error(), "without a path") {
+			t.Errorf("%s is %q, %v", value, c.PublicURL, err)
+		}
+	}
+}
+
 // TestLists are the settings with commas between: whoever mistypes a network must not believe everybody.
 func TestLists(t *testing.T) {
 	t.Parallel()
