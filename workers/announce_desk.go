@@ -85,6 +85,19 @@ func (d *Desk) Reach(ctx context.Context, draft DraftAnnouncement) (v ReachView,
 	if err != nil {
 		return v, err
 	}
+	return d.reach(ctx, a)
+}
+
+// ReachAnnouncement is Reach of one that is kept.
+func (d *Desk) ReachAnnouncement(ctx context.Context, id string) (ReachView, error) {
+	a, err := d.announcement(ctx, id)
+	if err != nil {
+		return ReachView{}, err
+	}
+	return d.reach(ctx, a)
+}
+
+func (d *Desk) reach(ctx context.Context, a storage.Announcement) (v ReachView, err error) {
 	if err := spokenTo(ctx, d.Store, d.Texts, &a.Audience); err != nil {
 		return v, err
 	}

@@ -29,6 +29,8 @@ type deed struct {
 	// warn says what is about to happen, for somebody to confirm; nil for what is undone as easily as it is done.
 	warn func(ctx context.Context, args []string) (string, error)
 	do   func(cmd *cobra.Command, by storage.By, args []string) error
+	// dry is what --dry-run does instead, which takes no reason; nil where there is no such flag.
+	dry func(ctx context.Context, args []string) error
 }
 
 // actsAnnotation marks commands that act, for whoever walks the tree of commands.
@@ -39,6 +41,7 @@ const (
 	flagAccount = "account"
 	flagWhy     = "why"
 	flagYes     = "yes"
+	flagDry     = "dry-run" // of those that can do without doing it
 )
 
 // acting makes c a command that acts.
@@ -55,6 +58,9 @@ func (s streams) acting(c *cobra.Command, d deed) *cobra.Command {
 			if err := d.check(args); err != nil {
 				return err
 			}
+		}
+		if dry, _ := cmd.Flags().GetBool(flagDry); dry && d.dry != nil {
+			return deskError(cmd, d.dry(cmd.Context(), args))
 		}
 		by, err := s.by(cmd, d)
 		if err == nil && d.warn != nil {

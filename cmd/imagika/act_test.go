@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +117,52 @@ func TestAskedAtATerminal(t *testing.T) {
 		s.asks = true
 		if code := run(t.Context(), s, "admin", "moderation", "ban", "4242"); code != tt.code || !strings.Contains(e.String(), "Why? ") || !strings.Contains(e.String(), tt.said) {
 			t.Errorf("%q: code %d, %q", tt.typed, code, e.String())
+		}
+	}
+}
+
+// What reaches people, or binds them, is asked about like anything else that cannot be undone; trying it takes no reason.
+func TestWhatReachesPeopleIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
+	news := filepath.Join(t.TempDir(), "news.txt")
+	if err := os.WriteFile(news, []byte("[en]\nWe paint <b>faster</b> now.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	made := func(args ...string) (v struct{ ID string }) {
+		t.Helper()
+		r := execute(t.Context(), env, nil, append(append([]string{"admin"}, args...), "--json")...)
+		if err := json.Unmarshal([]byte(r.out), &v); err != nil {
+			t.Fatalf("%v: %+v", err, r)
+		}
+		return v
+	}
+	draft, breach := made("announce", "create", news).ID, made("breach", "record", "--facts", "lost").ID
+	for _, tt := range []struct {
+		args  []string
+		asked string
+		trial bool // it has --dry-run
+	}{
+		{[]string{"policy", "publish", "2027-03"}, "Version 2027-03 is in force from 20", true},
+		{[]string{"announce", "start", draft}, "0 people are told, which takes about 0 s", false},
+		{[]string{"announce", "delete", draft}, "out of the chats of 0 people", false},
+		{[]string{"breach", "notify", breach, news}, "0 people are told as soon as two operators", true},
+	} {
+		args := append([]string{"admin"}, tt.args...)
+		if r := execute(t.Context(), env, nil, args...); r.code != exitUsage || !strings.Contains(r.err, "why is missing") {
+			t.Errorf("%q without a reason: %+v", args, r)
+		}
+		if tt.trial {
+			if r := execute(t.Context(), env, nil, append(args, "--dry-run")...); r.code != exitOK {
+				t.Errorf("%q on trial: %+v", args, r)
+			}
+		}
+		args = append(args, "--why", "a test")
+		if r := execute(t.Context(), env, nil, args...); r.code != exitUsage || !strings.Contains(r.err, tt.asked) || !strings.Contains(r.err, "--yes") {
+			t.Errorf("%q is not asked about: %+v", args, r)
+		}
+		if r := execute(t.Context(), env, nil, append(args, "--yes")...); r.code != exitOK {
+			t.Errorf("%q: %+v", args, r)
 		}
 	}
 }

@@ -214,24 +214,46 @@ func announceEditCommand(s streams) *cobra.Command {
 type announceMove struct {
 	name, short string
 	to          storage.AnnouncementStatus
+	// warn says what is about to happen; nil for what can be undone.
+	warn func(ctx context.Context, d *workers.Desk, id string) (string, error)
 }
 
 func announceMoves() []announceMove {
 	return []announceMove{
-		{"start", "Begin to send it: find everybody it is for, and tell them", storage.AnnouncementSending},
-		{"pause", "Tell nobody else for now", storage.AnnouncementPaused},
-		{"resume", "Go on where it was paused", storage.AnnouncementSending},
-		{"cancel", "Tell nobody else; who was told keeps it", storage.AnnouncementCanceled},
-		{"delete", "Take it out of people's chats, within 48 hours", storage.AnnouncementDeleting},
+		{"start", "Begin to send it: find everybody it is for, and tell them", storage.AnnouncementSending, warnOfStart},
+		{"pause", "Tell nobody else for now", storage.AnnouncementPaused, nil},
+		{"resume", "Go on where it was paused", storage.AnnouncementSending, nil},
+		{"cancel", "Tell nobody else; who was told keeps it", storage.AnnouncementCanceled, nil},
+		{"delete", "Take it out of people's chats, within 48 hours", storage.AnnouncementDeleting, warnOfDelete},
 	}
 }
 
 func announceMoveCommand(s streams, m announceMove) *cobra.Command {
 	c := &cobra.Command{Use: m.name + " ID", Short: m.short, Args: cobra.ExactArgs(1)}
-	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+	d := deed{needless: m.warn == nil, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 			v, err := d.MoveAnnouncement(ctx, by, args[0], m.to)
 			return s.show(v, err, func() error { return s.announcement(v) })
 		})
-	}})
+	}}
+	if m.warn != nil {
+		d.warn = func(_ context.Context, args []string) (text string, err error) {
+			err = s.withDesk(c, func(ctx context.Context, _ config.Config, d *workers.Desk) (err error) {
+				text, err = m.warn(ctx, d, args[0])
+				return err
+			})
+			return text, err
+		}
+	}
+	return s.acting(c, d)
+}
+
+func warnOfStart(ctx context.Context, d *workers.Desk, id string) (string, error) {
+	v, err := d.ReachAnnouncement(ctx, id)
+	return fmt.Sprintf("%d people are told, which takes about %s. What somebody has read cannot be taken back.", v.People, seconds(v.Takes)), err
+}
+
+func warnOfDelete(ctx context.Context, d *workers.Desk, id string) (string, error) {
+	v, err := d.Announcement(ctx, id)
+	return fmt.Sprintf("It is taken out of the chats of %d people, and nobody else is told. It cannot be put back.", v.By[storage.RecipientSent]), err
 }

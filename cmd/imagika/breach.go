@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -170,7 +171,6 @@ func (s streams) breaches(all []workers.BreachView) error {
 
 func breachNotifyCommand(s streams) *cobra.Command {
 	var list string
-	var dry bool
 	c := &cobra.Command{
 		Use: "notify ID FILE", Short: "Tell people of a breach, in their language; nobody can have opted out of it", Args: cobra.ExactArgs(2),
 		Long: `Notify sends a message to everybody, or to the people of a list, paced like an announcement and with a sound. It takes two operators: one after the other runs the same command, with the same file and list, within 48 hours. People who blocked the bot cannot be told by it; imagika admin announce show says how many.
@@ -180,7 +180,7 @@ FILE has a line with a language in brackets, such as [de], and below it the text
   imagika admin breach notify 01KB2W8XGTQ4N0V7P6M5R3S1Z9 notice.txt --list affected.txt`,
 	}
 	c.Flags().StringVar(&list, "list", "", "only the people in `FILE`, one in a line: the hash of logs and lists, or a Telegram id")
-	c.Flags().BoolVar(&dry, "dry-run", false, "only say whom it would reach, and show it")
+	c.Flags().Bool(flagDry, false, "only say whom it would reach, and show it")
 	var document string
 	var names []string
 	check := func(args []string) (err error) {
@@ -189,19 +189,39 @@ FILE has a line with a language in brackets, such as [de], and below it the text
 		}
 		return err
 	}
-	return s.acting(c, deed{check: check, needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
-		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if dry {
-				v, err := d.ReachBreach(ctx, args[0], document, names)
-				return s.show(v, err, func() error { return s.reach(v) })
+	would := func(ctx context.Context, id string, said func(workers.ReachView) error) error {
+		return s.withDesk(c, func(_ context.Context, _ config.Config, d *workers.Desk) error {
+			v, err := d.ReachBreach(ctx, id, document, names)
+			if err != nil {
+				return err
 			}
-			v, err := d.NotifyBreach(ctx, by, args[0], document, names)
-			if err == nil && v.ID == "" {
-				return s.done(v, err, "Half done. Another operator now runs the same command, with the same text and people.")
-			}
-			return s.done(v, err, "People are being told: imagika admin announce show %s", v.ID)
+			return said(v)
 		})
-	}})
+	}
+	return s.acting(c, deed{
+		check: check,
+		dry: func(ctx context.Context, args []string) error {
+			return would(ctx, args[0], func(v workers.ReachView) error {
+				return s.show(v, nil, func() error { return s.reach(v) })
+			})
+		},
+		warn: func(ctx context.Context, args []string) (text string, err error) {
+			err = would(ctx, args[0], func(v workers.ReachView) error {
+				text = fmt.Sprintf("%d people are told as soon as two operators want it. What somebody has read cannot be taken back.", v.People)
+				return nil
+			})
+			return text, err
+		},
+		do: func(cmd *cobra.Command, by storage.By, args []string) error {
+			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+				v, err := d.NotifyBreach(ctx, by, args[0], document, names)
+				if err == nil && v.ID == "" {
+					return s.done(v, err, "Half done. Another operator now runs the same command, with the same text and people.")
+				}
+				return s.done(v, err, "People are being told: imagika admin announce show %s", v.ID)
+			})
+		},
+	})
 }
 
 // readNames reads a list of people.

@@ -146,7 +146,7 @@ func (d *day) run(people []*telegramtest.Person) {
 	if err := json.Unmarshal([]byte(d.act("announce", "create", news, "--json")), &draft); err != nil {
 		d.t.Fatal(err)
 	}
-	d.act("announce", "start", draft.ID)
+	d.act("announce", "start", draft.ID, "--yes")
 	for _, p := range people {
 		wait(d.t, p, telegramtest.Has("We paint faster now"))
 	}

@@ -108,7 +108,6 @@ func (s streams) policy(v workers.PolicyView, lang string) error {
 func policyPublishCommand(s streams) *cobra.Command {
 	var draft workers.DraftPolicy
 	var effective string
-	var dry bool
 	c := &cobra.Command{
 		Use: "publish VERSION [DIR]", Short: "Publish a version, and tell people of a material change", Args: cobra.RangeArgs(1, 2),
 		Long: `Publish checks a version, publishes it, and announces it if the change is material. With --dry-run it only says what would happen.
@@ -138,17 +137,37 @@ DIR has policy.LANGUAGE.md in every language of the bot, in the form that "imagi
 	f := c.Flags()
 	f.StringVar(&effective, "effective", "", "in force from this `DAY` on, such as 2027-03-15, midnight UTC; now if it is left out")
 	f.BoolVar(&draft.Material, "material", false, "people have to agree anew")
-	f.BoolVar(&dry, "dry-run", false, "only check it, and say what would happen")
-	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, _ []string) error {
-		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
-			if dry {
-				v, err := d.CheckPolicy(ctx, draft)
-				return s.show(v, err, func() error { return s.policy(v, "") })
+	f.Bool(flagDry, false, "only check it, and say what would happen")
+	would := func(ctx context.Context, said func(workers.PolicyView) error) error {
+		return s.withDesk(c, func(_ context.Context, _ config.Config, d *workers.Desk) error {
+			v, err := d.CheckPolicy(ctx, draft)
+			if err != nil {
+				return err
 			}
-			v, err := d.PublishPolicy(ctx, by, draft)
-			return s.show(v, err, func() error { return s.policy(v, "") })
+			return said(v)
 		})
-	}})
+	}
+	return s.acting(c, deed{
+		check: check,
+		dry: func(ctx context.Context, _ []string) error {
+			return would(ctx, func(v workers.PolicyView) error {
+				return s.show(v, nil, func() error { return s.policy(v, "") })
+			})
+		},
+		warn: func(ctx context.Context, _ []string) (text string, err error) {
+			err = would(ctx, func(v workers.PolicyView) error {
+				text = fmt.Sprintf("Version %s is in force from %s on, and is never changed. %d people are told at once.", v.Version, dayOr(v.Effective, "now"), v.People)
+				return nil
+			})
+			return text, err
+		},
+		do: func(cmd *cobra.Command, by storage.By, _ []string) error {
+			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
+				v, err := d.PublishPolicy(ctx, by, draft)
+				return s.show(v, err, func() error { return s.policy(v, "") })
+			})
+		},
+	})
 }
 
 // readLanguages reads files named after languages; nil if there are none.
