@@ -65,6 +65,7 @@ var policies = []policy{
 	{"workers publish nothing", each(scalable), "worker-deliver", func(s *service) {
 		s.Ports = []types.ServicePortConfig{{HostIP: "127.0.0.1", Target: 9090, Published: "9099"}}
 	}},
+	{"Telegram reaches the webhook", each(called), "bot", func(s *service) { s.Ports = nil }},
 	{"stores are inside", each(inside), "redis", func(s *service) { s.Networks = map[string]*types.ServiceNetworkConfig{"backend": nil, "outside": nil} }},
 	{"only the playground shares the machine's network", each(inside), "web", func(s *service) { s.NetworkMode = "host" }},
 	{"each starts after what it needs", each(ordered), "worker-interactive", func(s *service) { s.DependsOn = nil }},
@@ -206,6 +207,17 @@ func graceful(_ *project, s service) bool {
 
 func private(_ *project, s service) bool {
 	return !slices.ContainsFunc(s.Ports, func(p types.ServicePortConfig) bool { return p.HostIP != "127.0.0.1" })
+}
+
+// called: whoever is told by a webhook listens for it, where a proxy on this machine reaches it.
+func called(_ *project, s service) bool {
+	if _, hook := s.Environment["IMAGIKA_TELEGRAM_WEBHOOK_URL"]; !hook {
+		return s.Name != "bot"
+	}
+	addr := s.Environment["IMAGIKA_WEB_ADDR"]
+	return addr != nil && slices.ContainsFunc(s.Ports, func(p types.ServicePortConfig) bool {
+		return *addr == "0.0.0.0:"+strconv.Itoa(int(p.Target)) && p.Published != ""
+	})
 }
 
 func scalable(_ *project, s service) bool {
