@@ -9,7 +9,8 @@ import (
 )
 
 // TestCompose holds the compose file and the image against the settings: each
-// variable they name must be one, and each setting must be passed on.
+// variable they name must be one, and each setting must be passed on, a secret
+// also by the file that holds it.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	// The image has its own folder, the playground no business in it, and each worker its pools by its command.
@@ -29,6 +30,7 @@ func TestCompose(t *testing.T) {
 		}
 		for _, name := range regexp.MustCompile(`IMAGIKA_[A-Z0-9_]*[A-Z0-9]`).FindAllString(string(text), -1) {
 			if slices.Contains(secret, name) {
+				passed[name] = true
 				name = strings.TrimSuffix(name, fileSuffix)
 			}
 			if group := name == "IMAGIKA_S3"; !group && !slices.Contains(known, name) {
@@ -37,7 +39,7 @@ func TestCompose(t *testing.T) {
 			passed[name] = true
 		}
 	}
-	for _, name := range known {
+	for _, name := range slices.Concat(known, secret) {
 		if !passed[name] && !slices.Contains(own, name) {
 			t.Errorf("docker-compose.yml does not pass %s on", name)
 		}
