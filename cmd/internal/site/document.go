@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,8 +64,10 @@ type document struct {
 	mu      sync.Mutex
 	current Policy
 	history []Change
-	next    time.Time       // when it is looked up again
-	done    map[string]page // by version, address and offered language
+	listed  bool              // the history is that of the database
+	older   map[string]Policy // by version, of those that somebody asked for: none ever changes
+	next    time.Time         // when it is looked up again
+	done    map[string]page   // by version, address and offered language
 }
 
 func newPolicy(o Options, p *pages, v view) (*document, error) {
@@ -85,7 +88,7 @@ func newTerms(o Options, p *pages, v view) (*document, error) {
 
 // renderAll makes sure that what the program brings can be shown.
 func (d *document) renderAll() error {
-	d.done = make(map[string]page)
+	d.done, d.older = make(map[string]page), make(map[string]Policy)
 	for _, t := range tongues() {
 		if _, err := d.page(d.current, t.Tag, "", ""); err != nil {
 			return err
@@ -114,19 +117,29 @@ func (d *document) in(s *site, lang string) http.Handler {
 	})
 }
 
-// look returns a version, or the one in force. Whoever asks while the database is away gets the one that was in force last.
+// look returns a version, or the one in force. Whoever asks while the database is away gets the one that was in force last. Strangers
+// ask, so the database is asked for what it has alone, and once for each.
 func (d *document) look(ctx context.Context, version string) (Policy, error) {
 	d.refresh(ctx)
 	d.mu.Lock()
-	current := d.current
+	current, older, listed := d.current, d.older[version], d.listed
+	there := slices.ContainsFunc(d.history, func(c Change) bool { return c.Version == version })
 	d.mu.Unlock()
 	switch {
 	case version == "" || version == current.Version:
 		return current, nil
-	case d.find != nil:
-		return d.find(ctx, version)
+	case older.Version != "":
+		return older, nil
+	case d.find == nil || listed && !there:
+		return Policy{}, ErrNoPolicy
 	}
-	return Policy{}, ErrNoPolicy
+	found, err := d.find(ctx, version)
+	if err == nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.older[version] = found
+	}
+	return found, err
 }
 
 // refresh looks up now and then which version is in force, and what changed. While the database is away, few wait for it.
@@ -151,7 +164,7 @@ func (d *document) refresh(ctx context.Context) {
 	if !reflect.DeepEqual(history, d.history) {
 		clear(d.done)
 	}
-	d.current, d.history, d.next = now, history, time.Now().Add(policyFresh)
+	d.current, d.history, d.listed, d.next = now, history, d.changes != nil, time.Now().Add(policyFresh)
 }
 
 // documentView is what the template of a document sees.

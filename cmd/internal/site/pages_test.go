@@ -6,6 +6,7 @@ import (
 	"errors"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -381,6 +382,34 @@ func TestDocumentsAreFound(t *testing.T) {
 		if res := ask(t, h, "GET", path, ""); res.StatusCode != status {
 			t.Errorf("%s while the database is away = %d, want %d", path, res.StatusCode, status)
 		}
+	}
+}
+
+// TestStrangersAskTheDatabaseLittle: whatever versions are asked for, those that there are are looked up once, and no others.
+func TestStrangersAskTheDatabaseLittle(t *testing.T) {
+	t.Parallel()
+	asked := map[string]int{}
+	h := newSite(t, Options{
+		Policy: func(_ context.Context, version string) (Policy, error) {
+			asked[version]++
+			if version == "" {
+				version = "2027-03"
+			}
+			return Policy{version, policy.Builtin()}, nil
+		},
+		Policies: func(context.Context) ([]Change, error) {
+			return []Change{{Version: "2027-03", Current: true}, {Version: "2026-01"}}, nil
+		},
+	})
+	for range 3 {
+		for path, status := range map[string]int{"/privacy/2026-01": 200, "/de/privacy/2026-01": 200, "/privacy/2027-03": 200, "/privacy/2001-01": 404, "/privacy/x": 404} {
+			if res := ask(t, h, "GET", path, ""); res.StatusCode != status {
+				t.Errorf("%s = %d, want %d", path, res.StatusCode, status)
+			}
+		}
+	}
+	if want := map[string]int{"": 1, "2026-01": 1}; !maps.Equal(asked, want) {
+		t.Errorf("the database was asked for %v, want %v", asked, want)
 	}
 }
 
