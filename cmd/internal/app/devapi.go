@@ -17,7 +17,7 @@ func (a *App) devapi(ctx context.Context) http.Handler {
 		return nil
 	}
 	return devapi.New(devapi.Options{
-		Workers: a.core.workers, Limits: a.core.limits, Models: a.apiModels, Site: c.PublicURL, Timeout: c.APITimeout, Stopping: ctx.Done(), Log: a.options.Log,
+		Workers: a.core.workers, Limits: a.core.limits, Models: a.apiModels, Site: c.PublicURL, Proxies: c.Proxies(), Timeout: c.APITimeout, Stopping: ctx.Done(), Log: a.options.Log,
 		Hash: func(user int64) string { return a.core.sealer.Code("api", strconv.FormatInt(user, 10)) },
 	})
 }

@@ -27,10 +27,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/site/throttle"
 	"github.com/imagika/imagika/cmd/internal/site/turnstile"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
@@ -72,6 +74,8 @@ type Options struct {
 	Limits  Limits
 	// Models lists what programs can name.
 	Models func() []Model
+	// Proxies are those that are believed who they ask for.
+	Proxies []netip.Prefix
 	// Site is the address of the site, without a slash at the end; empty is where the request came to.
 	Site string
 	// Timeout is how long a request waits for its pictures.
@@ -108,6 +112,7 @@ type API struct {
 	Options
 
 	mux            *http.ServeMux
+	addresses      *throttle.Throttle
 	waits, uploads *turnstile.Turnstile
 }
 
@@ -115,7 +120,7 @@ type API struct {
 func New(o Options) *API {
 	o.BodyTime = cmp.Or(o.BodyTime, time.Minute)
 	a := &API{
-		Options: o, mux: http.NewServeMux(),
+		Options: o, mux: http.NewServeMux(), addresses: throttle.New(throttle.AddressEvery, throttle.AddressBurst),
 		waits: &turnstile.Turnstile{Each: WaitsEach, All: waitsAll}, uploads: &turnstile.Turnstile{Each: uploadsEach, All: uploadsAll},
 	}
 	a.mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -167,7 +172,7 @@ type caller struct {
 	shown string // the token itself
 }
 
-// admitted finds out who asks, and lets through what keeps to the limit.
+// admitted finds out who asks, and lets through what keeps to the limits: that of an address first, because strangers ask the database too.
 func (a *API) admitted(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -177,6 +182,10 @@ func (a *API) admitted(h handler) http.Handler {
 			return
 		}
 		token = strings.TrimSpace(token)
+		if wait := a.addresses.Take(throttle.Address(r, a.Proxies), time.Now()); wait > 0 {
+			tooMany(w, wait)
+			return
+		}
 		p, t, err := a.Workers.Authenticate(r.Context(), token)
 		switch {
 		case errors.Is(err, storage.ErrNotFound):
@@ -212,10 +221,15 @@ func (a *API) limited(w http.ResponseWriter, r *http.Request, user int64) bool {
 	if ok {
 		return false
 	}
-	h.Set("X-Should-Retry", "true")
-	setRetry(h, max(wait, requestEvery))
-	fail(w, failure{http.StatusTooManyRequests, kindRate, "rate_limit_exceeded", "", "Too many requests. Wait, and send this again."})
+	tooMany(w, max(wait, requestEvery))
 	return true
+}
+
+// tooMany answers somebody who asks too often.
+func tooMany(w http.ResponseWriter, wait time.Duration) {
+	w.Header().Set("X-Should-Retry", "true")
+	setRetry(w.Header(), wait)
+	fail(w, failure{http.StatusTooManyRequests, kindRate, "rate_limit_exceeded", "", "Too many requests. Wait, and send this again."})
 }
 
 // enter lets a request of somebody through a turnstile, or says why it has to come back. Nothing has begun then.

@@ -8,11 +8,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/site/throttle"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 )
@@ -100,6 +103,7 @@ func newAPI(s *studio, limit int) *API {
 // call makes a request and returns the answer with its error's code.
 func call(a *API, method, path, token, body string, header ...string) (*httptest.ResponseRecorder, string) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.RemoteAddr = "127.0.0.1:1" // a proxy
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -276,6 +280,30 @@ func TestWholePictures(t *testing.T) {
 			t.Errorf("%q comes as %q, %v", picture, got.Data, err)
 		}
 	}
+}
+
+// Strangers who try tokens from one address are sent away before anybody is asked about them.
+func TestALimitForOneAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // where no time passes
+		a := newAPI(&studio{view: done()}, 1000)
+		a.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		codes := map[string]int{}
+		for range throttle.AddressBurst + 100 {
+			w, code := call(a, "GET", "/v1/models", "img_guess", "", "X-Forwarded-For", "203.0.113.7")
+			if codes[code]++; w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+				t.Errorf("no word of when to come back: %v", w.Header())
+			}
+		}
+		if codes["invalid_api_key"] != throttle.AddressBurst || codes["rate_limit_exceeded"] != 100 {
+			t.Errorf("%v", codes)
+		}
+		for _, from := range []string{"203.0.113.8", "10.0.0.1"} {
+			if w, code := call(a, "GET", "/v1/models", mine, "", "X-Forwarded-For", from); w.Code != http.StatusOK {
+				t.Errorf("from %s: %d %s", from, w.Code, code)
+			}
+		}
+	})
 }
 
 // A thousand at once with one token: those beyond the limit are told when to come back, and ask for nothing. They do not wait for the

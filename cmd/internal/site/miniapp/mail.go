@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/site/throttle"
 	"github.com/imagika/imagika/storage"
 )
 
@@ -44,10 +45,8 @@ func (a *app) askByMail(w http.ResponseWriter, r *http.Request, _ storage.Person
 	if !holderForm.MatchString(body.Key) {
 		return invalid("the key is not 22 to 88 letters, digits, - and _")
 	}
-	if from := a.address(r); from.IsValid() {
-		if wait := a.asks.take(from.String(), a.Now()); wait > 0 {
-			return tooMany(wait)
-		}
+	if err := admit(a.asks, throttle.Address(r, a.Proxies), a.Now()); err != nil {
+		return err
 	}
 	if err := a.Workers.AskSignIn(r.Context(), a.printer(r, storage.Person{}), body.Address, body.Key); err != nil {
 		return err

@@ -55,6 +55,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/imagika/imagika/cmd/internal/site/throttle"
 	"github.com/imagika/imagika/cmd/internal/site/turnstile"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
@@ -125,7 +126,7 @@ func New(o Options) (http.Handler, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &app{
-		Options: o, mux: http.NewServeMux(), addresses: newThrottle(addressRate), tokens: newThrottle(tokenRate), asks: newThrottle(askRate),
+		Options: o, mux: http.NewServeMux(), addresses: byAddress(), tokens: byToken(), asks: byAsker(),
 		streams: &turnstile.Turnstile{Each: eventsEach, All: eventsAll},
 	}
 	if o.OIDC != nil {
@@ -168,7 +169,7 @@ type app struct {
 	issuer  *issuer // nil for none
 	streams *turnstile.Turnstile
 
-	addresses, tokens, asks *throttle
+	addresses, tokens, asks *throttle.Throttle
 }
 
 // ServeHTTP serves a request.

@@ -137,8 +137,8 @@ func (a *app) speaker(r *http.Request) (speaker, error) {
 	if token == "" {
 		return speaker{}, errSession
 	}
-	if wait := a.tokens.take(token, a.Now()); wait > 0 {
-		return speaker{}, tooMany(wait)
+	if err := admit(a.tokens, token, a.Now()); err != nil {
+		return speaker{}, err
 	}
 	p, session, err := a.Store.WebSession(r.Context(), token)
 	if errors.Is(err, storage.ErrNotFound) {
