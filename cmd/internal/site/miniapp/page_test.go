@@ -174,6 +174,13 @@ func TestFilesAreServed(t *testing.T) {
 	if plain.Body.String() != string(page.plain) || packed.Header().Get("Content-Encoding") != "gzip" || packed.Body.Len() >= plain.Body.Len() {
 		t.Errorf("plain has %d bytes, packed %d with %v", plain.Body.Len(), packed.Body.Len(), packed.Header())
 	}
+	for accepted, want := range map[string]string{
+		"": "", "br": "", "gzip": "gzip", "br;q=1, GZIP;q=0.5": "gzip", "gzip;q=0": "", "gzip; q=0.000, br": "", "gzip;q=x": "", "notgzip": "", "identity, gzip ;q=0": "",
+	} {
+		if w := ask(page, "GET", http.Header{"Accept-Encoding": {accepted}}); w.Header().Get("Content-Encoding") != want {
+			t.Errorf("who takes %q gets %q, want %q", accepted, w.Header().Get("Content-Encoding"), want)
+		}
+	}
 	if again := ask(page, "GET", http.Header{"Accept-Encoding": {"gzip"}, "If-None-Match": {packed.Header().Get("ETag")}}); again.Code != http.StatusNotModified {
 		t.Errorf("asked again it is %d, want 304", again.Code)
 	}
