@@ -120,7 +120,8 @@ func (t tx) part(ctx context.Context, id string, reason EndReason, pair []byte, 
 	return t.dropRelays(ctx, id)
 }
 
-// dropRelays gives up what waits to be passed on, and says how many messages of each side that were.
+// dropRelays gives up what waits to be passed on, and says how many messages of each side that were. What is on its way is given
+// up too: whoever passes it on finds the conversation over, and takes back what arrived all the same.
 func (t tx) dropRelays(ctx context.Context, id string) (dropped [2]int, err error) {
 	_, err = collect(ctx, t, func(row scanner) (side int, err error) {
 		var kind RelayKind
@@ -128,7 +129,7 @@ func (t tx) dropRelays(ctx context.Context, id string) (dropped [2]int, err erro
 			dropped[side]++
 		}
 		return side, err
-	}, `UPDATE relays SET status = 'dropped', updated_at = $2 WHERE conversation_id = $1 AND status IN ('waiting','pending','asked') RETURNING side, kind`, id, t.now)
+	}, `UPDATE relays SET status = 'dropped', updated_at = $2 WHERE conversation_id = $1 AND status IN ('waiting','pending','sending','asked') RETURNING side, kind`, id, t.now)
 	return dropped, err
 }
 

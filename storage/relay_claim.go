@@ -369,6 +369,17 @@ func (s *Store) RenewRelay(ctx context.Context, c RelayClaim) error {
 	return s.alone(ctx, func(t tx) error { return t.holdLane(ctx, c) })
 }
 
+// HoldsRelay reports whether a claim still holds: ErrFenced says that somebody else has the lane, ErrNotFound that the conversation
+// is over.
+func (s *Store) HoldsRelay(ctx context.Context, c RelayClaim) error {
+	fence, err := first(ctx, s, func(row scanner) (fence int64, err error) { return fence, row.Scan(&fence) },
+		`SELECT fence FROM conversation_members WHERE conversation_id = $1 AND side = $2`, c.Conversation, int64(c.Side))
+	if err == nil && fence != c.Fence {
+		err = ErrFenced
+	}
+	return err
+}
+
 func (t tx) endRelay(ctx context.Context, c RelayClaim, r Relay, end RelayEnd) error {
 	if err := t.setRelay(ctx, c, r, end.Status); err != nil {
 		return err

@@ -215,6 +215,9 @@ func testRelayAsked(t *testing.T, s *storage.Store) {
 	if turn.Sources[0] != 13 {
 		t.Fatalf("first out: %+v", turn)
 	}
+	if err := s.HoldsRelay(t.Context(), c); err != nil {
+		t.Error(err)
+	}
 	effect := func() storage.Effect { return storage.Effect{Update: k.key(), Body: "b", User: k.two[0]} }
 	if _, err := s.TakeRelay(t.Context(), effect(), k.two[0], "u2"); err != nil {
 		t.Fatal(err)
@@ -243,8 +246,11 @@ func testRelayAsked(t *testing.T, s *storage.Store) {
 		t.Errorf("held: %+v, %v", r, err)
 	}
 	var dropped [2]int
-	if _, err := s.End(t.Context(), storage.Effect{}, k.c, storage.EndLeft, func(d [2]int) []storage.Send { dropped = d; return nil }); err != nil || dropped != [2]int{1, 0} {
+	if _, err := s.End(t.Context(), storage.Effect{}, k.c, storage.EndLeft, func(d [2]int) []storage.Send { dropped = d; return nil }); err != nil || dropped != [2]int{2, 0} { // one of them is on its way
 		t.Fatalf("dropped %v, %v", dropped, err)
+	}
+	if err := s.HoldsRelay(t.Context(), c); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("the lane after the end: %v", err)
 	}
 	if _, _, err := s.NextRelay(t.Context(), c, *turn.Relay, storage.RelayEnd{Status: storage.RelaySent}); !errors.Is(err, storage.ErrFenced) {
 		t.Errorf("passed on after the end: %v", err)

@@ -14,6 +14,8 @@ package workers
 //	Telegram does not copy it             ended      the sender is told                   a word
 //	what it quotes has changed            sending    it is sent without the quote         it
 //	the partner blocked the bot           pending    the conversation ends                a word, to the sender
+//	the conversation ended meanwhile      dropped    it is not called; what arrived all   a word, to the sender
+//	                                                 the same is removed
 //	Redis lost everything                 pending    the sweeper enqueues all lanes       it; edits are asked for again
 
 import (
@@ -50,8 +52,10 @@ func (w *Workers) workLane(ctx context.Context, c storage.RelayClaim, next stora
 			return err
 		}
 	}
-	ctx, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewRelay(ctx, c) })
+	// A call under way is not cut off when the claim is lost: only its answer tells what is to be taken back.
+	_, stop := whileClaimed(ctx, func(ctx context.Context) error { return w.Store.RenewRelay(ctx, c) })
 	defer stop()
+	ctx = telegram.WithCheck(ctx, func(ctx context.Context) error { return w.Store.HoldsRelay(ctx, c) })
 	end := time.Now().Add(relaySlice)
 	for next.Relay != nil {
 		if next, err = w.relayOne(ctx, c, *next.Relay, end); err != nil {
@@ -88,6 +92,9 @@ func (w *Workers) relayOne(ctx context.Context, c storage.RelayClaim, r storage.
 	w.findTargets(ctx, c, &r)
 	targets, err := w.passOn(ctx, c, r)
 	w.Step("passed")
+	if errors.Is(err, storage.ErrFenced) || errors.Is(err, storage.ErrNotFound) { // nothing was called
+		return next, storage.ErrFenced
+	}
 	end, wait := w.relayFate(ctx, c, r, err)
 	if wait > 0 {
 		return w.postponeRelay(ctx, c, r, wait)
@@ -108,6 +115,9 @@ func (w *Workers) relayOne(ctx context.Context, c storage.RelayClaim, r storage.
 		next, out, err = w.Store.NextRelay(ctx, c, r, end)
 		return err
 	})
+	if errors.Is(err, storage.ErrFenced) {
+		return next, errors.Join(err, w.takeBackLate(ctx, c, end.Targets))
+	}
 	if err != nil {
 		return next, err
 	}
@@ -115,6 +125,28 @@ func (w *Workers) relayOne(ctx context.Context, c storage.RelayClaim, r storage.
 	w.post(ctx, out)
 	w.dropBodies(ctx, r)
 	return next, nil
+}
+
+// takeBackLate removes what arrived after its conversation was over: its receiver may be talking to somebody else by now, and its
+// sender was told that it did not arrive.
+func (w *Workers) takeBackLate(ctx context.Context, c storage.RelayClaim, targets []int64) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	var out storage.Outbox
+	err := w.insist(ctx, "database", func() (err error) {
+		if err := w.Store.HoldsRelay(ctx, c); !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		out, err = w.Store.Record(ctx, storage.Effect{Sends: []storage.Send{
+			{User: c.To.User, Kind: storage.SendDelete, Body: deleteBody{Chat: c.To.Chat, Messages: targets}},
+		}})
+		return err
+	})
+	if err == nil {
+		w.post(ctx, out)
+	}
+	return err
 }
 
 // How long it may take until it is noted which message something became that the partner sees already, and how often to look.

@@ -37,10 +37,23 @@ func (c *Client) call(ctx context.Context, method string, chat int64, params, ou
 	return c.run(ctx, method, chat, out, func(t *trip) reply { return c.post(t, method, params) })
 }
 
+type checkKey struct{}
+
+// WithCheck has calls ask, each right before its request and after whatever it waited for, whether it is still to be made. What
+// the check returns is what the call returns then, as it is.
+func WithCheck(ctx context.Context, still func(context.Context) error) context.Context {
+	return context.WithValue(ctx, checkKey{}, still)
+}
+
 // run is the life of every call: look at the holds, exchange, classify, count, and write a hold after a 429.
 func (c *Client) run(ctx context.Context, method string, chat int64, out any, exchange func(*trip) reply) error {
 	if err := c.look(ctx, method, chat); err != nil {
 		return err
+	}
+	if still, ok := ctx.Value(checkKey{}).(func(context.Context) error); ok {
+		if err := still(ctx); err != nil {
+			return err
+		}
 	}
 	start := time.Now()
 	ctx, end := c.span(ctx, "telegram "+method, "method", method)
