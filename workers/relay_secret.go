@@ -31,26 +31,24 @@ func secrets() []secret {
 	}
 }
 
-// reveals is the letter of the first secret in a message, empty if there is none that can be seen.
-func reveals(m *telegram.Message) string {
+// reveals is the letters of all secrets in a message, empty if there is none that can be seen.
+func reveals(m *telegram.Message) (letters string) {
 	switch m.Kind() {
 	case telegram.KindContact:
-		return "c"
+		letters = "c"
 	case telegram.KindLocation, telegram.KindVenue:
-		return "g"
+		letters = "g"
 	}
 	for _, mark := range m.Marks() {
-		if letter := revealing(mark); letter != "" {
-			return letter
-		}
+		letters += revealing(mark)
 	}
 	if m.From != nil && m.From.Username != "" && containsWord(m.Words(), m.From.Username) {
-		return "n"
+		letters += "n"
 	}
 	if d := m.Document; d != nil && m.Kind() == telegram.KindDocument && keepsPlace(d.MediaType) {
-		return "f"
+		letters += "f"
 	}
-	return ""
+	return letters
 }
 
 // revealing is the letter of what a marked part of a text tells.
@@ -134,27 +132,35 @@ func (w *Workers) askOrPass(ctx context.Context, in *incoming, r storage.NewRela
 	return w.pass(ctx, in, r)
 }
 
-// asksAbout is the letter of what the person is to be asked about before a message leaves, empty for nothing.
+// asksAbout is the letter of the first thing the person is to be asked about before a message leaves, empty for nothing.
 func (w *Workers) asksAbout(ctx context.Context, in *incoming) (string, error) {
-	letter := reveals(in.message)
-	if letter == "" {
+	letters := reveals(in.message)
+	if letters == "" {
 		return "", nil
 	}
-	open, err := w.spokeOpenly(ctx, in, letter)
-	if err != nil || open {
+	open, err := w.spokenOpenly(ctx, in)
+	if err != nil {
 		return "", err
 	}
-	return letter, nil
+	for letter := range strings.SplitSeq(letters, "") {
+		if !strings.Contains(open, letter) {
+			return letter, nil
+		}
+	}
+	return "", nil
 }
 
-// spokeOpenly reports whether the person does not want to be asked about such things in this conversation.
-func (w *Workers) spokeOpenly(ctx context.Context, in *incoming, letter string) (bool, error) {
+// spokenOpenly is the letters of what the person does not want to be asked about in this conversation.
+func (w *Workers) spokenOpenly(ctx context.Context, in *incoming) (string, error) {
 	open := in.person.Settings.Chat.Open
-	if !strings.Contains(open.Letters, letter) {
-		return false, nil
+	if open.Letters == "" {
+		return "", nil
 	}
 	c, err := w.Store.Conversation(ctx, in.person.ID)
-	return err == nil && c.ID == open.Conversation, ignore(err, storage.ErrNotFound)
+	if err != nil || c.ID != open.Conversation {
+		return "", ignore(err, storage.ErrNotFound)
+	}
+	return open.Letters, nil
 }
 
 // askSecret asks whether what the key names is to leave: once about each kind of secret, whatever an album has of it.

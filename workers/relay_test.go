@@ -264,6 +264,8 @@ func TestRelaySecrets(t *testing.T) {
 	k.send(k.ada, telegramtest.Outgoing{Text: "I mean @ada_lovelace"})
 	k.send(k.ada, telegramtest.Outgoing{Text: "t.me/ada_lovelace"})
 	k.last(k.ada, "a link to a profile")
+	k.send(k.ada, telegramtest.Outgoing{Text: "like @ada_lovelace, or ada@example.com"})
+	k.last(k.ada, "an e-mail address")
 	var got []string
 	for _, m := range live(k.ben)[1:] {
 		got = append(got, m.Text)
@@ -296,6 +298,7 @@ func TestReveals(t *testing.T) {
 		"linkedin":          {mark("url", "https://de.linkedin.com/in/ada", ""), "l"},
 		"photo as a file":   {&telegram.Message{Document: &telegram.Document{MediaType: "image/jpeg"}}, "f"},
 		"drawing as a file": {&telegram.Message{Document: &telegram.Document{MediaType: "image/png"}}, ""},
+		"several":           {&telegram.Message{Text: "@ben a@b.c", Entities: []telegram.Entity{{Type: "mention", Length: 4}, {Type: "email", Offset: 5, Length: 5}}}, "ne"},
 		"caption":           {&telegram.Message{Caption: "@ben", CaptionEntities: []telegram.Entity{{Type: "mention", Length: 4}}}, "n"},
 	} {
 		if got := reveals(tt.m); got != tt.want {
