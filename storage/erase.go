@@ -144,10 +144,12 @@ func (s *Store) StopGenerations(ctx context.Context, r Right) (n int, err error)
 	return n, err
 }
 
-// RelayBodies names what is said in a conversation and waits outside the database.
-func (s *Store) RelayBodies(ctx context.Context, conversation string) ([]string, error) {
-	return collect(ctx, s.r, func(row scanner) (key string, err error) { return key, row.Scan(&key) },
-		`SELECT update_key FROM relays WHERE conversation_id = $1 AND has_body`, conversation)
+// RelayBodies returns what was said in a conversation and may wait outside the database, which its key and sources name.
+func (s *Store) RelayBodies(ctx context.Context, conversation string) ([]Relay, error) {
+	return collect(ctx, s.r, func(row scanner) (r Relay, err error) {
+		r, _, _, _, err = scanRelay(row)
+		return r, err
+	}, `SELECT `+relayColumns+` FROM relays WHERE conversation_id = $1 AND has_body`, conversation)
 }
 
 // ForgetRelays deletes which message became which in a conversation that is over.

@@ -155,8 +155,12 @@ func (w *Workers) eraseTalk(ctx context.Context, r storage.Right) error {
 		return err
 	}
 	said, err := w.Store.RelayBodies(ctx, f.Conversation)
-	if err == nil && len(said) > 0 {
-		err = w.Bodies.Drop(ctx, said...)
+	var names []string
+	for _, r := range said {
+		names = append(names, w.bodyNames(r)...)
+	}
+	if err == nil && len(names) > 0 {
+		err = w.Bodies.Drop(ctx, names...)
 	}
 	if err != nil {
 		return err

@@ -290,8 +290,14 @@ func TestErasureEndsAConversation(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t)
 	k.w.Keys, k.w.Objects = storagetest.Keys(t), objectstest.New(t)
-	k.ada.Text("a secret canary")
+	m := k.send(k.ada, telegramtest.Outgoing{Text: "a secret canary"})[0]
+	if _, err := k.ada.Edit(m.MessageID, "of ada@example.com"); err != nil { // which waits for a word
+		t.Fatal(err)
+	}
 	k.pass()
+	if len(k.bodies) == 0 {
+		t.Fatal("nothing waits outside the database")
+	}
 	who := k.who(k.ada)
 	ref, err := k.w.Store.AskErasure(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}, who.ID, k.w.Store.Now())
 	if err == nil {

@@ -42,11 +42,16 @@ func (w *Workers) dropBodies(ctx context.Context, r storage.Relay) {
 	if !r.Body {
 		return
 	}
+	if err := w.Bodies.Drop(ctx, w.bodyNames(r)...); err != nil {
+		w.Log.WarnContext(ctx, "body of a relay not dropped yet", "error", err)
+	}
+}
+
+// bodyNames names what may have been kept of a relay.
+func (w *Workers) bodyNames(r storage.Relay) []string {
 	names := make([]string, 0, len(r.Sources))
 	for _, m := range r.Sources {
 		names = append(names, w.bodyName(r.Key, m))
 	}
-	if err := w.Bodies.Drop(ctx, names...); err != nil {
-		w.Log.WarnContext(ctx, "body of a relay not dropped yet", "error", err)
-	}
+	return names
 }
