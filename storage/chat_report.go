@@ -3,7 +3,10 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
+
+	"github.com/imagika/imagika/storage/keys"
 )
 
 // ReportStatus is where a report of a conversation stands:
@@ -41,9 +44,9 @@ type Evidence struct {
 const MaxEvidence = 20
 
 // ReportChat writes a report down, and the settings of its reporter, whose next messages are its evidence. ErrKeyReuse says
-// that there is a report of this person in this conversation.
+// that there is a report of this person in this conversation, ErrNotFound that they are gone, or about to be.
 func (s *Store) ReportChat(ctx context.Context, e Effect, r ChatReport, reporter int64, own Settings) (Outbox, error) {
-	sealed, err := s.seal(ctx, r.Accused, "chat_reports|evidence", r.ID, r.Evidence)
+	sealed, err := s.sealEvidence(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -52,17 +55,33 @@ func (s *Store) ReportChat(ctx context.Context, e Effect, r ChatReport, reporter
 		return nil, err
 	}
 	return s.effect(ctx, e, func(t tx) error {
-		if err := t.change(ctx, ErrKeyReuse, `INSERT INTO chat_reports (id, conversation_id, accused, reason, evidence, status, created_at)
-			VALUES ($1,$2,$3,$4,$5,'open',$6) ON CONFLICT (conversation_id, accused) DO NOTHING`,
-			r.ID, r.Conversation, r.Accused, r.Reason, sealed, t.now); err != nil {
+		err := t.change(ctx, ErrKeyReuse, `INSERT INTO chat_reports (id, conversation_id, accused, reason, evidence, status, created_at)
+			SELECT $1, $2, id, $4, $5, 'open', $6 FROM users WHERE id = $3 AND erasing_at IS NULL ON CONFLICT (conversation_id, accused) DO NOTHING`,
+			r.ID, r.Conversation, r.Accused, r.Reason, sealed, t.now)
+		if errors.Is(err, ErrKeyReuse) {
+			err = t.change(ctx, ErrNotFound, `UPDATE chat_reports SET status = status WHERE conversation_id = $1 AND accused = $2`, r.Conversation, r.Accused)
+			if err == nil {
+				err = ErrKeyReuse
+			}
+		}
+		if err != nil {
 			return err
 		}
 		return keep(t)
 	})
 }
 
-// AddEvidence adds a message to an open report and says how many it has then. ErrNotFound says that it is decided, ErrTooMany
-// that it has enough. Its reporter sends one after the other.
+// sealEvidence seals what there is of a report, or returns ErrNotFound where the accused is gone.
+func (s *Store) sealEvidence(ctx context.Context, r ChatReport) ([]byte, error) {
+	sealed, err := s.seal(ctx, r.Accused, "chat_reports|evidence", r.ID, r.Evidence)
+	if errors.Is(err, keys.ErrDestroyed) {
+		err = ErrNotFound
+	}
+	return sealed, err
+}
+
+// AddEvidence adds a message to an open report and says how many it has then. ErrNotFound says that it is decided or gone with the
+// accused, ErrTooMany that it has enough. Its reporter sends one after the other.
 func (s *Store) AddEvidence(ctx context.Context, e Effect, id string, one Evidence) (n int, out Outbox, err error) {
 	r, err := s.ChatReport(ctx, id)
 	if err != nil {
@@ -72,7 +91,7 @@ func (s *Store) AddEvidence(ctx context.Context, e Effect, id string, one Eviden
 		return len(r.Evidence), nil, ErrTooMany
 	}
 	r.Evidence = append(r.Evidence, one)
-	sealed, err := s.seal(ctx, r.Accused, "chat_reports|evidence", r.ID, r.Evidence)
+	sealed, err := s.sealEvidence(ctx, r)
 	if err != nil {
 		return 0, nil, err
 	}

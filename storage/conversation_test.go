@@ -25,6 +25,8 @@ func TestChatReports(t *testing.T) {
 		}
 		_, err = s.ReportChat(t.Context(), storage.Effect{}, storage.ChatReport{ID: "r2", Conversation: "c1", Accused: b.person.ID, Reason: "other"}, b.person.ID, own)
 		want(t, err, storage.ErrKeyReuse)
+		_, err = s.ReportChat(t.Context(), storage.Effect{}, storage.ChatReport{ID: "r3", Conversation: "c2", Accused: 1 << 40, Reason: "other"}, b.person.ID, own)
+		want(t, err, storage.ErrNotFound)
 		for i := range storage.MaxEvidence {
 			n, _, err := s.AddEvidence(t.Context(), storage.Effect{}, id, storage.Evidence{Kind: "text", Text: "buy this"})
 			if n != i+1 || err != nil {

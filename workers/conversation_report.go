@@ -100,6 +100,11 @@ func (w *Workers) pressReportAs(ctx context.Context, in *incoming, p press) erro
 		w.edit(in, p, "", nil)
 		return w.done(ctx, in)
 	}
+	if errors.Is(err, storage.ErrNotFound) { // whoever it is about is not here any more
+		in.effect.Sends = nil
+		w.edit(in, p, "", nil)
+		return w.expired(ctx, in, p)
+	}
 	if err != nil {
 		return err
 	}

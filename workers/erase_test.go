@@ -2,6 +2,7 @@ package workers
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -289,7 +290,7 @@ func TestUndeadAreErasedAgain(t *testing.T) {
 func TestErasureEndsAConversation(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t)
-	k.w.Keys, k.w.Objects = storagetest.Keys(t), objectstest.New(t)
+	k.w.Objects = objectstest.New(t)
 	m := k.send(k.ada, telegramtest.Outgoing{Text: "a secret canary"})[0]
 	if _, err := k.ada.Edit(m.MessageID, "of ada@example.com"); err != nil { // which waits for a word
 		t.Fatal(err)
@@ -298,15 +299,7 @@ func TestErasureEndsAConversation(t *testing.T) {
 	if len(k.bodies) == 0 {
 		t.Fatal("nothing waits outside the database")
 	}
-	who := k.who(k.ada)
-	ref, err := k.w.Store.AskErasure(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}, who.ID, k.w.Store.Now())
-	if err == nil {
-		err = k.w.serveRight(t.Context(), queue.RightServe{ID: ref.ID, Epoch: ref.Epoch})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.pass()
+	k.erase(k.ada)
 	if n := told(k.ben, "has left"); n+told(k.ben, "ended") == 0 {
 		t.Errorf("the partner was not told:\n%s", k.tg.Transcript(k.ben))
 	}
@@ -318,5 +311,45 @@ func TestErasureEndsAConversation(t *testing.T) {
 	}
 	if len(k.bodies) > 0 {
 		t.Errorf("%d bodies wait to be passed on", len(k.bodies))
+	}
+}
+
+// erase has somebody erased.
+func (k *talk) erase(p *telegramtest.Person) {
+	k.Helper()
+	k.w.Settings.EraseSettle = time.Nanosecond
+	act := storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}
+	ref, err := k.w.Store.AskErasure(k.Context(), act, k.who(p).ID, k.w.Store.Now())
+	if err == nil {
+		err = k.w.serveRight(k.Context(), queue.RightServe{ID: ref.ID, Epoch: ref.Epoch})
+	}
+	if err != nil {
+		k.Fatal(err)
+	}
+	k.pass()
+}
+
+// Reporting a partner who is gone since, or about to be, is answered.
+func TestReportOfSomebodyGone(t *testing.T) {
+	t.Parallel()
+	for _, begun := range []bool{false, true} {
+		k := newChat(t)
+		k.w.Objects = objectstest.New(t)
+		if begun {
+			k.elsewhere(k.ada, k.somebody("Carol", "en"))
+			k.pass()
+			k.do(`UPDATE users SET erasing_at = 1 WHERE id = ` + strconv.FormatInt(k.who(k.ada).ID, 10))
+		} else {
+			k.erase(k.ada)
+		}
+		k.tap(k.ben, "🚩 Report")
+		k.tap(k.ben, "Threats or violence")
+		if m := k.lastOf(k.ben); m.ReplyMarkup != nil && len(m.ReplyMarkup.InlineKeyboard) > 0 {
+			t.Errorf("begun %v: the reasons still stand: %s", begun, k.tg.Transcript(k.ben))
+		}
+		if n := len(k.dump("chat_reports")); n != 0 {
+			t.Errorf("begun %v: %d reports", begun, n)
+		}
+		k.do(`UPDATE users SET erasing_at = NULL WHERE erased_at IS NULL`)
 	}
 }

@@ -51,8 +51,14 @@ func newTalk(t *testing.T) *talk {
 	t.Helper()
 	k := &talk{bodies: bodies{}, crash: -1}
 	url := storagetest.Migrated(t, storagetest.OnSQLite)
-	k.till = newTillOn(t, storagetest.Open(t, url, func() time.Time { return time.Now().Add(time.Duration(k.clock.Load())) }))
-	k.w.Queue, k.w.Bodies = k, k.bodies
+	all := storagetest.Keys(t)
+	s, err := storage.Open(t.Context(), storage.Config{URL: url, Keys: all, Now: func() time.Time { return time.Now().Add(time.Duration(k.clock.Load())) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	k.till = newTillOn(t, s)
+	k.w.Keys, k.w.Queue, k.w.Bodies = all, k, k.bodies
 	k.w.Step = func(string) {
 		if k.crash == 0 {
 			panic(errCrash)
