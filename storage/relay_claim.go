@@ -167,6 +167,9 @@ func (t tx) resolve(ctx context.Context, c RelayClaim, r *Relay, reply int64) (e
 	}
 	for _, m := range r.Sources {
 		target, err := t.partners(ctx, c.RelayLane, m)
+		if err == nil && target == 0 && r.Kind == RelayUnsend {
+			target, err = t.partners(ctx, c.RelayLane, -m)
+		}
 		if err != nil {
 			return err
 		}
@@ -198,8 +201,8 @@ func (t tx) partners(ctx context.Context, l RelayLane, message int64) (id int64,
 	err = notFound(t.QueryRowContext(ctx, `SELECT target_message FROM relay_map WHERE conversation_id = $1 AND side = $2 AND source_message = $3`,
 		l.Conversation, l.Side, message).Scan(&id))
 	if errors.Is(err, ErrNotFound) {
-		err = notFound(t.QueryRowContext(ctx, `SELECT source_message FROM relay_map WHERE conversation_id = $1 AND side = $2 AND target_message = $3`,
-			l.Conversation, 1-l.Side, message).Scan(&id))
+		err = notFound(t.QueryRowContext(ctx, `SELECT source_message FROM relay_map WHERE conversation_id = $1 AND side = $2 AND target_message = $3
+			AND source_message > 0`, l.Conversation, 1-l.Side, message).Scan(&id))
 	}
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
@@ -221,10 +224,19 @@ func (t tx) closeLane(ctx context.Context, c RelayClaim, wait time.Duration) (ep
 // RelayEnd is what became of something that was passed on.
 type RelayEnd struct {
 	Status  RelayStatus // sent, dropped or uncertain
-	Targets []int64     // what Sources became; none if that is not known
+	Targets []int64     // what Sources became: all of them, or fewer where nobody knows which are missing
 	Sends   []Send      // what people are told
 	// Last gives the lane back although there may be more.
 	Last bool
+}
+
+// noted is the message that the i-th target is noted for. Where fewer than all arrived it is of no one message: the number of one is
+// turned around, under which it is found to be taken back, and for nothing else.
+func (r Relay) noted(end RelayEnd, i int) int64 {
+	if len(end.Targets) != len(r.Sources) {
+		return -r.Sources[i]
+	}
+	return r.Sources[i]
 }
 
 // NextRelay notes what became of one thing and hands out the next.
@@ -318,7 +330,7 @@ func endSteps(c RelayClaim, r Relay, end RelayEnd, now int64, kept func(scanner)
 			query: `INSERT INTO relay_map (conversation_id, side, source_message, target_message, created_at)
 			SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT) WHERE ` + laneHeld + `
 			ON CONFLICT (conversation_id, side, source_message) DO UPDATE SET target_message = excluded.target_message`,
-			args: []any{c.Conversation, side, c.Fence, r.Sources[i], target, now},
+			args: []any{c.Conversation, side, c.Fence, r.noted(end, i), target, now},
 		})
 	}
 	return steps
@@ -387,7 +399,7 @@ func (t tx) endRelay(ctx context.Context, c RelayClaim, r Relay, end RelayEnd) e
 	for i, target := range end.Targets {
 		if _, err := t.exec(ctx, `INSERT INTO relay_map (conversation_id, side, source_message, target_message, created_at) VALUES ($1,$2,$3,$4,$5)
 			ON CONFLICT (conversation_id, side, source_message) DO UPDATE SET target_message = excluded.target_message`,
-			c.Conversation, c.Side, r.Sources[i], target, t.now); err != nil {
+			c.Conversation, c.Side, r.noted(end, i), target, t.now); err != nil {
 			return err
 		}
 	}
@@ -395,7 +407,7 @@ func (t tx) endRelay(ctx context.Context, c RelayClaim, r Relay, end RelayEnd) e
 		return nil
 	}
 	for _, m := range r.Sources {
-		if _, err := t.exec(ctx, `DELETE FROM relay_map WHERE conversation_id = $1 AND side = $2 AND source_message = $3`, c.Conversation, c.Side, m); err != nil {
+		if _, err := t.exec(ctx, `DELETE FROM relay_map WHERE conversation_id = $1 AND side = $2 AND source_message IN ($3, $4)`, c.Conversation, c.Side, m, -m); err != nil {
 			return err
 		}
 	}

@@ -12,15 +12,20 @@ type Relayed struct {
 	Kind    RelayKind
 	Status  RelayStatus
 	Sources []int64
+	Taken   bool // back, or about to be
 }
 
-const relayed = `SELECT r.update_key, r.kind, r.status, r.sources FROM conversation_members m
+const relayed = `SELECT r.update_key, r.kind, r.status, r.sources, ` + taken + ` FROM conversation_members m
 	JOIN relays r ON r.conversation_id = m.conversation_id AND r.side = m.side
 	WHERE m.user_id = $1 AND r.kind IN ('copy','album','share','location')`
 
+// taken is true of relays r that are taken back.
+const taken = `EXISTS (SELECT 1 FROM relays u WHERE u.conversation_id = r.conversation_id AND u.side = r.side AND u.kind = 'unsend'
+	AND u.sources = r.sources AND u.status <> 'dropped')`
+
 func scanRelayed(row scanner) (r Relayed, err error) {
 	var sources string
-	err = row.Scan(&r.Key, &r.Kind, &r.Status, &sources)
+	err = row.Scan(&r.Key, &r.Kind, &r.Status, &sources, &r.Taken)
 	r.Sources = splitIDs(sources)
 	return r, notFound(err)
 }
@@ -35,8 +40,7 @@ func (s *Store) Relayed(ctx context.Context, user, message int64) (Relayed, erro
 
 // LastRelayed returns what a person said last and has not taken back, or ErrNotFound.
 func (s *Store) LastRelayed(ctx context.Context, user int64) (Relayed, error) {
-	return scanRelayed(s.r.QueryRowContext(ctx, relayed+` AND r.status <> 'dropped' AND NOT EXISTS (SELECT 1 FROM relays u WHERE u.conversation_id = r.conversation_id
-		AND u.side = r.side AND u.kind = 'unsend' AND u.sources = r.sources AND u.status <> 'dropped') ORDER BY r.seq DESC LIMIT 1`, user))
+	return scanRelayed(s.r.QueryRowContext(ctx, relayed+` AND r.status <> 'dropped' AND NOT `+taken+` ORDER BY r.seq DESC LIMIT 1`, user))
 }
 
 // SendRelay passes on what waits for a person's word: what they were asked about, or what may not have arrived. It takes its

@@ -200,6 +200,38 @@ func testRelayAlbum(t *testing.T, s *storage.Store) {
 	}
 }
 
+// TestRelayPartly: of what became fewer messages than it was, all are known to be taken back, and none of them is of one message.
+func TestRelayPartly(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		k := newTalk(t, s)
+		targets := func(kind storage.RelayKind, sources ...int64) []int64 {
+			t.Helper()
+			k.says(storage.NewRelay{Kind: kind, Sources: sources})
+			c, turn := k.claim()
+			k.next(c, *turn.Relay, storage.RelayEnd{})
+			return turn.Targets
+		}
+		for _, sends := range [][]storage.Send{nil, {{User: k.two[0], Kind: storage.SendMessage}}} { // in one trip, and in several
+			k.says(storage.NewRelay{Sources: []int64{11, 12, 13}})
+			c, turn := k.claim()
+			k.next(c, *turn.Relay, storage.RelayEnd{Targets: []int64{71, 72}, Sends: sends})
+			if got := targets(storage.RelayEdit, 11); got[0] != 0 {
+				t.Errorf("an edit finds %v", got)
+			}
+			if diff := cmp.Diff([]int64{71, 72, 0}, targets(storage.RelayUnsend, 11, 12, 13)); diff != "" {
+				t.Error(diff)
+			}
+			if r, err := s.Relayed(t.Context(), k.two[0], 12); err != nil || !r.Taken {
+				t.Errorf("%+v, %v", r, err)
+			}
+			if got := targets(storage.RelayUnsend, 11, 12, 13); !cmp.Equal(got, []int64{0, 0, 0}) {
+				t.Errorf("once more: %v", got)
+			}
+		}
+	})
+}
+
 func TestRelayAsked(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, testRelayAsked)

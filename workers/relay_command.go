@@ -15,7 +15,7 @@ func (w *Workers) unsendCommand(ctx context.Context, in *incoming, _ string) err
 		return w.sayIdle(ctx, in)
 	}
 	r, err := w.toUnsend(ctx, in)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && r.Status == storage.RelayDropped {
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (r.Status == storage.RelayDropped || r.Taken) {
 		w.say(in, texts.MessageUnsendNone, nil)
 		return w.done(ctx, in)
 	}

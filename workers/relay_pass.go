@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/imagika/imagika/storage"
@@ -47,10 +48,7 @@ func (w *Workers) passAlbum(ctx context.Context, c storage.RelayClaim, r storage
 	} else {
 		targets, err = w.Telegram.CopyMessages(ctx, c.To.Chat, c.From.Chat, r.Sources)
 	}
-	if len(targets) != len(r.Sources) {
-		return nil, err // some are gone, and nobody says which
-	}
-	return targets, err
+	return targets, err // where some are gone, nobody says which
 }
 
 // contents are those of an album, or none if one of them is gone.
@@ -123,8 +121,14 @@ func (w *Workers) passReaction(ctx context.Context, c storage.RelayClaim, r stor
 	return w.Telegram.SetReaction(ctx, c.To.Chat, r.Targets[0], one)
 }
 
+// errNoTarget says that nobody knows any more what something became.
+var errNoTarget = &telegram.Error{Method: "deleteMessage", Class: telegram.Permanent, Err: errors.New("nobody knows the copies")}
+
 // passUnsend deletes the copies of messages. One that the partner has deleted already is gone all the same.
 func (w *Workers) passUnsend(ctx context.Context, c storage.RelayClaim, r storage.Relay) error {
+	if !slices.ContainsFunc(r.Targets, func(target int64) bool { return target != 0 }) {
+		return errNoTarget
+	}
 	for _, target := range r.Targets {
 		if target == 0 {
 			continue

@@ -164,6 +164,52 @@ func TestRelayAlbum(t *testing.T) {
 	}
 }
 
+// TestRelayAlbumTaken: an album of which not all arrived is taken back whole, once; and where nobody knows what something became,
+// it stays on both sides and its sender is told.
+func TestRelayAlbumTaken(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t)
+	album := func() []telegramtest.Message {
+		t.Helper()
+		sent, err := k.ada.Send(telegramtest.Outgoing{Photos: [][]byte{relayPhoto(), relayPhoto(), relayPhoto()}, Caption: "three"})
+		if err == nil {
+			err = k.ada.Delete(sent[2].MessageID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.pass()
+		return sent
+	}
+	before := len(live(k.ben))
+	sent := album()
+	got := live(k.ben)[before:]
+	if len(got) != 2 {
+		t.Fatalf("arrived: %s", k.tg.Transcript(k.ben))
+	}
+	k.send(k.ben, telegramtest.Outgoing{Text: "which one?", ReplyTo: got[0].MessageID})
+	if m := k.lastOf(k.ada); m.Text != "which one?" || m.ReplyToMessage != nil {
+		t.Errorf("a reply to one of them: %+v", m)
+	}
+	for range 2 {
+		if _, err := k.ada.Send(telegramtest.Outgoing{Text: "/unsend", ReplyTo: sent[0].MessageID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.pass()
+	if n := len(live(k.ben)); n != before+1 {
+		t.Errorf("Ben still sees it: %s", k.tg.Transcript(k.ben))
+	}
+	k.last(k.ada, "nothing of yours to take back")
+	sent = album()
+	k.do(`DELETE FROM relay_map`)
+	k.send(k.ada, telegramtest.Outgoing{Text: "/unsend", ReplyTo: sent[0].MessageID})
+	k.last(k.ada, "can’t be taken back any more")
+	if !slices.ContainsFunc(live(k.ada), func(m telegramtest.Message) bool { return m.MessageID == sent[0].MessageID }) {
+		t.Errorf("hers is gone, his is not: %s", k.tg.Transcript(k.ada))
+	}
+}
+
 // TestRelayChanges: edits, reactions and what is taken back reach the other side.
 func TestRelayChanges(t *testing.T) {
 	t.Parallel()
