@@ -187,6 +187,8 @@ type Relay struct {
 	Body    bool
 	// Interrupted says that somebody began to pass it on before this claim.
 	Interrupted bool
+	// Shared says that what is taken back was shown by RelayShare: Sources stay where they are.
+	Shared bool
 	// Targets are the messages of the partner's chat that Sources stand for, zero for one that is not there. They are not
 	// looked up for messages that are new.
 	Targets []int64

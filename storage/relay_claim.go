@@ -165,6 +165,12 @@ func (t tx) resolve(ctx context.Context, c RelayClaim, r *Relay, reply int64) (e
 	if !r.Kind.Repeatable() {
 		return nil
 	}
+	if r.Kind == RelayUnsend {
+		if err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM relays WHERE conversation_id = $1 AND side = $2 AND kind = 'share' AND sources = $3)`,
+			c.Conversation, c.Side, joinIDs(r.Sources)).Scan(&r.Shared); err != nil {
+			return err
+		}
+	}
 	for _, m := range r.Sources {
 		target, err := t.partners(ctx, c.RelayLane, m)
 		if err == nil && target == 0 && r.Kind == RelayUnsend {

@@ -25,7 +25,9 @@ func (w *Workers) unsendCommand(ctx context.Context, in *incoming, _ string) err
 	w.remove(in, deleteBody{Chat: in.chat.ID, Messages: []int64{in.message.ID}})
 	told := in.effect.Sends
 	if r.Status == storage.RelayAsked || r.Status == storage.RelayWaiting || r.Status == storage.RelayPending {
-		w.remove(in, deleteBody{Chat: in.chat.ID, Messages: r.Sources})
+		if r.Kind != storage.RelayShare { // the picture itself is theirs
+			w.remove(in, deleteBody{Chat: in.chat.ID, Messages: r.Sources})
+		}
 		out, err := w.Store.TakeRelay(ctx, in.effect, in.person.ID, r.Key)
 		if err == nil {
 			w.post(ctx, out)

@@ -249,9 +249,9 @@ func (w *Workers) unsure(c storage.RelayClaim, r storage.Relay) []storage.Send {
 	return sends
 }
 
-// taken owes the removal of messages that were taken back at the partner's.
+// taken owes the removal of messages that were taken back at the partner's. A picture that was shown to them stays its owner's.
 func (w *Workers) taken(c storage.RelayClaim, r storage.Relay) []storage.Send {
-	if r.Kind != storage.RelayUnsend {
+	if r.Kind != storage.RelayUnsend || r.Shared {
 		return nil
 	}
 	return []storage.Send{{User: c.From.User, Kind: storage.SendDelete, Body: deleteBody{Chat: c.From.Chat, Messages: r.Sources}}}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
@@ -207,6 +208,36 @@ func TestRelayAlbumTaken(t *testing.T) {
 	k.last(k.ada, "can’t be taken back any more")
 	if !slices.ContainsFunc(live(k.ada), func(m telegramtest.Message) bool { return m.MessageID == sent[0].MessageID }) {
 		t.Errorf("hers is gone, his is not: %s", k.tg.Transcript(k.ada))
+	}
+}
+
+// TestRelayShareTaken: a picture that was shown and is taken back stays its owner's, whether it has left or not.
+func TestRelayShareTaken(t *testing.T) {
+	t.Parallel()
+	for _, left := range []bool{true, false} {
+		k := newTalk(t)
+		if _, err := k.w.Telegram.SendMessage(t.Context(), telegram.Text{ChatID: k.ada.ID(), HTML: "a picture"}); err != nil {
+			t.Fatal(err)
+		}
+		id := k.lastOf(k.ada).MessageID
+		lane, _, err := k.w.Store.AppendRelay(t.Context(), storage.Effect{}, storage.NewRelay{User: k.user.ID, Key: "s", Kind: storage.RelayShare, Sources: []int64{id}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left {
+			k.w.enqueueLane(t.Context(), lane)
+			k.pass()
+		}
+		if n := len(live(k.ben)); (n == 2) != left { // beside his /start
+			t.Fatalf("Ben sees %d messages", n)
+		}
+		k.send(k.ada, telegramtest.Outgoing{Text: "/unsend"})
+		if n := len(live(k.ben)); n != 1 {
+			t.Errorf("left %v: Ben sees %d messages", left, n)
+		}
+		if m := k.lastOf(k.ada); m.MessageID != id {
+			t.Errorf("left %v: Ada's own is gone: %s", left, k.tg.Transcript(k.ada))
+		}
 	}
 }
 
