@@ -84,7 +84,7 @@ type RelayLane struct {
 }
 
 // AppendRelay adds something to the lane of a person in a conversation, as the effect of their update. ErrNotFound says that they
-// are in none.
+// are in none, ErrMoved that an item of an album comes too late for it: it is a message of its own.
 func (s *Store) AppendRelay(ctx context.Context, e Effect, r NewRelay) (lane RelayLane, out Outbox, err error) {
 	out, err = s.effect(ctx, e, func(t tx) error {
 		lane, err = t.appendRelay(ctx, r)
@@ -168,12 +168,11 @@ func (t tx) insertRelay(ctx context.Context, lane RelayLane, seq int64, r NewRel
 	}
 	args := []any{lane.Conversation, lane.Side, seq, key, string(r.Kind), string(status), joinIDs(r.Sources), nullID(r.ReplyTo), r.Body, t.now, atOnce && status == RelayPending}
 	err = t.QueryRowContext(ctx, insert, args...).Scan(&first)
-	if errors.Is(err, sql.ErrNoRows) && r.Album != "" {
-		args[3] = r.Key // the album is closed: a late item is a message of its own
-		err = t.QueryRowContext(ctx, insert, args...).Scan(&first)
-	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
+		if r.Album != "" {
+			err = ErrMoved
+		}
 	}
 	return first, err
 }

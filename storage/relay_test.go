@@ -188,14 +188,19 @@ func testRelayAlbum(t *testing.T, s *storage.Store) {
 	if lane := k.says(storage.NewRelay{Sources: []int64{13}}); lane.Epoch != turn.Epoch+1 {
 		t.Errorf("a message behind an album is enqueued for epoch %d, the waiting task is of %d", lane.Epoch, turn.Epoch)
 	}
-	item(14)
+	key := k.key()
+	late := storage.NewRelay{User: k.two[0], Key: key, Kind: storage.RelayAlbum, Album: "a", Sources: []int64{14}}
+	if _, _, err := s.AppendRelay(t.Context(), storage.Effect{Update: key, Body: "b", User: k.two[0]}, late); !errors.Is(err, storage.ErrMoved) {
+		t.Errorf("a late item: %v", err)
+	}
+	k.says(storage.NewRelay{Key: key, Sources: []int64{14}})
 	c, turn := k.claim()
 	var got [][]int64
 	for turn.Relay != nil {
 		got = append(got, turn.Sources)
 		turn = k.next(c, *turn.Relay, storage.RelayEnd{})
 	}
-	if diff := cmp.Diff([][]int64{{11, 12}, {13}}, got[:2]); diff != "" {
+	if diff := cmp.Diff([][]int64{{11, 12}, {13}, {14}}, got); diff != "" {
 		t.Error(diff)
 	}
 }

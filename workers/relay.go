@@ -82,7 +82,19 @@ func (w *Workers) relayMessage(ctx context.Context, in *incoming) error {
 	case m.Location != nil && m.Location.LivePeriod > 0:
 		r.Kind = storage.RelayLocation
 	}
-	if r.Kind != storage.RelayCopy || m.Quote != nil || m.Effect != "" {
+	told := in.effect.Sends
+	err := w.keepAndPass(ctx, in, r)
+	if errors.Is(err, storage.ErrMoved) { // the album has left: what it was kept and asked about under is another name
+		w.dropBodies(ctx, storage.Relay{Key: r.Album, Sources: r.Sources, Body: true})
+		in.effect.Sends, r.Kind, r.Album = told, storage.RelayCopy, ""
+		err = w.keepAndPass(ctx, in, r)
+	}
+	return err
+}
+
+// keepAndPass passes a message on, with what a copy of it does not carry.
+func (w *Workers) keepAndPass(ctx context.Context, in *incoming, r storage.NewRelay) error {
+	if r.Kind != storage.RelayCopy || in.message.Quote != nil || in.message.Effect != "" {
 		if err := w.keepBody(ctx, in, &r); err != nil {
 			return err
 		}

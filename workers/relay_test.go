@@ -165,6 +165,32 @@ func TestRelayAlbum(t *testing.T) {
 	}
 }
 
+// TestRelayAlbumLate: an item that comes when its album has left is a message of its own, asked about like one.
+func TestRelayAlbumLate(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t)
+	sent, err := k.ada.Send(telegramtest.Outgoing{Photos: [][]byte{relayPhoto(), relayPhoto()}, Caption: "ada@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range slices.Backward(k.updates()) { // the one with the caption is late
+		if _, err := k.w.update(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+		k.pass()
+	}
+	if n := len(live(k.ben)); n != 2 { // beside his /start
+		t.Fatalf("Ben sees %d messages", n)
+	}
+	k.tap(k.ada, "✓ Send it")
+	if diff := sameMessage(sent[0], k.lastOf(k.ben)); diff != "" {
+		t.Error(diff)
+	}
+	if len(k.bodies) != 0 {
+		t.Errorf("%d bodies are left", len(k.bodies))
+	}
+}
+
 // TestRelayAlbumTaken: an album of which not all arrived is taken back whole, once; and where nobody knows what something became,
 // it stays on both sides and its sender is told.
 func TestRelayAlbumTaken(t *testing.T) {
