@@ -224,9 +224,16 @@ func (w *Workers) keepResult(ctx context.Context, g storage.Generation, a storag
 		return storage.Image{}, err
 	}
 	defer s.Close()
-	p, _, err := w.gate(ctx, s)
+	was, _, err := w.gate(ctx, s)
 	if err != nil {
 		return storage.Image{}, err
+	}
+	p, err := w.bare(was)
+	if err != nil {
+		return storage.Image{}, err
+	}
+	if p.Spool != was.Spool {
+		defer p.Close()
 	}
 	row := newImage(g, p, n)
 	row.Attempt, row.Seed, row.Note = a.ID, img.Seed, img.Note
