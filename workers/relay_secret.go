@@ -39,10 +39,11 @@ func reveals(m *telegram.Message) (letters string) {
 	case telegram.KindLocation, telegram.KindVenue:
 		letters = "g"
 	}
-	for _, mark := range m.Marks() {
+	inside, words := m.Inside()
+	for _, mark := range append(m.Marks(), inside...) {
 		letters += revealing(mark)
 	}
-	if m.From != nil && m.From.Username != "" && containsWord(m.Words(), m.From.Username) {
+	if m.From != nil && m.From.Username != "" && containsWord(m.Words()+"\n"+words, m.From.Username) {
 		letters += "n"
 	}
 	if d := m.Document; d != nil && m.Kind() == telegram.KindDocument && keepsPlace(d.MediaType) {
@@ -58,8 +59,16 @@ func revealing(mark telegram.Mark) string {
 		return "n"
 	case "phone_number":
 		return "p"
-	case "email":
+	case "email", "email_address":
 		return "e"
+	case "location", "venue":
+		return "g"
+	case "contact":
+		return "c"
+	case "document":
+		if keepsPlace(mark.Text) {
+			return "f"
+		}
 	case "url", "text_link":
 		if profileLink(mark.Link()) {
 			return "l"
@@ -142,9 +151,9 @@ func (w *Workers) asksAbout(ctx context.Context, in *incoming) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for letter := range strings.SplitSeq(letters, "") {
-		if !strings.Contains(open, letter) {
-			return letter, nil
+	for _, s := range secrets() {
+		if strings.Contains(letters, s.letter) && !strings.Contains(open, s.letter) {
+			return s.letter, nil
 		}
 	}
 	return "", nil

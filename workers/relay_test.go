@@ -410,6 +410,35 @@ func TestReveals(t *testing.T) {
 	}
 }
 
+// What stands deep in a message is looked for by its names.
+func TestRevealsInside(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ content, want string }{
+		"poll":                   {`"poll":{"question":"tea?","question_entities":[{"type":"custom_emoji","offset":0,"length":1}],"options":[{"text":"yes"}],"type":"regular"}`, ""},
+		"poll with a place":      {`"poll":{"question":"here?","type":"regular","media":{"location":{"latitude":1,"longitude":2}}}`, "g"},
+		"option with a venue":    {`"poll":{"question":"where?","type":"regular","options":[{"text":"x","media":{"venue":{"title":"Gate","location":{"latitude":1}}}}]}`, "gg"},
+		"poll with own name":     {`"poll":{"question":"write to Ada_L?","type":"regular"}`, "n"},
+		"option with own name":   {`"poll":{"question":"who?","type":"regular","options":[{"text":"ada_l"}]}`, "n"},
+		"poll with a link":       {`"poll":{"question":"?","type":"regular","description":"see t.me/ada","description_entities":[{"type":"url","offset":4,"length":8}]}`, "l"},
+		"poll with a file":       {`"poll":{"question":"?","type":"regular","media":{"document":{"mime_type":"image/jpeg"}}}`, "f"},
+		"rich":                   {`"rich_message":{"blocks":[{"type":"paragraph","text":["a ",{"type":"bold","text":"fox"},{"type":"url","text":"x","url":"https://example.com/a"}]}]}`, ""},
+		"rich phone":             {`"rich_message":{"blocks":[{"type":"paragraph","text":{"type":"phone_number","text":"+4912345","phone_number":"+4912345"}}]}`, "p"},
+		"rich address":           {`"rich_message":{"blocks":[{"type":"paragraph","text":{"type":"bold","text":[{"type":"email_address","text":"me","email_address":"a@b.c"}]}}]}`, "e"},
+		"rich mention":           {`"rich_message":{"blocks":[{"type":"table","cells":[[{"text":{"type":"mention","text":"@ben","username":"ben"}}]]}]}`, "n"},
+		"rich mention of a user": {`"rich_message":{"blocks":[{"type":"paragraph","text":{"type":"text_mention","text":"me","user":{"id":5}}}]}`, "n"},
+		"rich link":              {`"rich_message":{"blocks":[{"type":"paragraph","text":{"type":"url","text":"me","url":"https://instagram.com/ada"}}]}`, "l"},
+		"rich map":               {`"rich_message":{"blocks":[{"type":"map","location":{"latitude":1,"longitude":2},"zoom":13}]}`, "g"},
+	} {
+		u, err := telegram.ParseUpdate([]byte(`{"update_id":1,"message":{"message_id":1,"chat":{"id":1,"type":"private"},"from":{"id":1,"username":"ada_l"},` + tt.content + `}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reveals(u.Message); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 // relayPhoto is a small picture.
 func relayPhoto() []byte {
 	var b bytes.Buffer

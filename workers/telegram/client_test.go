@@ -370,3 +370,14 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// A message that became one of a kind that cannot be edited is not made an empty one.
+func TestEditIntoNothing(t *testing.T) {
+	t.Parallel()
+	s := telegramtest.NewTest(t)
+	ann := s.Person(telegramtest.PersonConfig{})
+	checkClass(t, "an edit without words", fakeClient(t, s).EditContent(t.Context(), ann.ID(), 1, Content{}), Permanent)
+	if n := len(s.CallsTo("editMessageText")); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+}

@@ -61,8 +61,11 @@ type Mark struct {
 func (m Mark) Link() string { return cmp.Or(m.URL, m.Text) }
 
 // Marks are the marked parts of the text or caption.
-func (m *Message) Marks() (all []Mark) {
-	text, entities := m.marked()
+func (m *Message) Marks() []Mark {
+	return marksOf(m.marked())
+}
+
+func marksOf(text string, entities []Entity) (all []Mark) {
 	for _, e := range entities {
 		if e.Offset < 0 {
 			continue

@@ -150,6 +150,8 @@ func (c *Client) EditContent(ctx context.Context, chat, message int64, now Conte
 			Entities   json.RawMessage `json:"caption_entities,omitempty"`
 			AboveMedia bool            `json:"show_caption_above_media,omitempty"`
 		}{at, now.Caption, now.CaptionEntities, now.AboveMedia}, nil)
+	case now.Text == "":
+		return &Error{Method: "editMessageText", Class: Permanent, Err: errors.New("not of a kind that can be edited")}
 	}
 	return c.call(ctx, "editMessageText", chat, struct {
 		place

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -59,6 +60,17 @@ type Poll struct {
 	// Correct are the right answers of a quiz, by their numbers; none where the bot is not told.
 	Correct []int `json:"correct_option_ids"`
 	Only    *int  `json:"correct_option_id"`
+
+	raw inside
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *Poll) UnmarshalJSON(data []byte) error {
+	type plain Poll
+	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
+		return err
+	}
+	return p.raw.UnmarshalJSON(data)
 }
 
 // Hidden reports whether it is a quiz whose answer the bot does not know: it cannot be copied.
@@ -214,7 +226,7 @@ type others struct {
 	Story     present `json:"story"`
 	PaidMedia present `json:"paid_media"`
 	LivePhoto present `json:"live_photo"`
-	Rich      present `json:"rich_message"`
+	Rich      inside  `json:"rich_message"`
 	Checklist present `json:"checklist"`
 	Invoice   present `json:"invoice"`
 	Giveaway  present `json:"giveaway"`
@@ -285,7 +297,7 @@ func (m *Message) Kind() Kind {
 		kind Kind
 	}{
 		{m.Text != "", KindText},
-		{bool(m.Rich), KindRich},
+		{len(m.Rich) > 0, KindRich},
 		{len(m.Photo) > 0, KindPhoto}, // a live photo too, as Telegram shows it
 		{bool(m.LivePhoto), KindLivePhoto},
 		{bool(m.Animation), KindAnimation},
