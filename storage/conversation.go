@@ -53,9 +53,13 @@ func (t tx) open(ctx context.Context, c Conversation, waited int64, pair []byte)
 		min(c.User, c.Partner), max(c.User, c.Partner)); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO pair_bars (pair, kind, created_at) VALUES ($1,$2,$3) ON CONFLICT (pair, kind) DO NOTHING`, pair, barMet, t.now)
+	_, err = t.exec(ctx, `INSERT INTO pair_bars (pair, kind, until, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (pair, kind) DO UPDATE SET until = excluded.until`,
+		pair, barMet, t.now+metKept.Microseconds(), t.now)
 	return err
 }
+
+// metKept is how long two who met are kept from meeting again, counted from the last time.
+const metKept = 30 * 24 * time.Hour
 
 const liveConversation = `SELECT c.id, c.lang, m.user_id, o.user_id, m.side, c.opened_at, c.active_at FROM conversation_members m
 	JOIN conversation_members o ON o.conversation_id = m.conversation_id AND o.side <> m.side JOIN conversations c ON c.id = m.conversation_id`

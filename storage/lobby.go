@@ -15,7 +15,7 @@ import (
 // of them, in one transaction, so that nobody is matched twice. Redis has no part in it.
 //
 // Two people match if they want the same language, or if both take any, if their wishes do not contradict each other, if
-// neither keeps the other out, and if they have not met before, unless both allow that.
+// neither keeps the other out, and if they have not met within 30 days, unless both allow that.
 
 // Sentinel errors of the lobby.
 var (

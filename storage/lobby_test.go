@@ -242,17 +242,46 @@ func TestNotAgain(t *testing.T) {
 				t.Errorf("meeting %d is %v", i+1, !test.want)
 			}
 		}
+		for _, again := range []bool{true, false} { // it ends after 30 days, of which each time counts anew
+			_, err := raw.ExecContext(t.Context(), `UPDATE pair_bars SET until = until - 2592000000000`)
+			c.must(err)
+			if !meet(again, again) || meet(false, false) {
+				t.Errorf("after 30 days, again %v", again)
+			}
+		}
 		_, err := s.Bar(t.Context(), storage.Effect{}, 1, 2)
 		c.must(err)
 		if meet(true, true) {
 			t.Error("somebody met whom they keep out")
 		}
 		v, err := s.ChatStanding(t.Context(), 1)
-		if err != nil || v.Met != 3 {
+		if err != nil || v.Met != 5 {
 			t.Errorf("%+v, %v", v, err)
 		}
 		c.verify()
 	})
+}
+
+// Who met under an older release may meet again too, who keeps somebody out does not.
+func TestOldMeetingsEnd(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			url := storagetest.URL(t, engine)
+			if err := storage.MigrateTo(t.Context(), url, 41); err != nil {
+				t.Fatal(err)
+			}
+			raw := openRaw(t, engine, url)
+			mustExec(t, raw, `INSERT INTO pair_bars (pair, kind, created_at) VALUES ('x', 'met', 5), ('x', 'block', 5)`)
+			storagetest.Open(t, url, nil)
+			var met, block sql.NullInt64
+			err := raw.QueryRowContext(t.Context(), `SELECT (SELECT until FROM pair_bars WHERE kind = 'met'), (SELECT until FROM pair_bars WHERE kind = 'block')`).Scan(&met, &block)
+			if err != nil || met.Int64 != 5+(30*24*time.Hour).Microseconds() || block.Valid {
+				t.Errorf("met until %v, kept out until %v, %v", met, block, err)
+			}
+		})
+	}
 }
 
 func TestEnter(t *testing.T) {
