@@ -32,24 +32,25 @@ func secrets() []secret {
 }
 
 // reveals is the letters of all secrets in a message, empty if there is none that can be seen.
-func reveals(m *telegram.Message) (letters string) {
+func reveals(m *telegram.Message) string {
+	var letters strings.Builder
 	switch m.Kind() {
 	case telegram.KindContact:
-		letters = "c"
+		letters.WriteString("c")
 	case telegram.KindLocation, telegram.KindVenue:
-		letters = "g"
+		letters.WriteString("g")
 	}
 	inside, words := m.Inside()
 	for _, mark := range append(m.Marks(), inside...) {
-		letters += revealing(mark)
+		letters.WriteString(revealing(mark))
 	}
 	if m.From != nil && m.From.Username != "" && containsWord(m.Words()+"\n"+words, m.From.Username) {
-		letters += "n"
+		letters.WriteString("n")
 	}
 	if d := m.Document; d != nil && m.Kind() == telegram.KindDocument && keepsPlace(d.MediaType) {
-		letters += "f"
+		letters.WriteString("f")
 	}
-	return letters
+	return letters.String()
 }
 
 // revealing is the letter of what a marked part of a text tells.
