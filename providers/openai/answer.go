@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 
@@ -136,16 +137,20 @@ func (a answer) format() string {
 	return "image/" + strings.ToLower(name)
 }
 
-// open opens one image: what breaks off in the answer is gone, what lies at an address may be fetched again.
+// open opens one image. Nobody comes back for one that does not arrive, from the answer or from an address, whatever the
+// address says of later: the call brought none.
 func (p *Provider) open(ctx context.Context, reply *wire.Reply, d datum, format string) (providers.Image, io.Closer, error) {
 	if d.B64 != "" {
 		return p.client.Image(reply.Image(d.B64), orElse(d.MediaType, format), providers.NoOutput), io.NopCloser(nil), nil
 	}
 	file, said, err := p.client.Download(ctx, d.URL)
+	if e, ok := errors.AsType[*providers.Error](err); ok && e.Class != providers.Lost {
+		e.Class, e.Wait, e.Scope = providers.NoOutput, 0, ""
+	}
 	if err != nil {
 		return providers.Image{}, nil, err
 	}
-	return p.client.Image(file, said, providers.Transient), file, nil
+	return p.client.Image(file, said, providers.NoOutput), file, nil
 }
 
 // requestID is what support asks for. It is the external id where it is known to be unique.

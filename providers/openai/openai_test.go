@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +186,29 @@ func TestOversized(t *testing.T) {
 	s.Fault(openaitest.Fault{Answer: `{"data":[` + strings.Repeat(`{"b64_json":"AA=="},`, 300_000) + `{}]}`})
 	if e := fails(t, p, ask(p, providers.Generate)); e.Class != providers.UnknownCall || e.Billed != providers.BilledMaybe {
 		t.Errorf("%v, billed %s; want unknown, maybe", e, e.Billed)
+	}
+}
+
+// TestResultAway: nobody comes back for the result of a call that is over, so it is no rate limit and not to be had later.
+func TestResultAway(t *testing.T) {
+	t.Parallel()
+	for desc, answer := range map[string]http.HandlerFunc{
+		"rate": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(http.StatusTooManyRequests)
+		},
+		"away":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"cut":     func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"cut off": func(w http.ResponseWriter, _ *http.Request) { providertest.Half(w, make([]byte, 1000)) },
+	} {
+		host := httptest.NewServer(answer)
+		t.Cleanup(host.Close)
+		p, s := setup(t, XAI, func(o *Options) { o.Trusted = []string{host.Listener.Addr().String()} })
+		s.Fault(openaitest.Fault{Answer: `{"data":[{"url":"` + host.URL + `/fox.png"}]}`})
+		e := fails(t, p, ask(p, providers.Generate))
+		if e.Class != providers.NoOutput || e.Billed == providers.BilledNo || e.Wait != 0 || e.Scope != "" {
+			t.Errorf("%s: %v, %+v; want no output that may have been billed", desc, e, e)
+		}
 	}
 }
 
