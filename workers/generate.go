@@ -13,7 +13,7 @@ import (
 )
 
 // maxAttempts is how many calls of a generation may fail, and maxBilled how many of those may have been paid for. Calls
-// that a rate limit turned away do not count.
+// that a rate limit turned away do not count, unless they may have been paid for all the same.
 const (
 	maxAttempts = 5
 	maxBilled   = 2
@@ -50,10 +50,11 @@ func since(tried []storage.Attempt) []storage.Attempt {
 func worn(tried []storage.Attempt) bool {
 	failed, billed := 0, 0
 	for _, a := range since(tried) {
-		if a.State != storage.AttemptFailed || a.ErrClass == string(providers.RateLimited) {
+		free := a.Billed == string(providers.BilledNo)
+		if a.State != storage.AttemptFailed || a.ErrClass == string(providers.RateLimited) && free {
 			continue
 		}
-		if failed++; a.Billed != string(providers.BilledNo) {
+		if failed++; !free {
 			billed++
 		}
 	}

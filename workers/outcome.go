@@ -56,7 +56,7 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 			return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
 		}
 	}
-	if e.Class == providers.RateLimited {
+	if e.Class == providers.RateLimited && e.Billed == providers.BilledNo {
 		if e.Scope != providers.ScopeCall { // the router knows, and goes elsewhere or says how long to wait
 			e.Wait = 0
 		}

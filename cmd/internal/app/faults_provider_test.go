@@ -117,6 +117,8 @@ func (w *world) checkRow(s *storage.Store, p *telegramtest.Person, r providerRow
 func syncRows() []providerRow {
 	transient, limited := broke(providers.Transient, providers.BilledNo), broke(providers.RateLimited, providers.BilledNo)
 	limited.Wait, limited.Scope = time.Second, providers.ScopeCall
+	billed := broke(providers.RateLimited, providers.BilledYes)
+	billed.Wait, billed.Scope = time.Second, providers.ScopeCall
 	input, output := broke(providers.Rejected, providers.BilledNo), broke(providers.Rejected, providers.BilledYes)
 	input.Stage, output.Stage = "input", "output"
 	good := providertest.PNG(providers.Size{}, 5)
@@ -139,6 +141,11 @@ func syncRows() []providerRow {
 				}
 				return providertest.Step{}
 			},
+		},
+		{
+			// A rate limit behind the bill is no reason to pay again and again.
+			prompt: "billed and limited", calls: always(providertest.Step{Err: billed}),
+			end: end{storage.StatusFailed, storage.ReasonProvider, 20}, say: "not reachable right now", asked: 2, billed: 2, lost: 2,
 		},
 		{
 			prompt: "refused", calls: always(providertest.Step{Err: input}),
