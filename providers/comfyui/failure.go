@@ -78,7 +78,8 @@ func free(err error) error {
 	return err
 }
 
-// failure of a graph that was begun, from the messages of its record: pairs of a name and a value.
+// failure of a graph that was begun, from the messages of its record: pairs of a name and a value. It is the end of the call,
+// not a failure to poll.
 func (p *Provider) failure(messages []json.RawMessage) error {
 	var what struct {
 		Node      string `json:"node_type"`
@@ -97,5 +98,5 @@ func (p *Provider) failure(messages []json.RawMessage) error {
 			_ = json.Unmarshal(pair[1], &what) // fields of another type stay empty
 		}
 	}
-	return p.client.Fail(providers.Transient, providers.BilledNo, "the graph failed%s", tag(what.Exception, what.Node))
+	return p.client.Fail(providers.NoOutput, providers.BilledNo, "the graph failed%s", tag(what.Exception, what.Node))
 }
