@@ -97,16 +97,48 @@ func archivedError(err error) error {
 	return fmt.Errorf("archived tasks: %w", err)
 }
 
-// PushAgain is Push for an update that was given up: that it was handled once is forgotten first.
+// ErrAtWork says that an update is being handled at this moment.
+var ErrAtWork = errors.New("the update is being handled right now")
+
+// PushAgain is Push for an update that was given up: that it was handled once is forgotten first. ErrAtWork says that this
+// could not be done yet.
 func (f *Front) PushAgain(ctx context.Context, in Incoming) error {
 	hash := f.keys.UpdateHash(in.Bot, in.UpdateID)
-	lane := ""
-	if !in.Payment {
-		lane = f.keys.LaneHash(in.Bot, in.Chat)
+	marks := []string{doneKey(f.keys.LaneHash(in.Bot, in.Chat), hash)}
+	if in.Payment { // which takes the lane where it is too large for a task
+		if err := f.forgetPayment(hash); err != nil {
+			return err
+		}
+		marks = append(marks, doneKey("", hash))
 	}
-	if err := f.conn.Del(ctx, doneKey(lane, hash)).Err(); err != nil {
-		return fmt.Errorf("forget that an update was handled: %w", err)
+	for _, mark := range marks {
+		if err := f.conn.Del(ctx, mark).Err(); err != nil {
+			return fmt.Errorf("forget that an update was handled: %w", err)
+		}
 	}
 	_, err := f.Push(ctx, in)
 	return err
+}
+
+// forgetPayment makes room for the task of a payment. One that is over would hold its id for as long as it is kept; one that
+// still waits is as good as a new one.
+func (f *Front) forgetPayment(hash string) error {
+	tasks := asynq.NewInspectorFromRedisClient(f.conn)
+	queue, id := f.lanes.client.table[TypeUpdatePayment].Queue, NewUpdatePaymentTask(hash, nil).ID
+	t, err := tasks.GetTaskInfo(queue, id)
+	if err == nil {
+		switch t.State {
+		case asynq.TaskStateActive:
+			return ErrAtWork
+		case asynq.TaskStateCompleted, asynq.TaskStateArchived:
+			err = tasks.DeleteTask(queue, id)
+		}
+	}
+	if errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("forget the task of an update: %w", err)
+	}
+	return nil
 }

@@ -1,8 +1,10 @@
 package queue_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/hibiken/asynq"
 
@@ -52,5 +54,61 @@ func TestArchived(t *testing.T) {
 	depth, err := in.Depth(t.Context())
 	if q := depth[queue.QueueDeliver]; err != nil || q.Pending != 3 || q.Archived != 0 {
 		t.Errorf("%+v, %v", q, err)
+	}
+}
+
+// A payment that was given up is handled again whatever became of its task, but not twice at the same time.
+func TestPushPaymentAgain(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b := setup(t, r, queue.LaneConfig{})
+		in := incoming(1, 9)
+		in.Payment = true
+		receipt, err := b.front.Push(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := asynq.NewInspectorFromRedisClient(r.Conn())
+		if err := raw.ArchiveTask(queue.QueuePayments, "upd:"+receipt.Hash); err != nil {
+			t.Fatal(err)
+		}
+		begun, goOn := make(chan struct{}), make(chan struct{})
+		b.start(t, queue.ServerConfig{
+			Pools: map[string]int{queue.PoolPayments: 0},
+			Handlers: map[string]queue.HandlerFunc{queue.TypeUpdatePayment: func(ctx context.Context, _ []byte) error {
+				begun <- struct{}{}
+				<-goOn
+				return b.client.Ack(ctx, receipt.Hash)
+			}},
+		})
+		for n := range 3 { // it was archived, then it is kept as completed
+			eventually(t, 10*time.Second, func(ctx context.Context) bool { return b.front.PushAgain(ctx, in) == nil })
+			select {
+			case <-begun:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("push %d: it is not handled", n)
+			}
+			if err := b.front.PushAgain(t.Context(), in); !errors.Is(err, queue.ErrAtWork) {
+				t.Errorf("push %d: while it is handled: %v", n, err)
+			}
+			goOn <- struct{}{}
+		}
+	})
+}
+
+// One too large for a task took the lane, and does so again.
+func TestPushLargePaymentAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, queuetest.Redis(t), queue.LaneConfig{})
+	in := incoming(1, 9)
+	in.Payment, in.Raw = true, make([]byte, 10_000)
+	for n := range 2 {
+		if err := b.front.PushAgain(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld()
+		if err := b.lanes.Drain(t.Context(), b.keys.LaneHash(7, 1), b.epoch(t, 1), w); err != nil || w.count() != 1 {
+			t.Errorf("push %d: %d handled, %v", n, w.count(), err)
+		}
 	}
 }

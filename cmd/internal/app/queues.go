@@ -121,7 +121,10 @@ func (q queues) Again(ctx context.Context, raw []byte) (err error) {
 	}
 	front := queue.NewFront(q.redis, q.keys, queue.FrontConfig{})
 	defer func() { err = errors.Join(err, front.Close()) }()
-	return front.PushAgain(ctx, in)
+	if err = front.PushAgain(ctx, in); errors.Is(err, queue.ErrAtWork) {
+		return &workers.OperatorError{Text: err.Error() + "; try again in a moment"}
+	}
+	return err
 }
 
 // WithQueues is WithPools for queues.
