@@ -19,10 +19,7 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 	}
 	w.Log.WarnContext(ctx, "provider call failed", "generation", c.ID, "attempt", a.Seq, "provider", a.Provider, "class", e.Class,
 		"billed", e.Billed, "error", e.Err)
-	end := storage.End{State: storage.AttemptFailed, Class: string(e.Class), Billed: string(e.Billed)}
-	if e.Billed != providers.BilledNo {
-		end.Loss = a.EstCost
-	}
+	end := failedEnd(a, e)
 	if errors.Is(err, errUnjudged) {
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnjudged, a.ID, end)
 	}
@@ -75,6 +72,15 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 		return w.finish(ctx, c, storage.StatusFailed, exhausted(string(e.Class)), a.ID, end)
 	}
 	return w.again(ctx, c, a, end, max(e.Wait, time.Second<<min(max(len(since(tried))-1, 0), 5)))
+}
+
+// failedEnd books a call that failed: what it may have cost is lost.
+func failedEnd(a storage.Attempt, e *providers.Error) storage.End {
+	end := storage.End{State: storage.AttemptFailed, Class: string(e.Class), Billed: string(e.Billed)}
+	if e.Billed != providers.BilledNo {
+		end.Loss = a.EstCost
+	}
+	return end
 }
 
 // canReconcile reports whether one can ask what became of a call that has no handle.

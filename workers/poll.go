@@ -100,8 +100,7 @@ func (w *Workers) pollFailed(ctx context.Context, c *claim, route providers.Rout
 	if !errors.As(err, &e) {
 		return w.interrupted(ctx, c, a, err)
 	}
-	switch e.Class {
-	case providers.Transient, providers.RateLimited, providers.UnknownCall, providers.Auth:
+	if asksAgain(e.Class) {
 		if time.Now().After(a.Deadline) {
 			return w.giveUpWaiting(ctx, c, route, a)
 		}
@@ -109,6 +108,15 @@ func (w *Workers) pollFailed(ctx context.Context, c *claim, route providers.Rout
 	}
 	w.Router.Free(ctx, route, c.ID)
 	return w.failed(ctx, c, a, err)
+}
+
+// asksAgain reports whether a failure is one of the question and says nothing about the call.
+func asksAgain(class providers.Class) bool {
+	switch class {
+	case providers.Transient, providers.RateLimited, providers.UnknownCall, providers.Auth:
+		return true
+	}
+	return false
 }
 
 // nextPoll notes when to ask again and gives the claim back.
@@ -149,22 +157,37 @@ const latePause = 5 * time.Second
 func (w *Workers) pollLate(ctx context.Context, g storage.Generation, a storage.Attempt) error {
 	route, ok := w.Router.Route(a.Provider, a.Model)
 	if !ok || time.Now().After(a.Expires) || g.Deleted {
-		return w.Store.EndAttempt(ctx, a.ID, unknownEnd(a))
+		return w.endLate(ctx, a, unknownEnd(a))
 	}
 	progress, err := w.Router.Poll(ctx, route, a.Handle)
-	var e *providers.Error
-	if errors.As(err, &e) && (e.Class == providers.Lost || e.Class == providers.Rejected || e.Class == providers.NoOutput || e.Class == providers.Canceled) {
-		return w.Store.EndAttempt(ctx, a.ID, storage.End{State: storage.AttemptFailed, Class: string(e.Class), Billed: string(e.Billed)})
-	}
-	if err != nil || !progress.Done {
-		polls, err := w.Store.Polled(ctx, a.ID, false, time.Now().Add(latePause))
-		if err != nil {
-			return err
+	if err == nil && progress.Done {
+		err = w.keepLate(ctx, g, route.Provider, a, progress.Cost)
+		if err == nil {
+			return nil
 		}
-		w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(latePause))
-		return nil
 	}
-	return w.keepLate(ctx, g, route.Provider, a, progress.Cost)
+	if err != nil {
+		err = callError(ctx, route.Provider, err)
+		w.Log.WarnContext(ctx, "late call failed", "generation", g.ID, "attempt", a.Seq, "provider", a.Provider, "error", err)
+	}
+	if e, ok := errors.AsType[*providers.Error](err); ok && !asksAgain(e.Class) {
+		return w.endLate(ctx, a, failedEnd(a, e))
+	}
+	polls, err := w.Store.Polled(ctx, a.ID, false, time.Now().Add(latePause))
+	if err != nil {
+		return err
+	}
+	w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, polls+1).After(latePause))
+	return nil
+}
+
+// endLate closes a call that brings nothing any more. What was paid for it is lost.
+func (w *Workers) endLate(ctx context.Context, a storage.Attempt, end storage.End) error {
+	if err := w.Store.EndAttempt(ctx, a.ID, end); err != nil {
+		return err
+	}
+	w.Metrics.loss.Add(float64(end.Loss))
+	return nil
 }
 
 // keepLate stores a late result and owes it to the person, free.
@@ -178,9 +201,6 @@ func (w *Workers) keepLate(ctx context.Context, g storage.Generation, p provider
 		return err
 	}
 	kept, err := w.keepResults(ctx, g, a, images, made)
-	if errors.Is(err, errHeldBack) {
-		return w.Store.EndAttempt(ctx, a.ID, storage.End{State: storage.AttemptFailed, Class: string(providers.Rejected), Billed: string(providers.BilledYes)})
-	}
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,59 @@ func TestLateResult(t *testing.T) {
 	})
 }
 
+// A late result that cannot be had is not waited for: the call is closed and booked. One that cannot be had at once is asked for
+// again.
+func TestLateResultFails(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for calls that take too long")
+	}
+	w := newWorld(t, onEmbedded)
+	fake := newAsync(3 * time.Second)
+	a, _ := w.start(withProvider(fake))
+	s := w.store()
+	rows := []struct {
+		prompt string
+		step   providertest.Step
+		class  providers.Class // empty for a picture
+		loss   int64
+	}{
+		{"a glacier", providertest.Step{Body: []byte("<!doctype html><h1>502</h1>")}, providers.NoOutput, providertest.Price},
+		{"a geyser", providertest.Step{FetchErr: answers(broke(providers.Rejected, providers.BilledNo), 0)}, providers.Rejected, 0},
+		{"a gorge", providertest.Step{FetchErr: answers(broke(providers.Transient, providers.BilledNo), 0)}, "", providertest.Price},
+	}
+	script, people, loss := plan{}, make([]*telegramtest.Person, len(rows)), int64(0)
+	for i, r := range rows {
+		r.step.Polls = -1
+		script[r.prompt], people[i] = always(r.step), w.someone("Ada")
+		loss += r.loss
+	}
+	script.follow(fake)
+	for i, r := range rows {
+		people[i].Text(r.prompt)
+	}
+	for i, r := range rows {
+		g := w.ended(s, people[i], end{storage.StatusFailed, storage.ReasonTimeout, 20})
+		fake.Finish(attempt(t, fake, r.prompt, 1))
+		var last storage.Attempt
+		within(t, 40*time.Second, r.prompt+" is not closed", func() (over bool) {
+			var err error
+			last, err = s.LastAttempt(t.Context(), g.ID)
+			return err == nil && last.State != storage.AttemptSubmitted && last.State != storage.AttemptRunning
+		})
+		if state := last.State; last.ErrClass != string(r.class) || (state == storage.AttemptSucceeded) != (r.class == "") {
+			t.Errorf("%s: %s, %s", r.prompt, state, last.ErrClass)
+		}
+		if r.class == "" {
+			w.picture(people[i], "This came late")
+		}
+		w.ended(s, people[i], end{storage.StatusFailed, storage.ReasonTimeout, 20})
+	}
+	if n := metric(t, a, losses); n != float64(loss) {
+		t.Errorf("%v micro-dollars booked as a loss, want %d", n, loss)
+	}
+}
+
 // A provider that calls back is asked at once, and is not believed.
 func TestProviderCallsBack(t *testing.T) {
 	t.Parallel()
