@@ -3,6 +3,7 @@ package providers
 import (
 	"cmp"
 	"context"
+	crand "crypto/rand"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -79,7 +80,9 @@ func (r *Router) Pick(ctx context.Context, a Ask) (Route, error) {
 	for _, c := range all {
 		switch c.Verdict {
 		case Chosen:
-			c.Route.trial = c.State == StateHalfOpen
+			if c.State == StateHalfOpen {
+				c.Route.trial = crand.Text()
+			}
 			return c.Route, nil
 		case LeftAlone, OverBudget, StillRamped, AllInUse, SwitchedOff:
 			if c.State == StateDisabled || c.Verdict == SwitchedOff && c.Wait > longHold {

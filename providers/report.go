@@ -15,9 +15,12 @@ func (r *Router) report(ctx context.Context, route Route, req Request, cost int6
 		r.metrics.cost.WithLabelValues(route.Provider.Name(), string(req.Operation)).Add(float64(cost) / 1e6)
 	}
 	now := r.now()
-	own, key := verdicts(now, req.AttemptID, err)
-	_ = r.standings.change(ctx, route.key(), own)
-	if key == nil && cost == 0 && !route.trial {
+	own, key := verdicts(now, err)
+	_ = r.standings.change(ctx, route.key(), func(s *Standing) {
+		own(s)
+		s.tried(route.trial)
+	})
+	if key == nil && cost == 0 && route.trial == "" {
 		return
 	}
 	_ = r.standings.change(ctx, providerKey(route.Provider.Name()), func(s *Standing) {
@@ -28,6 +31,7 @@ func (r *Router) report(ctx context.Context, route Route, req Request, cost int6
 		case err == nil:
 			s.good(now)
 		}
+		s.tried(route.trial)
 	})
 }
 
@@ -44,8 +48,8 @@ func (r *Router) bill(route Route, req Request, cost int64, err error) int64 {
 }
 
 // verdicts are what an outcome changes in the standing of the route and, where it says something about it, of the key.
-func verdicts(now time.Time, attempt string, err error) (own, key func(*Standing)) {
-	neutral := func(s *Standing) { s.neutral(attempt) }
+func verdicts(now time.Time, err error) (own, key func(*Standing)) {
+	neutral := func(*Standing) {}
 	var failed *Error
 	switch {
 	case err == nil:

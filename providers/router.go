@@ -30,7 +30,7 @@ type Route struct {
 	Provider Provider
 	Model    Model // what the provider's own model can do
 
-	trial bool // picked while half-open
+	trial string // picked while half-open: who tries, empty for nobody
 }
 
 // key names the route in records that all processes share.

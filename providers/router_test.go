@@ -329,11 +329,15 @@ func TestRecovery(t *testing.T) {
 		if err != nil {
 			t.Fatalf("half-open: %v", err)
 		}
-		release, err := r.Slot(t.Context(), trial, "attempt", 1, 1)
+		second, err := r.Pick(t.Context(), ask("a")) // at the same time
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Slot(t.Context(), trial, "another", 2, 1); class(t, err) != providers.RateLimited {
+		release, err := r.Slot(t.Context(), trial, "generation", 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Slot(t.Context(), second, "another", 2, 1); class(t, err) != providers.RateLimited {
 			t.Errorf("a second trial at once: %v", err)
 		}
 		_, _ = r.Submit(t.Context(), trial, request("a"))
@@ -357,6 +361,88 @@ func TestRecovery(t *testing.T) {
 			t.Errorf("20 s later more than half shall pass, but waited %v", got)
 		}
 	})
+}
+
+// TestTrialGivenBack has the trial of a route that was left alone, or of its key, end without a word about the provider: the
+// next one may try at once.
+func TestTrialGivenBack(t *testing.T) {
+	t.Parallel()
+	down, refused := providers.Error{Class: providers.Transient}, providers.Error{Class: providers.Auth}
+	ends := map[string]providers.Error{
+		"refused content":    {Class: providers.Rejected},
+		"the rate of a call": {Class: providers.RateLimited, Scope: providers.ScopeCall},
+	}
+	for desc, end := range ends {
+		for what, broken := range map[string]providers.Error{"a route": down, "a key": refused} {
+			t.Run(desc+" of "+what, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					r, trial := onTrial(t, broken, end)
+					release, err := r.Slot(t.Context(), trial, "generation", 1, 1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := waitOf(t, r, "a"); got == 0 {
+						t.Error("two try at the same time")
+					}
+					_, _ = r.Submit(t.Context(), trial, request("a"))
+					if got := waitOf(t, r, "a"); got != 0 {
+						t.Errorf("after the call it is left alone for %v", got)
+					}
+					release()
+				})
+			})
+		}
+	}
+}
+
+// TestTrialWithoutCall has whoever was to try come to nothing before the call.
+func TestTrialWithoutCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, trial := onTrial(t, providers.Error{Class: providers.Transient}, providers.Error{Class: providers.Rejected})
+		release, err := r.Slot(t.Context(), trial, "generation", 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		release()
+		if got := waitOf(t, r, "a"); got != 0 {
+			t.Errorf("after a slot that was given back it is left alone for %v", got)
+		}
+		use(t, r, map[string]providers.KeyLimits{"a": {Parallel: 1}}, spec("a"))
+		release, err = r.Slot(t.Context(), route(t, r, "a", "a"), "another", 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+		if trial, err = r.Pick(t.Context(), ask("m")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Slot(t.Context(), trial, "generation", 2, 1); class(t, err) != providers.RateLimited {
+			t.Errorf("without a free slot: %v", err)
+		}
+		if got := waitOf(t, r, "m"); got != 0 {
+			t.Errorf("after a slot that was not there it is left alone for %v", got)
+		}
+	})
+}
+
+// onTrial is a route that broke, once it may be tried again. Its calls then end like that.
+func onTrial(t *testing.T, broken, then providers.Error) (*providers.Router, providers.Route) {
+	t.Helper()
+	fake := providertest.NewFake("a")
+	fake.Script(fails(broken))
+	r := newRouter(t, fake)
+	for range 5 {
+		_, _ = r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
+	}
+	time.Sleep(10 * time.Minute)
+	fake.Script(fails(then))
+	trial, err := r.Pick(t.Context(), ask("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, trial
 }
 
 func TestRefusedKeyAndProbe(t *testing.T) {

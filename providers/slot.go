@@ -51,9 +51,14 @@ func (l *leases) drop(attemptID string) bool {
 // When there is no slot or the turn is too far away, the error is *Error with RateLimited, Scope "call" and the Wait
 // after which to come back.
 func (r *Router) Slot(ctx context.Context, route Route, attemptID string, turn int64, images int) (release func(), err error) {
-	if err := r.try(ctx, route, attemptID); err != nil {
+	if err := r.try(ctx, route); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			r.untry(ctx, route)
+		}
+	}()
 	for _, s := range r.slots(route) {
 		ok, err := r.limits.Acquire(ctx, s.key, attemptID, s.limit, slotTTL, turn, slotPatience)
 		if err != nil {
@@ -68,6 +73,7 @@ func (r *Router) Slot(ctx context.Context, route Route, attemptID string, turn i
 	release = func() {
 		if r.leases.drop(attemptID) {
 			r.free(ctx, route, attemptID)
+			r.untry(ctx, route)
 		}
 	}
 	if err := r.turn(ctx, route, images); err != nil {
@@ -95,22 +101,39 @@ func (r *Router) slots(route Route) (all []slot) {
 	return all
 }
 
-// try takes the trial of a route that was picked half-open.
-func (r *Router) try(ctx context.Context, route Route, attemptID string) error {
-	if !route.trial {
+// try takes the trial of a route that was picked half-open, and that of its key.
+func (r *Router) try(ctx context.Context, route Route) error {
+	if route.trial == "" {
 		return nil
 	}
 	now := r.now()
 	for _, key := range []string{route.key(), providerKey(route.Provider.Name())} {
 		var mine bool
-		if err := r.standings.change(ctx, key, func(s *Standing) { mine = s.try(now, attemptID) }); err != nil {
-			return fmt.Errorf("trial of %s: %w", route.Model.Name, err)
+		err := r.standings.change(ctx, key, func(s *Standing) { mine = s.try(now, route.trial) })
+		switch {
+		case err != nil:
+			err = fmt.Errorf("trial of %s: %w", route.Model.Name, err)
+		case !mine:
+			err = r.busy(route, rampWait)
+		default:
+			continue
 		}
-		if !mine {
-			return r.busy(route, rampWait)
-		}
+		r.untry(ctx, route)
+		return err
 	}
 	return nil
+}
+
+// untry gives a trial back of which nothing came: somebody else may try. It outlives the call like free.
+func (r *Router) untry(ctx context.Context, route Route) {
+	if route.trial == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limitsTimeout)
+	defer cancel()
+	for _, key := range []string{route.key(), providerKey(route.Provider.Name())} {
+		_ = r.standings.change(ctx, key, func(s *Standing) { s.tried(route.trial) })
+	}
 }
 
 // Keep holds the slots of an asynchronous call until ttl from now, after which the next Poll keeps them again, perhaps

@@ -220,9 +220,9 @@ func (s *Standing) cool(now time.Time, wait time.Duration) {
 	s.Why = string(RateLimited)
 }
 
-// neutral notes a call that says nothing about the provider: a trial that ends in one may be taken by somebody else.
-func (s *Standing) neutral(who string) {
-	if s.Tries == who {
+// tried notes the end of somebody's trial. Of one that said nothing about the provider nothing is left: the next may try.
+func (s *Standing) tried(who string) {
+	if who != "" && s.Tries == who {
 		s.Trial, s.Tries = 0, ""
 	}
 }

@@ -110,7 +110,7 @@ func (r *Router) reportWords(ctx context.Context, p Provider, op string, cost in
 		r.metrics.cost.WithLabelValues(p.Name(), op).Add(float64(cost) / 1e6)
 	}
 	now := r.now()
-	own, key := verdicts(now, "", err)
+	own, key := verdicts(now, err)
 	_ = r.standings.change(ctx, wordsKey(p), own)
 	if key == nil && cost == 0 {
 		return
