@@ -52,6 +52,7 @@ type Health struct {
 type ModelHealth struct {
 	Offer, Model string
 	State        State
+	Failing      bool          // it may be asked, but no call worked for long
 	Why          string        // class of the failure behind the state
 	Wait         time.Duration // until that may change
 	Latency      time.Duration // zero is not measured
@@ -80,6 +81,7 @@ func (r *Router) Health(ctx context.Context) ([]Health, error) {
 		for i, s := range standings {
 			m := ModelHealth{Offer: routes[i].Offer, Model: routes[i].Model.Name, Why: s.Why, Latency: millis(s.Latency)}
 			m.State, m.Wait = s.State(now)
+			m.Failing = s.failing(now)
 			m.Held, _ = r.held(p.Name(), m.Model)
 			h.Models = append(h.Models, m)
 		}

@@ -80,6 +80,7 @@ func (r *Router) Pick(ctx context.Context, a Ask) (Route, error) {
 	for _, c := range all {
 		switch c.Verdict {
 		case Chosen:
+			c.Route.weak = c.State != StateClosed
 			if c.State == StateHalfOpen {
 				c.Route.trial = crand.Text()
 			}

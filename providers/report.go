@@ -20,7 +20,7 @@ func (r *Router) report(ctx context.Context, route Route, req Request, cost int6
 		own(s)
 		s.tried(route.trial)
 	})
-	if key == nil && cost == 0 && route.trial == "" {
+	if key == nil && cost == 0 && !route.weak {
 		return
 	}
 	_ = r.standings.change(ctx, providerKey(route.Provider.Name()), func(s *Standing) {

@@ -31,6 +31,7 @@ type Route struct {
 	Model    Model // what the provider's own model can do
 
 	trial string // picked while half-open: who tries, empty for nobody
+	weak  bool   // picked while it or its key was on trial or ramping up
 }
 
 // key names the route in records that all processes share.

@@ -47,7 +47,9 @@ const (
 	rampFloor    = 0.1
 	trialTTL     = time.Minute // a trial whose caller died
 	disabledTry  = 10 * time.Minute
-	latencyShare = 0.2 // of a new measurement in the average
+	vainAfter    = 3               // openings without one call that worked: what probes say counts for little
+	unproven     = 5 * time.Minute // how long it counts for little, if no call says otherwise
+	latencyShare = 0.2             // of a new measurement in the average
 	standingTTL  = 48 * time.Hour
 )
 
@@ -59,6 +61,7 @@ type Standing struct {
 	Good     [2]int           `json:"ok,omitempty"`   // calls in this minute and the one before
 	Bad      [2]int           `json:"bad,omitempty"`
 	Level    int              `json:"lvl,omitempty"`   // how often it opened since it last worked
+	Vain     int              `json:"vain,omitempty"`  // how often it opened or was refused since a call worked, whatever probes say
 	OpenTo   int64            `json:"open,omitempty"`  // unix ms
 	CoolTo   int64            `json:"cool,omitempty"`  // unix ms
 	Trial    int64            `json:"trial,omitempty"` // unix ms until which somebody tries
@@ -105,6 +108,16 @@ func (s Standing) Share(now time.Time) float64 {
 
 func millis(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
 
+// failing reports that nothing works although it may be asked: it opened again and again without a call that worked in between,
+// or nobody tried its key since that was refused.
+func (s Standing) failing(now time.Time) bool {
+	state, _ := s.State(now)
+	if state == StateHalfOpen && s.Disabled > 0 {
+		return true
+	}
+	return s.Vain >= vainAfter && (state != StateClosed || s.Row > 0 || now.UnixMilli() < s.Ramp+unproven.Milliseconds())
+}
+
 // try takes the one trial of a half-open route. It reports whether the call may be made.
 func (s *Standing) try(now time.Time, who string) bool {
 	switch state, _ := s.State(now); state {
@@ -136,6 +149,12 @@ func (s *Standing) rotate(now time.Time) {
 
 // good notes a call that worked.
 func (s *Standing) good(now time.Time) {
+	s.well(now)
+	s.Vain = 0
+}
+
+// well notes that it works, as far as one knows.
+func (s *Standing) well(now time.Time) {
 	s.rotate(now)
 	state, _ := s.State(now)
 	s.Good[0]++
@@ -158,12 +177,12 @@ func (s *Standing) measured(took time.Duration) {
 	s.Latency += int64(latencyShare * float64(took.Milliseconds()-s.Latency))
 }
 
-// probed notes what a free question said. One that worked is as good as a call that worked; one that did not leaves
-// things as they are.
+// probed notes what a free question said. After one that worked calls may be made again, but only they show that they work; one
+// that did not leaves things as they are.
 func (s *Standing) probed(now time.Time, err error) {
 	if err == nil {
 		s.OpenTo = min(s.OpenTo, now.UnixMilli())
-		s.good(now)
+		s.well(now)
 	}
 }
 
@@ -188,6 +207,7 @@ func (s *Standing) open(now time.Time) {
 	s.Polls, s.Ramp, s.Disabled = 0, 0, 0
 	s.OpenTo = now.Add(min(maxBreak, firstBreak<<min(s.Level, 10))).UnixMilli()
 	s.Level++
+	s.Vain++
 }
 
 // unanswered notes a question about a call in flight that failed. It weighs less than a call: there are many to a call, and
@@ -208,6 +228,9 @@ func (s *Standing) answered() { s.Polls = 0 }
 
 // refused notes that the key is no good.
 func (s *Standing) refused(now time.Time) {
+	if s.Disabled == 0 { // else it is known
+		s.Vain++
+	}
 	s.Disabled, s.OpenTo, s.Ramp, s.Trial, s.Tries, s.Why = now.UnixMilli(), 0, 0, 0, "", string(Auth)
 }
 

@@ -67,6 +67,8 @@ func TestRouteState(t *testing.T) {
 	}
 	spent := health(providers.StateClosed, providers.StateClosed, 0)
 	spent.Spent, spent.Budget = 5, 5
+	failing := health(providers.StateClosed, providers.StateRamping, 0)
+	failing.Models[1].Failing = true
 	for _, tt := range []struct {
 		desc string
 		h    providers.Health
@@ -79,6 +81,7 @@ func TestRouteState(t *testing.T) {
 		{"key refused", health(providers.StateDisabled, providers.StateClosed, 0), status.Away},
 		{"switched off", health(providers.StateClosed, providers.StateClosed, time.Hour), status.Away},
 		{"budget spent", spent, status.Away},
+		{"coming back again and again", failing, status.Away},
 	} {
 		if got := routeState(tt.h, "fox", "fox-1"); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.desc, got, tt.want)

@@ -65,7 +65,7 @@ func routeState(h providers.Health, offer, model string) status.State {
 			continue
 		}
 		switch {
-		case m.Held > 0, m.State == providers.StateOpen, m.State == providers.StateDisabled:
+		case m.Held > 0, m.Failing, m.State == providers.StateOpen, m.State == providers.StateDisabled:
 			return status.Away
 		case m.State != providers.StateClosed:
 			state = status.Slow // it comes back, or asked for a pause
