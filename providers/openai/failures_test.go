@@ -128,6 +128,7 @@ func rateFailures() []failure {
 func requestFailures() []failure {
 	return []failure{
 		{"no such model", OpenAI, refuse(404, openAI("invalid_request_error", "model_not_found", "")), failed(providers.BadRequest, providers.BilledNo, "model", 0)},
+		{"no access to the model", OpenAI, refuse(403, openAI("invalid_request_error", "model_not_found", "Project `proj_x` does not have access to model `gpt-image-2`")), failed(providers.BadRequest, providers.BilledNo, "model", 0)},
 		{"no such field", OpenAI, refuse(400, openAI("invalid_request_error", "unknown_parameter", "Unknown parameter: 'x'.")), failed(providers.BadRequest, providers.BilledNo, "model", 0)},
 		{"no such thing", XAI, refuse(400, `{"code":"x","error":"Argument not supported: size"}`), failed(providers.BadRequest, providers.BilledNo, "model", 0)},
 		{"a broken image", OpenAI, refuse(400, openAI("invalid_request_error", "image_parse_error", "")), failed(providers.BadRequest, providers.BilledNo, "", 0)},

@@ -131,6 +131,8 @@ func (p *Provider) refusal(reply *wire.Reply) error {
 		}
 	case reply.Status < 500 && (said.unpaid() || said.locked()):
 		e.Class, e.Billed, e.Wait, e.Scope = providers.Auth, providers.BilledNo, 0, providers.ScopeKey
+	case reply.Status == http.StatusForbidden && said.has("model_not_found"): // the key is good, for other models
+		e.Class, e.Scope = providers.BadRequest, providers.ScopeModel
 	case e.Class == providers.RateLimited:
 		e.Wait = orElse(e.Wait, said.wait())
 		if at.perModel {
