@@ -19,6 +19,9 @@ func (w *Workers) failed(ctx context.Context, c *claim, a storage.Attempt, err e
 	}
 	w.Log.WarnContext(ctx, "provider call failed", "generation", c.ID, "attempt", a.Seq, "provider", a.Provider, "class", e.Class,
 		"billed", e.Billed, "error", e.Err)
+	if e.Class == providers.Canceled && !c.cancelAsked.Load() { // by somebody else: the person still waits for it
+		e = &providers.Error{Provider: e.Provider, Class: providers.NoOutput, Billed: e.Billed, Err: e.Err}
+	}
 	end := failedEnd(a, e)
 	if errors.Is(err, errUnjudged) {
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnjudged, a.ID, end)

@@ -50,6 +50,10 @@ func asyncRows() []providerRow {
 			prompt: "canceled", calls: always(providertest.Step{Polls: -1}), cancel: true,
 			end: end{storage.StatusCanceled, storage.ReasonPerson, 20}, say: "credit is yours again", asked: 1,
 		},
+		{
+			prompt: "stopped by somebody else", calls: first(1, providertest.Step{PollErr: answers(broke(providers.Canceled, providers.BilledNo), 0)}),
+			end: delivered, asked: 2, billed: 2,
+		},
 		{prompt: "cancel refused", calls: always(providertest.Step{Polls: 4, CancelRefused: true}), cancel: true, end: delivered, asked: 1, billed: 1},
 		{
 			prompt: "handle lost", calls: always(providertest.Step{Polls: 5, PollErr: answers(lost, 1)}),
