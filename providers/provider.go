@@ -297,6 +297,8 @@ type Request struct {
 	Extra map[string]any
 	// CallbackURL, when not empty, is called by providers that can.
 	CallbackURL string
+	// Known are the external ids of other calls for the same, which Reconcile is not to take for this one.
+	Known []string
 }
 
 // Reference is an image that came with the request, already gated and stripped of its metadata.

@@ -89,7 +89,7 @@ func (w *Workers) paint(ctx context.Context, c *claim) error {
 	}
 	switch a := tried[len(tried)-1]; a.State {
 	case storage.AttemptSending:
-		return w.reconcile(ctx, c, a)
+		return w.reconcile(ctx, c, a, tried)
 	case storage.AttemptSubmitted, storage.AttemptRunning:
 		return w.askOnce(ctx, c, a)
 	case storage.AttemptFailed, storage.AttemptSucceeded: // succeeded: the others are still missing

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/imagika/imagika/providers"
@@ -28,5 +29,14 @@ func TestWorn(t *testing.T) {
 				t.Errorf("after %d × %s, billed %s: %v", n, tt.class, tt.billed, !want)
 			}
 		}
+	}
+}
+
+// A call whose answer was lost is told apart from those of the same provider that are known.
+func TestKnownAt(t *testing.T) {
+	t.Parallel()
+	tried := []storage.Attempt{{Provider: "a", ExternalID: "1"}, {Provider: "b", ExternalID: "2"}, {Provider: "a"}, {Provider: "a", ExternalID: "3"}}
+	if got := knownAt("a", tried); !slices.Equal(got, []string{"1", "3"}) {
+		t.Errorf("%v", got)
 	}
 }

@@ -139,7 +139,7 @@ func exhausted(class string) storage.Reason {
 }
 
 // reconcile finds out what became of a call that was cut off. What nobody knows is not sent again.
-func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) error {
+func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt, tried []storage.Attempt) error {
 	route, ok := w.Router.Route(a.Provider, a.Model)
 	if !ok {
 		return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
@@ -148,7 +148,7 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 	if err != nil {
 		return err
 	}
-	req.AttemptID = a.ID
+	req.AttemptID, req.Known = a.ID, knownAt(a.Provider, tried)
 	outcome, sub, err := w.Router.Reconcile(ctx, route.Provider, req)
 	if err != nil {
 		return w.notReconciled(ctx, c, a, err)
@@ -176,6 +176,16 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt) er
 	}
 	w.Log.ErrorContext(ctx, "a call's outcome is not known", "generation", c.ID, "provider", a.Provider)
 	return w.finish(ctx, c, storage.StatusFailed, storage.ReasonUnknown, a.ID, unknownEnd(a))
+}
+
+// knownAt are the ids that a provider gave to calls.
+func knownAt(provider string, tried []storage.Attempt) (ids []string) {
+	for _, a := range tried {
+		if a.Provider == provider && a.ExternalID != "" {
+			ids = append(ids, a.ExternalID)
+		}
+	}
+	return ids
 }
 
 // notReconciled asks again later; maxClaims bounds how often.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,7 +129,7 @@ func (s *search) take(d prediction) bool {
 		return true
 	case made.Before(s.from):
 		return false
-	case made.After(s.to) || !s.of(d) || !token(d.ID):
+	case made.After(s.to) || !s.of(d) || !token(d.ID) || slices.Contains(s.request.Known, d.ID):
 		return true
 	}
 	in := d.input()

@@ -36,7 +36,7 @@ func TestReconcile(t *testing.T) {
 	type prediction struct {
 		attempt, model, prompt string
 		seed                   int64
-		hook, cut              bool
+		hook, cut, known       bool
 	}
 	tests := []struct {
 		desc     string
@@ -53,6 +53,8 @@ func TestReconcile(t *testing.T) {
 		{desc: "found among others", made: []prediction{{seed: 1}, {cut: true, seed: 42}, {prompt: "a hut", seed: 42}, {model: dev, seed: 42}}, want: providers.Found, found: 1},
 		{desc: "only others", made: []prediction{{seed: 1}, {prompt: "a hut", seed: 42}, {model: dev, seed: 42}}, want: providers.NotAccepted},
 		{desc: "two alike", made: []prediction{{seed: 42}, {seed: 42}}, want: providers.Unknown},
+		{desc: "two alike, one of them known", made: []prediction{{known: true, seed: 42}, {cut: true, seed: 42}}, want: providers.Found, found: 1},
+		{desc: "only one that is known", made: []prediction{{known: true, seed: 42}}, want: providers.NotAccepted},
 		{desc: "two alike, told apart", made: []prediction{{attempt: "other", hook: true, seed: 42}, {hook: true, seed: 42}}, webhooks: true, want: providers.Found, found: 1},
 		{desc: "another attempt's", made: []prediction{{attempt: "other", hook: true, seed: 42}}, webhooks: true, want: providers.NotAccepted},
 		{desc: "removed", made: []prediction{{seed: 42}}, forget: true, want: providers.Unknown},
@@ -83,6 +85,11 @@ func TestReconcile(t *testing.T) {
 			}
 			r := ask(t, p, orElse(tt.ask, schnell))
 			r.AttemptID = ours
+			for i, one := range tt.made {
+				if one.known {
+					r.Known = append(r.Known, s.Calls()[i].ID)
+				}
+			}
 			outcome, sub, err := p.Reconcile(t.Context(), r)
 			if err != nil || outcome != tt.want {
 				t.Fatalf("outcome %d, %v, want %d", outcome, err, tt.want)

@@ -52,7 +52,7 @@ var mutants = map[string]mutant{
 		{"workers/generate.go", "a, err := w.Store.StartAttempt(", "if _, err := w.Router.Submit(ctx, route, req); ctx.Err() != nil {\n\t\treturn err\n\t}\n\ta, err := w.Store.StartAttempt("},
 	}},
 	"a call whose end is not known is made again": {changes: []change{
-		{"workers/generate.go", "return w.reconcile(ctx, c, a)", "return w.attempt(ctx, c, tried[:len(tried)-1])"},
+		{"workers/generate.go", "return w.reconcile(ctx, c, a, tried)", "return w.attempt(ctx, c, tried[:len(tried)-1])"},
 	}},
 	"paid before it is stored": {fast: true, changes: []change{
 		{"workers/keep.go", "if err := w.put(ctx, g.User, row.Key, p); err != nil {\n\t\treturn storage.Image{}, err\n\t}\n\tw.Step(\"put\")", "_ = w.put(ctx, g.User, row.Key, p)"},
