@@ -120,6 +120,35 @@ func counts(t *testing.T, reg *prometheus.Registry, name, label string) map[stri
 	return got
 }
 
+// TestGivenUpIsBilled: a call that our own stop cut off after it was sent may have been paid for, and counts in the budget.
+func TestGivenUpIsBilled(t *testing.T) {
+	t.Parallel()
+	cut := &providers.Error{Class: providers.UnknownCall, Billed: providers.BilledMaybe, Err: context.Canceled}
+	unsent := &providers.Error{Class: providers.Transient, Billed: providers.BilledNo, Err: context.Canceled}
+	for _, tt := range []struct {
+		err         *providers.Error
+		image, word bool
+	}{{cut, true, true}, {unsent, false, false}} {
+		fake := providertest.NewFake("a")
+		fake.Script(fails(*tt.err))
+		fake.ScriptWords(func(int, providers.WriteRequest) (providers.Written, error) { return providers.Written{}, tt.err }, providers.Improve)
+		r := newRouter(t, fake)
+		spent := func() int64 {
+			all, err := r.Health(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all[0].Spent
+		}
+		_, _ = r.Submit(t.Context(), route(t, r, "a", "a"), request("a"))
+		image := spent()
+		_, _ = r.Write(t.Context(), fake, providers.WriteRequest{Writing: providers.Improve, Text: "p"})
+		if word := spent() - image; (image > 0) != tt.image || (word > 0) != tt.word {
+			t.Errorf("%s, billed %s: %d for an image, %d for words", tt.err.Class, tt.err.Billed, image, word)
+		}
+	}
+}
+
 func TestContextErrorsStayThemselves(t *testing.T) {
 	t.Parallel()
 	fake := providertest.NewFake("a")

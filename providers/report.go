@@ -37,14 +37,22 @@ func (r *Router) report(ctx context.Context, route Route, req Request, cost int6
 
 // bill is what a call costs as far as one knows: what it said, or else the estimate.
 func (r *Router) bill(route Route, req Request, cost int64, err error) int64 {
-	var failed *Error
-	if errors.As(err, &failed) && failed.Billed == BilledNo || errors.Is(err, context.Canceled) {
+	if free(err) {
 		return 0
 	}
 	if err == nil && cost >= 0 {
 		return cost
 	}
 	return route.Cost(req)
+}
+
+// free reports whether a call that failed cost nothing. One that was given up did not, unless its error knows better: it may have
+// been sent before.
+func free(err error) bool {
+	if failed, ok := errors.AsType[*Error](err); ok {
+		return failed.Billed == BilledNo
+	}
+	return errors.Is(err, context.Canceled)
 }
 
 // verdicts are what an outcome changes in the standing of the route and, where it says something about it, of the key.

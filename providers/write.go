@@ -92,9 +92,8 @@ func (r *Router) Write(ctx context.Context, p Provider, req WriteRequest) (Writt
 
 // wordsBill is what a call costs as far as one knows.
 func wordsBill(cost int64, err error) int64 {
-	failed, known := errors.AsType[*Error](err)
 	switch {
-	case known && failed.Billed == BilledNo, errors.Is(err, context.Canceled):
+	case free(err):
 		return 0
 	case err == nil && cost >= 0:
 		return cost
