@@ -37,6 +37,7 @@ func classify(op operation, err error) error {
 	case answer.Code == minio.NoSuchKey:
 		class = ErrNotFound
 	case answer.StatusCode == http.StatusRequestTimeout, answer.StatusCode == http.StatusTooManyRequests:
+	case answer.Code == "RequestTimeout": // which AWS says with a 400, when a body came too slowly
 	case answer.StatusCode >= 400 && answer.StatusCode < 500:
 		class = ErrRefused
 	}

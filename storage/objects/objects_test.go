@@ -99,6 +99,7 @@ func TestErrorClasses(t *testing.T) {
 		{http.StatusNotFound, "NoSuchBucket", objects.ErrRefused}, // a wrong setting, not an image that is gone
 		{http.StatusForbidden, "AccessDenied", objects.ErrRefused},
 		{http.StatusBadRequest, "InvalidArgument", objects.ErrRefused},
+		{http.StatusBadRequest, "RequestTimeout", objects.ErrUnavailable},
 		{http.StatusTooManyRequests, "TooManyRequests", objects.ErrUnavailable},
 		{http.StatusInternalServerError, "InternalError", objects.ErrUnavailable},
 		{http.StatusServiceUnavailable, "SlowDown", objects.ErrUnavailable},
