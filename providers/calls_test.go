@@ -64,6 +64,32 @@ func TestSlotWaitsForTheRate(t *testing.T) {
 	})
 }
 
+// TestRateGivenBack: who is turned away by the rate of a key takes no place in that of the model.
+func TestRateGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := providertest.FakeModel("a")
+		m.Every, m.Burst = time.Hour, 2
+		r := newRouter(t, providertest.NewFake("a", m))
+		use(t, r, map[string]providers.KeyLimits{"a": {PerMinute: 1}}, spec("a"))
+		for i, want := range []bool{true, false, false, false} {
+			release, err := r.Slot(t.Context(), route(t, r, "a", "a"), string(rune('a'+i)), 1, 1)
+			if (err == nil) != want {
+				t.Fatalf("call %d: %v", i, err)
+			}
+			if err == nil {
+				release()
+			}
+		}
+		time.Sleep(time.Minute)
+		release, err := r.Slot(t.Context(), route(t, r, "a", "a"), "last", 1, 1)
+		if err != nil {
+			t.Fatalf("those that were turned away took the place: %v", err)
+		}
+		release()
+	})
+}
+
 func TestSubmitCounts(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()

@@ -63,6 +63,16 @@ func (l *LocalLimits) Reserve(
 	return wait, true, nil
 }
 
+// Unreserve implements Limits.
+func (l *LocalLimits) Unreserve(_ context.Context, key string, every time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if due, ok := l.tat[key]; ok {
+		l.tat[key] = due.Add(-every)
+	}
+	return nil
+}
+
 // Acquire implements Limits. A limit of zero or less is no bound.
 func (l *LocalLimits) Acquire(ctx context.Context, key, member string, limit int, ttl time.Duration, turn int64, patience time.Duration) (bool, error) {
 	if err := ctx.Err(); err != nil {

@@ -407,6 +407,8 @@ type Limits interface {
 	// Reserve books one call under key at a rate of one per every with the given burst, and returns how long to wait
 	// before making it. It books nothing and returns false when the wait would be longer than maxWait.
 	Reserve(ctx context.Context, key string, every time.Duration, burst int, maxWait time.Duration) (wait time.Duration, ok bool, err error)
+	// Unreserve gives a place back that was booked under key at that rate, for a call that is not made.
+	Unreserve(ctx context.Context, key string, every time.Duration) error
 	// Acquire takes one of limit slots under key for member, or renews it, for ttl. It reports whether there was one. A
 	// member that asks again within patience keeps its place among those that wait, in the order of turn; zero patience
 	// does not wait.

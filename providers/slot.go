@@ -179,21 +179,37 @@ func (r *Router) rates(route Route, images int) []rate {
 	return all
 }
 
-// turn waits for the rates.
+// turn waits for the rates. Who is turned away by one of them leaves no place booked in those before it.
 func (r *Router) turn(ctx context.Context, route Route, images int) error {
-	for _, one := range r.rates(route, images) {
+	all := r.rates(route, images)
+	for i, one := range all {
 		wait, ok, err := r.limits.Reserve(ctx, one.key, one.every, one.burst, maxRateWait)
-		if err != nil {
-			return fmt.Errorf("rate of %s: %w", route.Model.Name, err)
+		switch {
+		case err != nil:
+			err = fmt.Errorf("rate of %s: %w", route.Model.Name, err)
+		case !ok:
+			err = r.busy(route, wait)
+		default:
+			if err = pause(ctx, wait); err == nil {
+				continue
+			}
+			i++
 		}
-		if !ok {
-			return r.busy(route, wait)
-		}
-		if err := pause(ctx, wait); err != nil {
-			return err
-		}
+		r.unturn(ctx, all[:i])
+		return err
 	}
 	return nil
+}
+
+// unturn outlives the call; a place that cannot be given back passes unused.
+func (r *Router) unturn(ctx context.Context, booked []rate) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limitsTimeout)
+	defer cancel()
+	for _, one := range booked {
+		if one.every > 0 {
+			_ = r.limits.Unreserve(ctx, one.key, one.every)
+		}
+	}
 }
 
 // renew keeps slots until stop. A slot that is lost meanwhile (the limits were wiped and others came) is not worth the

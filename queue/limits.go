@@ -65,6 +65,23 @@ func (l *Limits) Reserve(ctx context.Context, key string, every time.Duration, b
 	return wait, ok, nil
 }
 
+// unreserveScript gives one place back. If it is repeated because its answer was lost, one call more may come at once. KEYS rate;
+// ARGV every µs.
+var unreserveScript = redis.NewScript(luaNow + `
+local tat = tonumber(redis.call('GET', KEYS[1]) or '0') - tonumber(ARGV[1])
+if tat <= now then return redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], int(tat), 'PX', int(math.ceil((tat - now) / 1000) + 1000))
+return 1
+`)
+
+// Unreserve gives a place back that Reserve booked under key at that rate, for a call that is not made.
+func (l *Limits) Unreserve(ctx context.Context, key string, every time.Duration) error {
+	if err := unreserveScript.Run(ctx, l.conn, []string{limitKey(key, "rate")}, every.Microseconds()).Err(); err != nil {
+		return fmt.Errorf("give a reserved call back: %w", err)
+	}
+	return nil
+}
+
 // leftScript is how many calls could be booked at once now. KEYS rate; ARGV every µs, burst.
 var leftScript = redis.NewScript(luaNow + `
 local every, burst = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -40,6 +40,33 @@ func TestReserve(t *testing.T) {
 	})
 }
 
+// A place that is given back is there again, and no more than those that were booked.
+func TestUnreserve(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		l := queue.NewLimits(r, nil)
+		for _, booked := range []int{1, 3} {
+			for range booked {
+				if _, ok, err := l.Reserve(t.Context(), "k", time.Hour, 3, 0); !ok || err != nil {
+					t.Fatalf("%v, %v", ok, err)
+				}
+			}
+			left, err := l.Left(t.Context(), "k", time.Hour, 3)
+			if err != nil || left != 3-booked {
+				t.Errorf("%d left of 3 after %d, %v", left, booked, err)
+			}
+			for range booked + 1 {
+				if err := l.Unreserve(t.Context(), "k", time.Hour); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if left, err = l.Left(t.Context(), "k", time.Hour, 3); err != nil || left != 3 {
+				t.Errorf("%d left of 3, %v", left, err)
+			}
+		}
+	})
+}
+
 // deaf is a connection that breaks before one of the answers, which is lost.
 type deaf struct {
 	net.Conn
