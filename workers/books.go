@@ -28,7 +28,7 @@ type kept struct{ signed, verified time.Time }
 func (w *Workers) KeepBooks(ctx context.Context) {
 	var k kept
 	w.onDuty(ctx, duty{
-		name: "books", failed: "keeping the books failed",
+		name: "books", failed: func(ctx context.Context, err error) { w.Log.WarnContext(ctx, "keeping the books failed", "error", err) },
 		turn:  func(ctx context.Context) error { return w.bookkeep(ctx, &k, time.Now().UTC()) },
 		other: w.Metrics.broken.Reset, // what this process found is another's to look at
 	})

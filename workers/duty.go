@@ -17,7 +17,7 @@ const (
 // duty is what one process of all does at a time, every minute.
 type duty struct {
 	name   string
-	failed string // what the log says then; runbooks name it
+	failed func(context.Context, error) // says so in the log, in words that runbooks name
 	turn   func(context.Context) error
 	other  func() // another process has it; nil is no matter
 }
@@ -51,7 +51,7 @@ func (w *Workers) onDuty(ctx context.Context, d duty) {
 			err = d.do(ctx, claim)
 		}
 		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, d.failed, "error", err)
+			d.failed(ctx, err)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func TestOneIsOnDuty(t *testing.T) {
 		for i := range 2 {
 			ctx, stop := context.WithCancel(t.Context())
 			stops[i] = stop
-			d := duty{name: "test", failed: "failed", other: func() { others[i]++ }, turn: func(ctx context.Context) error {
+			d := duty{name: "test", failed: func(context.Context, error) {}, other: func() { others[i]++ }, turn: func(ctx context.Context) error {
 				busy[i]++
 				defer func() { busy[i]-- }()
 				if busy[0]+busy[1] > 1 {

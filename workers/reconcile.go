@@ -74,7 +74,7 @@ type comparison struct {
 	report   Reconciled
 	paid     map[string]bool // charges in Telegram's list
 	returned map[string]bool
-	next     int // where the next one starts
+	next     int     // where the next one starts
 	failed   []error // of transactions that could not be compared
 	// looking leaves everything as it is: what is missing here is only found.
 	looking bool

@@ -27,7 +27,9 @@ const (
 func (w *Workers) Retain(ctx context.Context) {
 	var retained time.Time
 	w.onDuty(ctx, duty{
-		name: "retain", failed: "data past its time was not deleted, it is tried again",
+		name: "retain", failed: func(ctx context.Context, err error) {
+			w.Log.WarnContext(ctx, "data past its time was not deleted, it is tried again", "error", err)
+		},
 		turn: func(ctx context.Context) error { return w.retain(ctx, &retained) },
 	})
 }

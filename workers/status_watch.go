@@ -25,7 +25,7 @@ const (
 func (w *Workers) WatchModels(ctx context.Context) {
 	watch := newModelWatch()
 	w.onDuty(ctx, duty{
-		name: "models", failed: "models are not watched",
+		name: "models", failed: func(ctx context.Context, err error) { w.Log.WarnContext(ctx, "models are not watched", "error", err) },
 		turn: func(ctx context.Context) error { return w.watchModels(ctx, watch) },
 	})
 }

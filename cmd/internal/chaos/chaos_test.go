@@ -233,6 +233,6 @@ func (p report) String() string {
 	counts("rows checked", p.Checked)
 	counts("generations", p.Ends)
 	fmt.Fprintf(&b, "%d updates, %d images, %d attempts, %d saved by another provider\n", p.Updates, p.Images, p.Attempts, p.Elsewhere)
-	fmt.Fprintf(&b, "lost %d, doubled %d, wrong %d, uncertain and told %d", p.Lost, p.Doubled, len(p.Wrong), p.Uncertain)
+	fmt.Fprintf(&b, "lost %d, gone stale at Telegram %d, doubled %d, wrong %d, uncertain and told %d", p.Lost, p.Stale, p.Doubled, len(p.Wrong), p.Uncertain)
 	return b.String()
 }

@@ -18,6 +18,7 @@ type verdict struct {
 	Checked   map[string]int `json:"checked"`   // rows held against each invariant
 	Wrong     []string       `json:"wrong"`     // what contradicts one
 	Lost      int            `json:"lost"`      // updates that Telegram was told were done, without any effect
+	Stale     int            `json:"stale"`     // updates that Telegram gave up because nobody asked for them in time
 	Doubled   int            `json:"doubled"`   // effects there are twice
 	Uncertain int            `json:"uncertain"` // sends of which somebody was told that they may not have arrived
 	Ends      map[string]int `json:"ends"`      // of generations
@@ -80,9 +81,15 @@ func (k *checker) updates() {
 	for _, key := range k.texts(`SELECT update_key FROM seen_updates`) {
 		seen[key] = true
 	}
+	stale := map[int64]bool{}
+	for _, id := range k.tg.StaleUpdates() {
+		stale[id] = true
+	}
 	for _, id := range slices.Sorted(maps.Keys(k.crowd.updates)) {
 		k.Checked["updates"]++
-		if !seen[k.hash(id)] {
+		if !seen[k.hash(id)] && stale[id] {
+			k.Stale++
+		} else if !seen[k.hash(id)] {
 			k.Lost++
 			if *ack == config.AckSQL {
 				k.wrong("update %d, a %s, is lost", id, k.crowd.updates[id])

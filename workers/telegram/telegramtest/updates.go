@@ -36,6 +36,7 @@ type pending struct {
 	Expires int64           `json:"expires"`         // Unix milliseconds
 	Again   bool            `json:"again"`           // redelivered: survives one confirmation
 	Twice   bool            `json:"twice,omitempty"` // delivered twice by a fault already
+	Given   bool            `json:"given,omitempty"` // the bot may have got it
 
 	tries     int
 	notBefore time.Time // real time of the next webhook attempt
@@ -188,7 +189,21 @@ func (s *Server) Redeliver(updateID int64) bool {
 
 // expire drops the updates that waited too long.
 func (s *Server) expire() {
-	s.w.Updates = slices.DeleteFunc(s.w.Updates, func(p *pending) bool { return s.past(p.Expires) })
+	s.w.Updates = slices.DeleteFunc(s.w.Updates, func(p *pending) bool {
+		past := s.past(p.Expires)
+		if past && !p.Given {
+			s.w.Stale = append(s.w.Stale, p.ID)
+		}
+		return past
+	})
+}
+
+// StaleUpdates returns the ids of the updates that were given up because the bot did not ask for them in time.
+func (s *Server) StaleUpdates() []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire()
+	return slices.Clone(s.w.Stale)
 }
 
 // confirm forgets the updates before offset. An offset of an earlier numbering
@@ -312,7 +327,7 @@ func (s *Server) takeBatch(mine, limit int) ([]json.RawMessage, error) {
 	var batch []json.RawMessage
 	for _, p := range s.w.Updates[:min(limit, len(s.w.Updates))] {
 		batch = append(batch, p.Body)
-		p.Again = false
+		p.Again, p.Given = false, true
 	}
 	if len(batch) > 0 {
 		s.poll.answered = time.Now()

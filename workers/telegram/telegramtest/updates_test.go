@@ -136,6 +136,8 @@ func TestUpdatesExpire(t *testing.T) {
 	s.Advance(151 * time.Second)
 	if us := pollOnce(t, s, nil); len(us) != 1 || us[0].Message == nil {
 		t.Errorf("after 151 s: %+v, want only the message", us)
+	} else if diff := cmp.Diff([]int64{us[0].UpdateID + 1}, s.StaleUpdates()); diff != "" {
+		t.Errorf("given up (-want +got):\n%s", diff)
 	}
 	if a := do(t, s, "answerCallbackQuery", params{"callback_query_id": press.ID()}); a.Description != "Bad Request: "+wordsQueryOld {
 		t.Errorf("an old query was answered: %q", a.Description)
@@ -143,6 +145,9 @@ func TestUpdatesExpire(t *testing.T) {
 	s.Advance(24 * time.Hour)
 	if us := pollOnce(t, s, nil); len(us) != 0 {
 		t.Errorf("after a day: %v", ids(us))
+	}
+	if stale := s.StaleUpdates(); len(stale) != 1 {
+		t.Errorf("what the bot was given counts as given up: %v", stale)
 	}
 }
 

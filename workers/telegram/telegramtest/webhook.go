@@ -180,6 +180,7 @@ func (s *Server) startDeliveries() time.Duration {
 		p.late = false
 		s.hook.busy[p.Queue] = true
 		hook := s.w.Webhook
+		p.Given = true
 		s.bg.Go(func() { s.deliver(hook, p) })
 	}
 	return next

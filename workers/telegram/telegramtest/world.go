@@ -33,6 +33,7 @@ type world struct {
 	CallbackLog   []string                      `json:"callback_log"`
 	Updates       []*pending                    `json:"updates"` // unconfirmed, oldest first
 	Seen          []*pending                    `json:"-"`       // confirmed lately, for Redeliver
+	Stale         []int64                       `json:"-"`       // ids of updates that were given up before the bot asked for them
 	NextUpdate    int64                         `json:"next_update"`
 	Epochs        []epoch                       `json:"epochs"`               // runs of update ids
 	Allowed       []string                      `json:"allowed"`              // nil means the default set
