@@ -158,8 +158,7 @@ func want[T comparable](c *chat, expression string, value T) {
 func (c *chat) menu(id int64) {
 	c.t.Helper()
 	find := fmt.Sprintf(`document.querySelector(".msg[data-id='%d'] .bubble")`, id)
-	c.Until(find)
-	c.Do(chromedp.ScrollIntoView(chromedp.JSPath(find)))
+	c.Until("(() => { const node = " + find + "; node?.scrollIntoViewIfNeeded(); return Boolean(node); })()") // the page may be about to draw it anew
 	type point struct{ X, Y float64 }
 	at := playgroundtest.JS[point](c.Tab, "(() => { const r = "+find+".getBoundingClientRect(); return {X: r.left + r.width / 2, Y: r.top + Math.min(r.height / 2, 40)}; })()")
 	c.Do(chromedp.MouseClickXY(at.X, at.Y, chromedp.ButtonRight))
