@@ -33,21 +33,23 @@ func orSmall(s providers.Size) providers.Size {
 	return s
 }
 
-// PNG is a small file of a picture of that size, whose color is the seed's. A size of zero is 64 by 64. Written by hand, of
+// PNG is a small file of a picture of that size, whose palette is the seed's. A size of zero is 64 by 64. Written by hand, of
 // a bit for a pixel, since a suite makes thousands of megapixels.
 func PNG(size providers.Size, seed int64) []byte {
 	size = orSmall(size)
 	head := binary.BigEndian.AppendUint32(nil, uint32(size.Width))
 	head = binary.BigEndian.AppendUint32(head, uint32(size.Height))
 	head = append(head, 1, 3, 0, 0, 0) // a bit for a pixel, of a palette
-	colors := []byte{uint8(seed), uint8(seed >> 8), uint8(seed >> 16), 255, 255, 255}
+	colors := make([]byte, 6)          // the second one is not used
+	for i := range colors {
+		colors[i] = uint8(seed >> (8 * i))
+	}
 	var rows bytes.Buffer
 	z, _ := zlib.NewWriterLevel(&rows, zlib.BestSpeed) // writing to memory does not fail
 	_, _ = z.Write(make([]byte, (1+(size.Width+7)/8)*size.Height))
 	_ = z.Close()
 	file := pngChunk([]byte("\x89PNG\r\n\x1a\n"), "IHDR", head)
 	file = pngChunk(file, "PLTE", colors)
-	file = pngChunk(file, "tEXt", []byte("Seed\x00"+strconv.FormatInt(seed, 10)))
 	file = pngChunk(file, "IDAT", rows.Bytes())
 	return pngChunk(file, "IEND", nil)
 }
@@ -59,17 +61,16 @@ func pngChunk(file []byte, kind string, data []byte) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(file[at:]))
 }
 
-// JPEG is a small file of a gray picture of that size, with the seed in its comment. Written by hand for the same reason:
+// JPEG is a small file of a gray picture of that size, with the seed in what makes no difference. Written by hand for the same reason:
 // the two codes that a plain picture needs are one bit long each, and zero.
 func JPEG(size providers.Size, seed int64) []byte {
 	size = orSmall(size)
-	var ones [64]byte
-	for i := range ones {
-		ones[i] = 1
+	var table [64]byte // by which zeros are multiplied
+	for i := range table {
+		table[i] = 1 + uint8(seed>>(4*(i%16)))&15
 	}
 	h, w := uint16(size.Height), uint16(size.Width)
-	file := jpegSegment([]byte{0xff, 0xd8}, 0xfe, []byte(strconv.FormatInt(seed, 10)))
-	file = jpegSegment(file, 0xdb, append([]byte{0}, ones[:]...))
+	file := jpegSegment([]byte{0xff, 0xd8}, 0xdb, append([]byte{0}, table[:]...))
 	file = jpegSegment(file, 0xc0, []byte{8, byte(h >> 8), byte(h), byte(w >> 8), byte(w), 1, 1, 0x11, 0})
 	oneCode := append([]byte{1}, make([]byte, 16)...) // of one bit, meaning zero
 	file = jpegSegment(file, 0xc4, append([]byte{0x00}, oneCode...))

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"slices"
@@ -16,10 +18,14 @@ import (
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
 )
 
-// ofSize is a picture of so many megabytes: what comes after its end is part of the file.
+// ofSize is a picture whose file is large by a chunk that says nothing: what says something, or stands behind the picture, is not kept.
 func ofSize(megabytes int, size providers.Size) []byte {
+	const end = 12 // length, kind and sum of the last chunk
 	png := providertest.PNG(size, 1)
-	return append(png, make([]byte, megabytes<<20)...)
+	filler := append([]byte("fiLl"), make([]byte, megabytes<<20)...)
+	out := binary.BigEndian.AppendUint32(slices.Clone(png[:len(png)-end]), uint32(len(filler)-4))
+	out = binary.BigEndian.AppendUint32(append(out, filler...), crc32.ChecksumIEEE(filler))
+	return append(out, png[len(png)-end:]...)
 }
 
 // oneByOne is a provider that makes one image in a call, so that each of a generation can be another.
