@@ -120,7 +120,7 @@ func (a *API) await(w http.ResponseWriter, r *http.Request, c caller, v workers.
 		return f
 	}
 	all := a.images(r, c, v, format)
-	if format != formatURL {
+	if format != formatURL && len(all.Data) > 0 { // its pictures may be deleted by now
 		return a.sendImages(w, r, c, v, all)
 	}
 	reply(w, http.StatusOK, all)

@@ -67,6 +67,20 @@ func TestPicturesPassThrough(t *testing.T) {
 	}
 }
 
+// TestPicturesThatAreGone: a request that is repeated after its pictures were deleted says that there are none.
+func TestPicturesThatAreGone(t *testing.T) {
+	t.Parallel()
+	v := done()
+	v.Images = nil
+	for _, body := range []string{`{"prompt":"a fox"}`, `{"prompt":"a fox","response_format":"url"}`} {
+		w, _ := call(newAPI(&studio{view: v}, 1000), http.MethodPost, "/v1/images/generations", mine, body)
+		var got struct{ Data []struct{} }
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK || got.Data == nil || len(got.Data) > 0 {
+			t.Errorf("%s: %d %s, %v", body, w.Code, w.Body, err)
+		}
+	}
+}
+
 // TestSeveralPictures: each comes with what is said of it, and an answer that lacks one is not taken for all of it.
 func TestSeveralPictures(t *testing.T) {
 	t.Parallel()
