@@ -120,18 +120,20 @@ func (a *API) await(w http.ResponseWriter, r *http.Request, c caller, v workers.
 		return f
 	}
 	all := a.images(r, c, v, format)
-	if format != formatURL && len(all.Data) > 0 { // its pictures may be deleted by now
+	if format != formatURL {
 		return a.sendImages(w, r, c, v, all)
 	}
 	reply(w, http.StatusOK, all)
 	return nil
 }
 
-// ended is why there are no pictures, if there are none. Nothing was charged then.
+// ended is why there are no pictures, if there are none. Nothing was charged then, unless there have been some.
 func ended(v workers.View) (failure, bool) {
 	switch {
 	case len(v.Images) > 0:
 		return failure{}, false
+	case v.Status == storage.StatusStored, v.Status == storage.StatusDelivered, v.Status == storage.StatusUndeliverable:
+		return failure{http.StatusGone, kindInvalid, "deleted", "", "Its pictures were deleted. (" + v.ID + ")"}, true
 	case v.Status == storage.StatusRefused:
 		return failure{http.StatusBadRequest, kindUser, "moderation_blocked", "prompt", "The request was refused by a safety check. Nothing was charged. (" + v.ID + ")"}, true
 	case v.Status == storage.StatusCanceled:
