@@ -331,9 +331,5 @@ func (c *campaign) close(ctx context.Context, to storage.AnnouncementStatus, key
 
 // sweepAnnouncements enqueues those that nobody works on: an operator's word is found here first.
 func (w *Workers) sweepAnnouncements(ctx context.Context, all bool) (int, error) {
-	refs, err := w.Store.SweepAnnouncements(ctx, sweepLimit, all)
-	for _, r := range refs {
-		w.enqueue(ctx, queue.NewAnnouncementSendTask(r.ID, r.Epoch))
-	}
-	return len(refs), err
+	return w.requeue(ctx, all, w.Store.SweepAnnouncements, queue.NewAnnouncementSendTask)
 }

@@ -57,29 +57,22 @@ func (w *Workers) deleteElsewhere(ctx context.Context, p queue.AttemptDelete) er
 
 // sweepElsewhere begins what is due of the mails and of sign-ins by mail, and of what providers are to delete.
 func (w *Workers) sweepElsewhere(ctx context.Context, all bool) error {
-	mails, err := w.Store.SweepMails(ctx, sweepLimit, all)
+	mails, err := w.requeue(ctx, all, w.Store.SweepMails, queue.NewMailSendTask)
 	if err != nil {
 		return err
 	}
-	for _, r := range mails {
-		w.enqueue(ctx, queue.NewMailSendTask(r.ID, r.Epoch))
-	}
-	signIns, err := w.Store.SweepSignIns(ctx, sweepLimit, all)
+	signIns, err := w.requeue(ctx, all, w.Store.SweepSignIns, queue.NewSignInMailTask)
 	if err != nil {
 		return err
 	}
-	for _, r := range signIns {
-		w.enqueue(ctx, queue.NewSignInMailTask(r.ID, r.Epoch))
-	}
-	deletions, err := w.Store.SweepDeletions(ctx, sweepLimit)
+	deletions, err := w.requeue(ctx, all, func(ctx context.Context, limit int, _ bool) ([]storage.Ref, error) {
+		return w.Store.SweepDeletions(ctx, limit)
+	}, queue.NewAttemptDeleteTask)
 	if err != nil {
 		return err
 	}
-	for _, r := range deletions {
-		w.enqueue(ctx, queue.NewAttemptDeleteTask(r.ID, r.Epoch))
-	}
-	w.Metrics.swept.WithLabelValues("mail").Add(float64(len(mails)))
-	w.Metrics.swept.WithLabelValues("sign-in").Add(float64(len(signIns)))
-	w.Metrics.swept.WithLabelValues("deletion").Add(float64(len(deletions)))
+	w.Metrics.swept.WithLabelValues("mail").Add(float64(mails))
+	w.Metrics.swept.WithLabelValues("sign-in").Add(float64(signIns))
+	w.Metrics.swept.WithLabelValues("deletion").Add(float64(deletions))
 	return nil
 }

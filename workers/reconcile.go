@@ -315,9 +315,5 @@ func (w *Workers) sweepReconciles(ctx context.Context, all bool) (int, error) {
 			w.enqueue(ctx, queue.NewPaymentReconcileTask(r.ID, r.Epoch))
 		}
 	}
-	lost, err := w.Store.SweepReconciles(ctx, sweepLimit, all)
-	for _, r := range lost {
-		w.enqueue(ctx, queue.NewPaymentReconcileTask(r.ID, r.Epoch))
-	}
-	return len(lost), err
+	return w.requeue(ctx, all, w.Store.SweepReconciles, queue.NewPaymentReconcileTask)
 }

@@ -250,12 +250,9 @@ func (w *Workers) sweepMoney(ctx context.Context, all bool) (found map[string]in
 			w.enqueue(ctx, queue.NewPaymentRefundTask(ref.ID, ref.Epoch))
 		}
 	}
-	refunds, err := w.Store.SweepRefunds(ctx, sweepLimit, all)
+	refunds, err := w.requeue(ctx, all, w.Store.SweepRefunds, queue.NewPaymentRefundTask)
 	if err != nil {
 		return nil, err
-	}
-	for _, r := range refunds {
-		w.enqueue(ctx, queue.NewPaymentRefundTask(r.ID, r.Epoch))
 	}
 	debts, out, err := w.Store.CollectDebts(ctx, sweepLimit, w.tellFree(ctx))
 	w.post(ctx, out)
@@ -263,5 +260,5 @@ func (w *Workers) sweepMoney(ctx context.Context, all bool) (found map[string]in
 		return nil, err
 	}
 	runs, err := w.sweepReconciles(ctx, all)
-	return map[string]int{"refund": len(refunds), "unwanted": len(unwanted), "debt": debts, "reconciliation": runs}, err
+	return map[string]int{"refund": refunds, "unwanted": len(unwanted), "debt": debts, "reconciliation": runs}, err
 }

@@ -74,7 +74,10 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 	}{
 		{"generation", func() (int, error) {
 			found, err := w.Store.SweepGenerations(ctx, sweepLimit, all)
-			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return startTask(found[i].Ref, found[i].RefsMissing) }), err
+			for _, g := range found {
+				w.enqueue(ctx, startTask(g.Ref, g.RefsMissing))
+			}
+			return len(found), err
 		}},
 		{"delivery", func() (int, error) {
 			found, err := w.Store.SweepDeliveries(ctx, sweepLimit, all)
@@ -83,12 +86,12 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 		}},
 		{"late", func() (int, error) {
 			found, err := w.Store.SweepLate(ctx, sweepLimit)
-			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewGenerationPollTask(found[i].ID, found[i].Polls+1) }), err
+			for _, a := range found {
+				w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, a.Polls+1))
+			}
+			return len(found), err
 		}},
-		{"look", func() (int, error) {
-			found, err := w.Store.SweepLooks(ctx, sweepLimit, all)
-			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewGenerationProgressTask(found[i].ID, found[i].Epoch) }), err
-		}},
+		{"look", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepLooks, queue.NewGenerationProgressTask) }},
 		{"", func() (int, error) {
 			people, err := w.Store.SweepTurns(ctx, sweepLimit)
 			for _, id := range people {
@@ -96,18 +99,9 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 			}
 			return 0, err
 		}},
-		{"album", func() (int, error) {
-			found, err := w.Store.SweepAlbums(ctx, sweepLimit, all, albumAgain)
-			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewAlbumCloseTask(found[i].ID, found[i].Epoch).After(albumAgain) }), err
-		}},
-		{"writing", func() (int, error) {
-			found, err := w.Store.SweepWritings(ctx, sweepLimit, all)
-			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewPromptWriteTask(found[i].ID, found[i].Epoch) }), err
-		}},
-		{"right", func() (int, error) {
-			found, err := w.Store.SweepRights(ctx, sweepLimit, all)
-			return w.enqueueAll(ctx, len(found), func(i int) queue.Task { return queue.NewRightServeTask(found[i].ID, found[i].Epoch) }), err
-		}},
+		{"album", func() (int, error) { return w.requeue(ctx, all, w.openAlbums, closeLater) }},
+		{"writing", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepWritings, queue.NewPromptWriteTask) }},
+		{"right", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepRights, queue.NewRightServeTask) }},
 		{"announcement", func() (int, error) { return w.sweepAnnouncements(ctx, all) }},
 		{"relay", func() (int, error) { return w.sweepRelays(ctx, all) }},
 		{"", func() (int, error) { return 0, w.sweepPayments(ctx, all) }},
@@ -127,10 +121,22 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 	return failed
 }
 
-// enqueueAll enqueues n tasks and returns how many.
-func (w *Workers) enqueueAll(ctx context.Context, n int, task func(i int) queue.Task) int {
-	for i := range n {
-		w.enqueue(ctx, task(i))
+// requeue enqueues the tasks of what a look finds, and returns how many.
+func (w *Workers) requeue(
+	ctx context.Context, all bool, look func(ctx context.Context, limit int, now bool) ([]storage.Ref, error), task func(id string, epoch int64) queue.Task,
+) (int, error) {
+	found, err := look(ctx, sweepLimit, all)
+	for _, r := range found {
+		w.enqueue(ctx, task(r.ID, r.Epoch))
 	}
-	return n
+	return len(found), err
+}
+
+// openAlbums are those that nobody closes, which are put off by as much as their tasks.
+func (w *Workers) openAlbums(ctx context.Context, limit int, now bool) ([]storage.Ref, error) {
+	return w.Store.SweepAlbums(ctx, limit, now, albumAgain)
+}
+
+func closeLater(id string, epoch int64) queue.Task {
+	return queue.NewAlbumCloseTask(id, epoch).After(albumAgain)
 }
