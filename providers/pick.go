@@ -119,7 +119,7 @@ func (r *Router) Explain(ctx context.Context, a Ask) ([]Candidate, error) {
 	}
 	keys := make([]string, 0, 2*len(routes))
 	for _, route := range routes {
-		keys = append(keys, route.key(), providerKey(route.Provider.Name()))
+		keys = append(keys, route.keys()...)
 	}
 	standings, err := r.standings.load(ctx, keys...)
 	if err != nil {

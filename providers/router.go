@@ -37,6 +37,9 @@ type Route struct {
 // key names the route in records that all processes share.
 func (r Route) key() string { return "route:" + r.Provider.Name() + "/" + r.Model.Name }
 
+// keys name the records that say whether the route may be asked: its own, and that of its key.
+func (r Route) keys() []string { return []string{r.key(), providerKey(r.Provider.Name())} }
+
 func providerKey(name string) string { return "key:" + name }
 
 // Cost is an upper bound of what a request may cost over this route, in micro-dollars.

@@ -107,7 +107,7 @@ func (r *Router) try(ctx context.Context, route Route) error {
 		return nil
 	}
 	now := r.now()
-	for _, key := range []string{route.key(), providerKey(route.Provider.Name())} {
+	for _, key := range route.keys() {
 		var mine bool
 		err := r.standings.change(ctx, key, func(s *Standing) { mine = s.try(now, route.trial) })
 		switch {
@@ -131,7 +131,7 @@ func (r *Router) untry(ctx context.Context, route Route) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limitsTimeout)
 	defer cancel()
-	for _, key := range []string{route.key(), providerKey(route.Provider.Name())} {
+	for _, key := range route.keys() {
 		_ = r.standings.change(ctx, key, func(s *Standing) { s.tried(route.trial) })
 	}
 }

@@ -22,6 +22,11 @@ const (
 // notAccepted is the class of an attempt that turned out never to have reached its provider.
 const notAccepted = "not_accepted"
 
+// notAcceptedEnd books a call that never reached its provider.
+func notAcceptedEnd() storage.End {
+	return storage.End{State: storage.AttemptFailed, Class: notAccepted, Billed: string(providers.BilledNo)}
+}
+
 // notTaken is the class of an attempt that its route did not take, though another may.
 const notTaken = "not_taken"
 
@@ -149,8 +154,7 @@ func (w *Workers) notStarted(ctx context.Context, a storage.Attempt, err error) 
 	}
 	done, cancel := settled(ctx)
 	defer cancel()
-	end := storage.End{State: storage.AttemptFailed, Class: notAccepted, Billed: string(providers.BilledNo)}
-	return errors.Join(err, w.insist(done, "database", func() error { return w.Store.EndAttempt(done, a.ID, end) }))
+	return errors.Join(err, w.insist(done, "database", func() error { return w.Store.EndAttempt(done, a.ID, notAcceptedEnd()) }))
 }
 
 // overflow is how long a generation waits for a slot before it goes to routes of a lower priority, which may be dearer.

@@ -155,8 +155,7 @@ func (w *Workers) reconcile(ctx context.Context, c *claim, a storage.Attempt, tr
 	}
 	switch outcome {
 	case providers.NotAccepted:
-		end := storage.End{State: storage.AttemptFailed, Class: notAccepted, Billed: string(providers.BilledNo)}
-		if err := w.Store.EndAttempt(ctx, a.ID, end); err != nil {
+		if err := w.Store.EndAttempt(ctx, a.ID, notAcceptedEnd()); err != nil {
 			return err
 		}
 		tried, err := w.tried(ctx, c.ID)

@@ -126,7 +126,8 @@ func TestReconcile(t *testing.T) {
 	}
 }
 
-func (k *till) compare(now time.Time) (r Reconciled) {
+// dueRun claims the comparison that is due.
+func (k *till) dueRun() storage.Reconciliation {
 	k.Helper()
 	refs, err := k.w.Store.DueReconcile(k.Context(), 0)
 	if err != nil || len(refs) != 1 {
@@ -136,6 +137,12 @@ func (k *till) compare(now time.Time) (r Reconciled) {
 	if err != nil {
 		k.Fatal(err)
 	}
+	return run
+}
+
+func (k *till) compare(now time.Time) (r Reconciled) {
+	k.Helper()
+	run := k.dueRun()
 	if err := k.w.comparePayments(k.Context(), run, now); err != nil {
 		k.Fatal(err)
 	}
@@ -190,14 +197,7 @@ func TestReconcileGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.sweep()
-	refs, err := k.w.Store.DueReconcile(t.Context(), 0)
-	if err != nil || len(refs) != 1 {
-		t.Fatalf("%v, %v", refs, err)
-	}
-	run, err := k.w.Store.ClaimReconcile(t.Context(), refs[0].ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := k.dueRun()
 	if err := k.w.comparePayments(t.Context(), run, time.Now().Add(time.Hour)); err == nil || !strings.Contains(err.Error(), lost[0]) {
 		t.Errorf("got %v, want the transaction that failed", err)
 	}

@@ -115,7 +115,7 @@ func (w *Workers) payOne(ctx context.Context, r storage.Referral) error {
 	toFriend.Key, toInviter.Key = "referred:"+key, "referral:"+key
 	out, err := w.Store.PayReferral(ctx, r, terms, []storage.Send{toFriend}, []storage.Send{toInviter})
 	if err != nil {
-		return ignore(ignore(err, storage.ErrConsumed), storage.ErrRestricted)
+		return ignore(err, storage.ErrConsumed, storage.ErrRestricted)
 	}
 	w.post(ctx, out)
 	return nil

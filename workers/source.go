@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
@@ -146,9 +147,9 @@ func pictureOf(m *telegram.Message) source {
 	return src
 }
 
-// ignore drops an error that is no trouble here.
-func ignore(err, harmless error) error {
-	if errors.Is(err, harmless) {
+// ignore drops errors that are no trouble here.
+func ignore(err error, harmless ...error) error {
+	if slices.ContainsFunc(harmless, func(one error) bool { return errors.Is(err, one) }) {
 		return nil
 	}
 	return err
