@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -62,61 +61,6 @@ const (
 	TierFree Tier = "free" // everybody at first
 	TierPaid Tier = "paid" // who bought credits
 )
-
-// Settings are what a person set for themselves.
-type Settings struct {
-	Choice
-	// Without are providers that shall not get the person's prompts and pictures.
-	Without []string `json:"without,omitempty"`
-	// AskAbove is the most credits that are spent without asking; nil is the operator's default.
-	AskAbove *int64 `json:"ask_above,omitempty"`
-	// Cap is the most credits to be spent in a calendar month, UTC; zero is no limit.
-	Cap     int64    `json:"cap,omitempty"`
-	Presets []Preset `json:"presets,omitempty"`
-	// Reference is the image that waits for the next prompt, nil for none.
-	Reference *Reference `json:"reference,omitempty"`
-	// Start is what somebody came with who has not agreed yet; it is opened then.
-	Start string `json:"start,omitempty"`
-	// Long is when a message that was too long came, Unix seconds: what comes with it is the rest of it.
-	Long int64 `json:"long,omitempty"`
-	// Chat is how the person wants to meet others.
-	Chat ChatSettings `json:"chat,omitzero"`
-}
-
-// Reference is an image of one's own that the next prompt is to change.
-type Reference struct {
-	Generation string `json:"generation"`
-	N          int    `json:"n"`
-	Until      int64  `json:"until"` // Unix seconds; forgotten then
-	Nonce      string `json:"nonce"` // used up by the prompt that takes it
-}
-
-// Preset is a choice under a name of the person's own.
-type Preset struct {
-	Name string `json:"name"`
-	Choice
-}
-
-// Choice is how to paint. What is empty is left open.
-type Choice struct {
-	Model    string `json:"model,omitempty"` // by the catalogue's name
-	Ratio    string `json:"ratio,omitempty"` // width to height: "16:9"
-	Quality  string `json:"quality,omitempty"`
-	Style    string `json:"style,omitempty"`
-	Count    int    `json:"count,omitempty"`
-	Seed     *int64 `json:"seed,omitempty"`
-	Negative string `json:"negative,omitempty"` // what must not be in the picture
-}
-
-// Over is c, and where that leaves something open, base.
-func (c Choice) Over(base Choice) Choice {
-	if c.Seed == nil {
-		c.Seed = base.Seed
-	}
-	c.Model, c.Ratio, c.Quality = cmp.Or(c.Model, base.Model), cmp.Or(c.Ratio, base.Ratio), cmp.Or(c.Quality, base.Quality)
-	c.Style, c.Count, c.Negative = cmp.Or(c.Style, base.Style), cmp.Or(c.Count, base.Count), cmp.Or(c.Negative, base.Negative)
-	return c
-}
 
 // profile is the sealed part of a user's row.
 type profile struct {
@@ -221,7 +165,7 @@ func (s *Store) openPerson(ctx context.Context, sealed sealedPerson) (Person, er
 	if err != nil || sealed.settings == nil {
 		return p, err
 	}
-	err = s.unseal(ctx, p.ID, "users|settings", strconv.FormatInt(p.ID, 10), sealed.settings, &p.Settings)
+	p.Settings, err = s.openSettings(ctx, p.ID, sealed.settings)
 	return p, err
 }
 
@@ -262,24 +206,6 @@ func (s *Store) Greet(ctx context.Context, update, body string, telegramID int64
 	g.Look = l
 	g.Seen, g.Same = was != "", was == body
 	return g, err
-}
-
-// SetSettings keeps what a person set. Nothing is kept of somebody who is being erased.
-func (s *Store) SetSettings(ctx context.Context, e Effect, user int64, settings Settings) (Outbox, error) {
-	keep, err := s.settingsKeeper(ctx, user, settings)
-	if err != nil {
-		return nil, err
-	}
-	return s.effect(ctx, e, keep)
-}
-
-// settingsKeeper seals settings and returns what keeps them.
-func (s *Store) settingsKeeper(ctx context.Context, user int64, settings Settings) (func(tx) error, error) {
-	sealed, err := s.seal(ctx, user, "users|settings", strconv.FormatInt(user, 10), settings)
-	return func(t tx) error {
-		_, err := t.exec(ctx, `UPDATE users SET settings = $2 WHERE id = $1 AND erasing_at IS NULL`, user, sealed)
-		return err
-	}, err
 }
 
 // SetLang keeps the language a person chose. Nothing is kept of somebody who is being erased.

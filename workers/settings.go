@@ -258,8 +258,7 @@ func (w *Workers) reset(ctx context.Context, in *incoming, p press, sure bool) e
 			w.button(in, texts.ButtonResetYes, telegram.OpSetting, "reset=", ""), w.button(in, texts.ButtonBack, telegram.OpSetting, "", ""))})
 		return w.done(ctx, in)
 	}
-	own := in.person.Settings
-	in.person.Settings = storage.Settings{Without: own.Without, Presets: own.Presets, Chat: own.Chat}
+	in.person.Settings = in.person.Settings.Reset()
 	w.answer(in, p, texts.AnswerModel)
 	w.showSettings(in, p)
 	return w.saveSettings(ctx, in)
