@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -166,20 +165,21 @@ func (s *Store) ExpireLots(ctx context.Context, n int) (expired int, err error) 
 	if err != nil {
 		return 0, err
 	}
+	var failed error
 	for _, d := range all {
 		done := false
 		err := s.write(ctx, func(t tx) error {
 			done, err = t.expire(ctx, d.user, d.lot)
 			return err
 		})
-		if err != nil {
-			return expired, fmt.Errorf("expire a lot: %w", err)
-		}
-		if done {
+		if done && err == nil {
 			expired++
 		}
+		if failed = errors.Join(failed, err); IsUnavailable(err) {
+			break
+		}
 	}
-	return expired, nil
+	return expired, failed
 }
 
 func (t tx) expire(ctx context.Context, user int64, lot string) (done bool, err error) {

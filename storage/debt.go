@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 )
 
@@ -61,13 +62,15 @@ func (s *Store) CollectDebts(ctx context.Context, limit int, tell func(user int6
 	users, err := collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
 		`SELECT u.id FROM users u JOIN accounts a ON a.user_id = u.id WHERE u.debt > 0 AND a.posted - a.held > 0 ORDER BY u.id LIMIT $1`, limit)
 	for _, user := range users {
-		one, paid, cerr := s.collectDebt(ctx, user, tell)
-		if cerr != nil {
-			return n, out, cerr
+		one, paid, failed := s.collectDebt(ctx, user, tell)
+		if failed == nil {
+			out = append(out, one...)
 		}
-		out = append(out, one...)
-		if paid {
+		if failed == nil && paid {
 			n++
+		}
+		if err = errors.Join(err, failed); IsUnavailable(failed) {
+			break
 		}
 	}
 	return n, out, err

@@ -140,7 +140,7 @@ func (g *grown) sweep(ctx context.Context, _ int) error {
 	if _, err := g.SweepDeliveries(ctx, 100, false); err != nil {
 		return err
 	}
-	if _, err := g.SweepLate(ctx, 100); err != nil {
+	if _, err := g.SweepLate(ctx, 100, false); err != nil {
 		return err
 	}
 	_, err := g.SweepTurns(ctx, 100)

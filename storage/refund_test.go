@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -242,6 +243,39 @@ func TestDebt(t *testing.T) {
 		b.reserve(2)
 		if n, _, err := s.CollectDebts(t.Context(), 10, tell); err != nil || n != 0 {
 			t.Errorf("%d collected of nobody, %v", n, err)
+		}
+	})
+}
+
+// Whose debt cannot be collected keeps nobody else from paying theirs.
+func TestDebtsOfOthers(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		var first int64
+		for i := range 3 {
+			p, err := s.PersonByTelegram(t.Context(), int64(i+1), "en")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: fmt.Sprint(i), Source: storage.SourcePromo, Credits: 5}); err != nil {
+				t.Fatal(err)
+			}
+			if first == 0 || p.ID < first {
+				first = p.ID
+			}
+		}
+		if _, err := raw.Exec(`UPDATE users SET debt = 2`); err != nil {
+			t.Fatal(err)
+		}
+		broken := errors.New("nothing can be told")
+		n, _, err := s.CollectDebts(t.Context(), 10, func(user int64) ([]storage.Send, error) {
+			if user == first {
+				return nil, broken
+			}
+			return nil, nil
+		})
+		if n != 2 || !errors.Is(err, broken) {
+			t.Errorf("%d collected, %v", n, err)
 		}
 	})
 }

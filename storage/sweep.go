@@ -52,24 +52,17 @@ func (s *Store) SweepDeliveries(ctx context.Context, limit int, now bool) (refs 
 	return refs, err
 }
 
-// SweepLate returns the attempts that are still running for generations that are over, and are due to be asked.
-func (s *Store) SweepLate(ctx context.Context, limit int) ([]Attempt, error) {
-	ids, err := collect(ctx, s.r, func(row scanner) (id string, err error) { return id, row.Scan(&id) },
-		`SELECT a.id FROM attempts a JOIN generations g ON g.id = a.generation_id WHERE a.state IN ('submitted','running')
+// SweepLate returns the attempts that are still running for generations that are over, and are due to be asked: the epoch is the
+// number of that poll. Now does not wait whether the task of it still comes: Redis lost everything.
+func (s *Store) SweepLate(ctx context.Context, limit int, now bool) ([]Ref, error) {
+	due := s.now()
+	if !now {
+		due = due.Add(-SweepAfter)
+	}
+	return collect(ctx, s.r, scanRef,
+		`SELECT a.id, a.polls + 1 FROM attempts a JOIN generations g ON g.id = a.generation_id WHERE a.state IN ('submitted','running')
 			AND g.status NOT IN ('held','generating') AND a.next_poll_at < $1 ORDER BY a.next_poll_at LIMIT $2`,
-		s.now().Add(-SweepAfter).UnixMicro(), limit)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Attempt, 0, len(ids))
-	for _, id := range ids {
-		a, err := s.Attempt(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, a)
-	}
-	return all, nil
+		due.UnixMicro(), limit)
 }
 
 // SweepTurns returns people with generations that wait for their turn.

@@ -223,42 +223,37 @@ func (w *Workers) tellFree(ctx context.Context) func(user int64) ([]storage.Send
 	}
 }
 
-// sweepPayments looks after everything about money: what got stuck, and subscriptions that are over.
-func (w *Workers) sweepPayments(ctx context.Context, all bool) error {
-	found, err := w.sweepMoney(ctx, all)
-	for what, n := range found {
-		w.Metrics.swept.WithLabelValues(what).Add(float64(n))
+// moneyMends look after everything about money: payments whose way back got stuck, credits that pay a debt, and subscriptions that
+// are over.
+func (w *Workers) moneyMends(ctx context.Context, all bool) []mend {
+	over := mend{"", func() (int, error) { return 0, w.endSubscriptions(ctx) }}
+	if w.Telegram == nil {
+		return []mend{over}
 	}
-	return errors.Join(err, w.endSubscriptions(ctx))
+	return []mend{
+		{"unwanted", func() (int, error) { return w.refundUnwanted(ctx) }},
+		{"refund", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepRefunds, queue.NewPaymentRefundTask) }},
+		{"debt", func() (int, error) {
+			n, out, err := w.Store.CollectDebts(ctx, sweepLimit, w.tellFree(ctx))
+			w.post(ctx, out)
+			return n, err
+		}},
+		{"reconciliation", func() (int, error) { return w.sweepReconciles(ctx, all) }},
+		over,
+	}
 }
 
-// sweepMoney finds payments whose way back got stuck, and credits that pay a debt. It returns how many, by what they are.
-func (w *Workers) sweepMoney(ctx context.Context, all bool) (found map[string]int, err error) {
-	if w.Telegram == nil {
-		return nil, nil
-	}
+// refundUnwanted gives back what was paid for nothing.
+func (w *Workers) refundUnwanted(ctx context.Context) (int, error) {
 	unwanted, err := w.Store.Unwanted(ctx, sweepLimit)
-	if err != nil {
-		return nil, err
-	}
 	for _, charge := range unwanted {
-		_, ref, _, err := w.Store.AskRefund(ctx, storage.Effect{}, nil, 0, charge, storage.RefundByReconcile)
-		if ignore(err, storage.ErrConsumed) != nil {
-			return nil, err
-		}
-		if err == nil {
+		_, ref, _, failed := w.Store.AskRefund(ctx, storage.Effect{}, nil, 0, charge, storage.RefundByReconcile)
+		if failed == nil {
 			w.enqueue(ctx, queue.NewPaymentRefundTask(ref.ID, ref.Epoch))
 		}
+		if err = errors.Join(err, ignore(failed, storage.ErrConsumed)); storage.IsUnavailable(failed) {
+			break
+		}
 	}
-	refunds, err := w.requeue(ctx, all, w.Store.SweepRefunds, queue.NewPaymentRefundTask)
-	if err != nil {
-		return nil, err
-	}
-	debts, out, err := w.Store.CollectDebts(ctx, sweepLimit, w.tellFree(ctx))
-	w.post(ctx, out)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := w.sweepReconciles(ctx, all)
-	return map[string]int{"refund": refunds, "unwanted": len(unwanted), "debt": debts, "reconciliation": runs}, err
+	return len(unwanted), err
 }

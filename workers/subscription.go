@@ -110,22 +110,26 @@ func (w *Workers) sendRenewal(ctx context.Context, d storage.Delivery, order str
 func (w *Workers) endSubscriptions(ctx context.Context) error {
 	all, err := w.Store.LapsedSubscriptions(ctx, lapseGrace, sweepLimit)
 	for _, o := range all {
-		p, err := w.Store.PersonByID(ctx, o.User)
-		if err != nil {
-			return err
+		failed := w.endSubscription(ctx, o)
+		if err = errors.Join(err, failed); storage.IsUnavailable(failed) {
+			break
 		}
-		e := storage.Effect{User: p.ID}
-		if p.TelegramID != 0 {
-			e.Sends = []storage.Send{w.Desk().tell(p, 0, texts.MessageSubscriptionEnded, nil)}
-		}
-		out, err := w.Store.EndSubscription(ctx, e, o)
-		if errors.Is(err, storage.ErrFenced) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		w.post(ctx, out)
 	}
 	return err
+}
+
+func (w *Workers) endSubscription(ctx context.Context, o storage.Order) error {
+	p, err := w.Store.PersonByID(ctx, o.User)
+	if err != nil {
+		return err
+	}
+	e := storage.Effect{User: p.ID}
+	if p.TelegramID != 0 {
+		e.Sends = []storage.Send{w.Desk().tell(p, 0, texts.MessageSubscriptionEnded, nil)}
+	}
+	out, err := w.Store.EndSubscription(ctx, e, o)
+	if err == nil {
+		w.post(ctx, out)
+	}
+	return ignore(err, storage.ErrFenced)
 }

@@ -65,13 +65,16 @@ func (w *Workers) wiped(ctx context.Context) bool {
 	return lost
 }
 
+// mend is a part of a pass: it looks after one thing, and says how many it found.
+type mend struct {
+	what string // by its name in the metric, empty for what is not counted
+	find func() (int, error)
+}
+
 // sweep is one pass. A part that fails leaves the others their turn, unless it is the database that is away: what one row keeps from
 // being repaired must not keep everything else from it.
 func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
-	for _, part := range []struct {
-		what string
-		find func() (int, error)
-	}{
+	for _, p := range append([]mend{
 		{"generation", func() (int, error) {
 			found, err := w.Store.SweepGenerations(ctx, sweepLimit, all)
 			for _, g := range found {
@@ -84,13 +87,7 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 			w.post(ctx, found)
 			return len(found), err
 		}},
-		{"late", func() (int, error) {
-			found, err := w.Store.SweepLate(ctx, sweepLimit)
-			for _, a := range found {
-				w.enqueue(ctx, queue.NewGenerationPollTask(a.ID, a.Polls+1))
-			}
-			return len(found), err
-		}},
+		{"late", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepLate, queue.NewGenerationPollTask) }},
 		{"look", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepLooks, queue.NewGenerationProgressTask) }},
 		{"", func() (int, error) {
 			people, err := w.Store.SweepTurns(ctx, sweepLimit)
@@ -104,14 +101,13 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 		{"right", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepRights, queue.NewRightServeTask) }},
 		{"announcement", func() (int, error) { return w.sweepAnnouncements(ctx, all) }},
 		{"relay", func() (int, error) { return w.sweepRelays(ctx, all) }},
-		{"", func() (int, error) { return 0, w.sweepPayments(ctx, all) }},
 		{"", func() (int, error) { return 0, w.sweepConversations(ctx) }},
 		{"", func() (int, error) { return 0, w.sweepElsewhere(ctx, all) }},
 		{"lane", func() (int, error) { return w.Lanes.Sweep(ctx, sweepLimit) }},
-	} {
-		n, err := part.find()
-		if part.what != "" {
-			w.Metrics.swept.WithLabelValues(part.what).Add(float64(n))
+	}, w.moneyMends(ctx, all)...) {
+		n, err := p.find()
+		if p.what != "" {
+			w.Metrics.swept.WithLabelValues(p.what).Add(float64(n))
 		}
 		failed = errors.Join(failed, err)
 		if storage.IsUnavailable(err) || ctx.Err() != nil {
