@@ -64,6 +64,13 @@ func (s *Service[F, C]) Calls() []C {
 	return slices.Clone(s.calls)
 }
 
+// Count is how many they are.
+func (s *Service[F, C]) Count() int {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	return len(s.calls)
+}
+
 // Billed counts the calls that were charged for.
 func (s *Service[F, C]) Billed() (n int) {
 	for _, c := range s.Calls() {
@@ -94,7 +101,7 @@ func (s *Service[F, C]) UntilCalled() context.Context {
 	ctx, cancel := context.WithTimeout(s.tb.Context(), 10*time.Second)
 	go func() {
 		defer cancel()
-		for len(s.Calls()) == 0 && ctx.Err() == nil {
+		for s.Count() == 0 && ctx.Err() == nil {
 			time.Sleep(time.Millisecond)
 		}
 	}()

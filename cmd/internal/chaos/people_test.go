@@ -170,7 +170,7 @@ const patience = 15 * time.Second
 func (p *person) hears(ctx context.Context, after int64, match func(telegramtest.Message) bool) (telegramtest.Message, bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	m, err := p.Wait(ctx, func(m telegramtest.Message) bool { return m.FromBot() && m.MessageID > after && !m.Deleted && match(m) })
+	m, err := p.WaitAfter(ctx, after, match)
 	return m, err == nil
 }
 

@@ -230,7 +230,7 @@ func (s *Server) answer(w http.ResponseWriter, j job, f Fault) {
 
 func (s *Server) send(w http.ResponseWriter, text []byte, f Fault) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Request-Id", "req_"+strconv.Itoa(len(s.Calls())))
+	w.Header().Set("X-Request-Id", "req_"+strconv.Itoa(s.Count()))
 	if f.Short {
 		providertest.Half(w, text)
 	}
@@ -240,7 +240,7 @@ func (s *Server) send(w http.ResponseWriter, text []byte, f Fault) {
 
 // keep puts a file behind an address.
 func (s *Server) keep(made providertest.File, f Fault, i int) string {
-	path := "/results/" + strconv.Itoa(len(s.Calls())) + "-" + strconv.Itoa(i) + ".png"
+	path := "/results/" + strconv.Itoa(s.Count()) + "-" + strconv.Itoa(i) + ".png"
 	if f.Gone {
 		return s.Address(path)
 	}

@@ -200,11 +200,16 @@ func (s *Server) logCall(c Call) {
 // Wait returns the first message of the bot in the person's chat that matches, as
 // it is now: edits count, deleted ones do not. It waits until ctx ends.
 func (p *Person) Wait(ctx context.Context, match func(Message) bool) (Message, error) {
+	return p.WaitAfter(ctx, 0, match)
+}
+
+// WaitAfter is [Person.Wait] for a message that came after another one.
+func (p *Person) WaitAfter(ctx context.Context, after int64, match func(Message) bool) (Message, error) {
 	for {
 		p.s.mu.Lock()
 		changed := p.s.changed
 		p.s.mu.Unlock()
-		for _, m := range p.Messages() {
+		for _, m := range p.s.since(p.chat, after) {
 			if m.FromBot() && !m.Deleted && match(m) {
 				return m, nil
 			}

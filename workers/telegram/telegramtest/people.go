@@ -148,12 +148,16 @@ func (p *Person) Message(id int64) (Message, bool) {
 	return Message{}, false
 }
 
-func (s *Server) messages(chat int64) []Message {
+func (s *Server) messages(chat int64) []Message { return s.since(chat, 0) }
+
+// since are the messages of a chat that came after one.
+func (s *Server) since(chat, after int64) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.w.Chats[chat]
-	ms := make([]Message, 0, len(c.Messages))
-	for _, m := range c.Messages {
+	all := s.w.Chats[chat].Messages
+	first, _ := slices.BinarySearchFunc(all, after+1, func(m *Message, id int64) int { return cmp.Compare(m.MessageID, id) })
+	ms := make([]Message, 0, len(all)-first)
+	for _, m := range all[first:] {
 		ms = append(ms, *m)
 	}
 	return slices.Clip(ms)
