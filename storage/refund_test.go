@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -257,7 +258,7 @@ func TestDebtsOfOthers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: fmt.Sprint(i), Source: storage.SourcePromo, Credits: 5}); err != nil {
+			if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: strconv.Itoa(i), Source: storage.SourcePromo, Credits: 5}); err != nil {
 				t.Fatal(err)
 			}
 			if first == 0 || p.ID < first {

@@ -20,7 +20,10 @@ func TestSoakBounds(t *testing.T) {
 			t.Errorf("%s stays as it is and %s", of.of, r.Verdict)
 		}
 		leak := drawn(func(m float64) float64 { return 100 + m*(of.least+20) })
-		switch r := s.judgeThing(of.of, leak, flat, flat, of); {
+		if r := s.judgeThing(of.of, leak, flat, flat, of); r.Verdict != "" {
+			t.Errorf("%s is at rest what it was, and %s", of.of, r.Verdict)
+		}
+		switch r := s.judgeThing(of.of, leak, flat, series{{At: 0, Of: 101}}, of); {
 		case of.unlessStorm && r.Verdict != "":
 			t.Errorf("%s is judged in the storm: %s", of.of, r.Verdict)
 		case !of.unlessStorm && r.Verdict != "grows":

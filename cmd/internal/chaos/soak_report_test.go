@@ -103,12 +103,13 @@ func (s *soak) judgeProcess(b *berth, of bound) {
 	s.row(s.judgeThing(b.name+" "+of.of, s.during.lifeOf(b.name, of.of, s.half), s.before.lifeOf(b.name, of.of, 0), s.rest.lifeOf(b.name, of.of, 0), of))
 }
 
-// judgeThing holds what something was against its bound.
+// judgeThing holds what something was against its bound. What grew and is less at rest than it was at rest before had been at work:
+// what leaks stays.
 func (s *soak) judgeThing(what string, during, before, rest series, of bound) soakRow {
 	late := during.settled(s.half)
 	r := soakRow{What: what, Start: before.first(), Middle: during.after(s.half).first(), End: during.last(), Rest: rest.last(), Slope: late.slope(), Points: len(late)}
 	switch {
-	case !of.unlessStorm && late.grows(of.least, of.share):
+	case !of.unlessStorm && late.grows(of.least, of.share) && rest.last() > before.last():
 		r.Verdict = "grows"
 	case !returns(before.last(), rest.last(), of.restShare, of.restMore):
 		r.Verdict = "does not come back"

@@ -61,7 +61,7 @@ var mutants = map[string]mutant{
 		{"workers/sweep.go", "func (w *Workers) Sweep(ctx context.Context) error {", "func (w *Workers) Sweep(ctx context.Context) error {\n\tif ctx != nil {\n\t\treturn nil\n\t}"},
 	}},
 	"a refund whose task was lost is not asked for again": {changes: []change{
-		{"workers/refund.go", "refunds, err := w.requeue(ctx, all, w.Store.SweepRefunds, queue.NewPaymentRefundTask)", "refunds, err := 0, error(nil)"},
+		{"workers/refund.go", "return w.requeue(ctx, all, w.Store.SweepRefunds, queue.NewPaymentRefundTask)", "return 0, nil"},
 	}},
 	"credits leave after the Stars": {changes: []change{
 		{"storage/refund.go", "if credits > 0 {\n\t\tr.Credits, err = t.clawRefund(ctx, r, credits)\n\t}", "_ = credits"},
