@@ -17,7 +17,7 @@ import (
 // have to be Telegram, the providers, Postgres, Redis and S3.
 var (
 	soakFlag   = flag.Duration("soak.duration", 0, "how long TestSoak goes on; 0 leaves it out")
-	soakPeople = flag.Int("soak.people", 16, "how many people paint in TestSoak")
+	soakPeople = flag.Int("soak.people", 32, "how many people paint in TestSoak")
 )
 
 const (
