@@ -165,21 +165,18 @@ func (s *Store) ExpireLots(ctx context.Context, n int) (expired int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	var failed error
-	for _, d := range all {
+	err = Each(all, func(d due) error {
 		done := false
-		err := s.write(ctx, func(t tx) error {
+		err := s.write(ctx, func(t tx) (err error) {
 			done, err = t.expire(ctx, d.user, d.lot)
 			return err
 		})
 		if done && err == nil {
 			expired++
 		}
-		if failed = errors.Join(failed, err); IsUnavailable(err) {
-			break
-		}
-	}
-	return expired, failed
+		return err
+	})
+	return expired, err
 }
 
 func (t tx) expire(ctx context.Context, user int64, lot string) (done bool, err error) {

@@ -61,19 +61,18 @@ func (t tx) available(ctx context.Context, user int64) (n int64, err error) {
 func (s *Store) CollectDebts(ctx context.Context, limit int, tell func(user int64) ([]Send, error)) (n int, out Outbox, err error) {
 	users, err := collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
 		`SELECT u.id FROM users u JOIN accounts a ON a.user_id = u.id WHERE u.debt > 0 AND a.posted - a.held > 0 ORDER BY u.id LIMIT $1`, limit)
-	for _, user := range users {
-		one, paid, failed := s.collectDebt(ctx, user, tell)
-		if failed == nil {
-			out = append(out, one...)
+	failed := Each(users, func(user int64) error {
+		one, paid, err := s.collectDebt(ctx, user, tell)
+		if err != nil {
+			return err
 		}
-		if failed == nil && paid {
+		out = append(out, one...)
+		if paid {
 			n++
 		}
-		if err = errors.Join(err, failed); IsUnavailable(failed) {
-			break
-		}
-	}
-	return n, out, err
+		return nil
+	})
+	return n, out, errors.Join(err, failed)
 }
 
 func (s *Store) collectDebt(ctx context.Context, user int64, tell func(user int64) ([]Send, error)) (out Outbox, paid bool, err error) {

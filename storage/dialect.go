@@ -127,6 +127,18 @@ var postgresSetup = []string{
 	`ALTER TABLE deliveries SET (fillfactor = 70)`,
 }
 
+// Each does something with each of what a look found, also after one that fails: what one row keeps from being done keeps no other
+// from it, unless it is the database that is away.
+func Each[T any](found []T, do func(T) error) (failed error) {
+	for _, one := range found {
+		err := do(one)
+		if failed = errors.Join(failed, err); IsUnavailable(err) {
+			break
+		}
+	}
+	return failed
+}
+
 // IsUnavailable reports whether err says that the database is away, busy or full, as opposed to a statement being
 // wrong: the work is to be done again later and nobody is to blame.
 func IsUnavailable(err error) bool {

@@ -165,7 +165,7 @@ func (s *Store) openPerson(ctx context.Context, sealed sealedPerson) (Person, er
 	if err != nil || sealed.settings == nil {
 		return p, err
 	}
-	p.Settings, err = s.openSettings(ctx, p.ID, sealed.settings)
+	err = s.unseal(ctx, p.ID, settingsColumn, strconv.FormatInt(p.ID, 10), sealed.settings, &p.Settings)
 	return p, err
 }
 

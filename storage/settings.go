@@ -33,6 +33,13 @@ type Settings struct {
 	read []byte // what was kept when they were read; what differs from it is what was set
 }
 
+// UnmarshalJSON reads what was kept, and remembers it.
+func (s *Settings) UnmarshalJSON(text []byte) error {
+	type plain Settings
+	s.read = bytes.Clone(text)
+	return json.Unmarshal(text, (*plain)(s))
+}
+
 // Reset returns them with nothing set of how to paint and what to spend. Presets, who may not get the prompts, and how to meet
 // others stay.
 func (s Settings) Reset() Settings {
@@ -84,18 +91,6 @@ func (s *Store) SetSettings(ctx context.Context, e Effect, user int64, settings 
 }
 
 const settingsColumn = "users|settings"
-
-func (s *Store) openSettings(ctx context.Context, user int64, sealed []byte) (own Settings, err error) {
-	plain, err := s.openBytes(ctx, user, settingsColumn, strconv.FormatInt(user, 10), sealed)
-	if err != nil || plain == nil {
-		return own, err
-	}
-	if err := json.Unmarshal(plain, &own); err != nil {
-		return own, fmt.Errorf("unseal %s: %w", settingsColumn, err)
-	}
-	own.read = plain
-	return own, nil
-}
 
 // settingsKeeper returns what keeps settings. They are one value in the table, and two changes may be on their way at a time, one
 // from the chat and one from the Mini App: what differs from what was read is set, the rest stays as it is by now.

@@ -55,24 +55,14 @@ func (w *Workers) deleteElsewhere(ctx context.Context, p queue.AttemptDelete) er
 	return w.Store.EndDeletion(ctx, d.Attempt, outcome == forgotten)
 }
 
-// sweepElsewhere begins what is due of the mails and of sign-ins by mail, and of what providers are to delete.
-func (w *Workers) sweepElsewhere(ctx context.Context, all bool) error {
-	mails, err := w.requeue(ctx, all, w.Store.SweepMails, queue.NewMailSendTask)
-	if err != nil {
-		return err
-	}
-	signIns, err := w.requeue(ctx, all, w.Store.SweepSignIns, queue.NewSignInMailTask)
-	if err != nil {
-		return err
-	}
-	deletions, err := w.requeue(ctx, all, func(ctx context.Context, limit int, _ bool) ([]storage.Ref, error) {
+// elsewhereMends begin what is due of the mails and of sign-ins by mail, and of what providers are to delete.
+func (w *Workers) elsewhereMends(ctx context.Context, all bool) []mend {
+	deletions := func(ctx context.Context, limit int, _ bool) ([]storage.Ref, error) {
 		return w.Store.SweepDeletions(ctx, limit)
-	}, queue.NewAttemptDeleteTask)
-	if err != nil {
-		return err
 	}
-	w.Metrics.swept.WithLabelValues("mail").Add(float64(mails))
-	w.Metrics.swept.WithLabelValues("sign-in").Add(float64(signIns))
-	w.Metrics.swept.WithLabelValues("deletion").Add(float64(deletions))
-	return nil
+	return []mend{
+		{"mail", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepMails, queue.NewMailSendTask) }},
+		{"sign-in", func() (int, error) { return w.requeue(ctx, all, w.Store.SweepSignIns, queue.NewSignInMailTask) }},
+		{"deletion", func() (int, error) { return w.requeue(ctx, all, deletions, queue.NewAttemptDeleteTask) }},
+	}
 }

@@ -202,7 +202,7 @@ func TestProvidersDelete(t *testing.T) {
 	if n, err := k.w.Store.AskDeletions(t.Context(), k.user.ID); err != nil || n != 2 || !k.w.deletesAt("cloud") || k.w.deletesAt("gone") {
 		t.Errorf("%d calls, %v", n, err)
 	}
-	if err := k.w.sweepElsewhere(t.Context(), false); err != nil {
+	if err := k.w.mend(t.Context(), k.w.elsewhereMends(t.Context(), false)); err != nil {
 		t.Fatal(err)
 	}
 	again := k.tasks[:2:2]

@@ -111,10 +111,7 @@ func (w *Workers) cancelGift(ctx context.Context, in *incoming, p press) error {
 // returnGifts gives back what nobody opened in time.
 func (w *Workers) returnGifts(ctx context.Context) error {
 	all, err := w.Store.StaleGifts(ctx, sweepLimit)
-	for _, g := range all {
-		err = errors.Join(err, w.returnGift(ctx, g))
-	}
-	return err
+	return errors.Join(err, storage.Each(all, func(g storage.Gift) error { return w.returnGift(ctx, g) }))
 }
 
 func (w *Workers) returnGift(ctx context.Context, g storage.Gift) error {

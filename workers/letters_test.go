@@ -92,7 +92,7 @@ func TestLetters(t *testing.T) {
 // mailed sends what operators owe by mail.
 func (k *post) mailed() {
 	k.Helper()
-	if err := k.w.sweepElsewhere(k.Context(), true); err != nil {
+	if err := k.w.mend(k.Context(), k.w.elsewhereMends(k.Context(), true)); err != nil {
 		k.Fatal(err)
 	}
 	k.run()

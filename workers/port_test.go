@@ -43,7 +43,7 @@ func (v *vault) ports() *mailtest.Server {
 			v.Fatal(err)
 		}
 	}
-	if err := v.w.sweepElsewhere(v.Context(), true); err != nil {
+	if err := v.w.mend(v.Context(), v.w.elsewhereMends(v.Context(), true)); err != nil {
 		v.Fatal(err)
 	}
 	v.work()

@@ -86,10 +86,7 @@ func (w *Workers) payReferrals(ctx context.Context) error {
 		return nil
 	}
 	all, err := w.Store.DueReferrals(ctx, sweepLimit)
-	for _, r := range all {
-		err = errors.Join(err, w.payOne(ctx, r))
-	}
-	return err
+	return errors.Join(err, storage.Each(all, func(r storage.Referral) error { return w.payOne(ctx, r) }))
 }
 
 func (w *Workers) payOne(ctx context.Context, r storage.Referral) error {

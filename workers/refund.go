@@ -246,14 +246,12 @@ func (w *Workers) moneyMends(ctx context.Context, all bool) []mend {
 // refundUnwanted gives back what was paid for nothing.
 func (w *Workers) refundUnwanted(ctx context.Context) (int, error) {
 	unwanted, err := w.Store.Unwanted(ctx, sweepLimit)
-	for _, charge := range unwanted {
-		_, ref, _, failed := w.Store.AskRefund(ctx, storage.Effect{}, nil, 0, charge, storage.RefundByReconcile)
-		if failed == nil {
+	failed := storage.Each(unwanted, func(charge string) error {
+		_, ref, _, err := w.Store.AskRefund(ctx, storage.Effect{}, nil, 0, charge, storage.RefundByReconcile)
+		if err == nil {
 			w.enqueue(ctx, queue.NewPaymentRefundTask(ref.ID, ref.Epoch))
 		}
-		if err = errors.Join(err, ignore(failed, storage.ErrConsumed)); storage.IsUnavailable(failed) {
-			break
-		}
-	}
-	return len(unwanted), err
+		return ignore(err, storage.ErrConsumed)
+	})
+	return len(unwanted), errors.Join(err, failed)
 }

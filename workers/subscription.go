@@ -109,13 +109,7 @@ func (w *Workers) sendRenewal(ctx context.Context, d storage.Delivery, order str
 // endSubscriptions tells people that their subscriptions are over.
 func (w *Workers) endSubscriptions(ctx context.Context) error {
 	all, err := w.Store.LapsedSubscriptions(ctx, lapseGrace, sweepLimit)
-	for _, o := range all {
-		failed := w.endSubscription(ctx, o)
-		if err = errors.Join(err, failed); storage.IsUnavailable(failed) {
-			break
-		}
-	}
-	return err
+	return errors.Join(err, storage.Each(all, func(o storage.Order) error { return w.endSubscription(ctx, o) }))
 }
 
 func (w *Workers) endSubscription(ctx context.Context, o storage.Order) error {

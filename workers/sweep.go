@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/imagika/imagika/queue"
@@ -71,10 +72,9 @@ type mend struct {
 	find func() (int, error)
 }
 
-// sweep is one pass. A part that fails leaves the others their turn, unless it is the database that is away: what one row keeps from
-// being repaired must not keep everything else from it.
-func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
-	for _, p := range append([]mend{
+// sweep is one pass.
+func (w *Workers) sweep(ctx context.Context, all bool) error {
+	return w.mend(ctx, slices.Concat([]mend{
 		{"generation", func() (int, error) {
 			found, err := w.Store.SweepGenerations(ctx, sweepLimit, all)
 			for _, g := range found {
@@ -102,9 +102,14 @@ func (w *Workers) sweep(ctx context.Context, all bool) (failed error) {
 		{"announcement", func() (int, error) { return w.sweepAnnouncements(ctx, all) }},
 		{"relay", func() (int, error) { return w.sweepRelays(ctx, all) }},
 		{"", func() (int, error) { return 0, w.sweepConversations(ctx) }},
-		{"", func() (int, error) { return 0, w.sweepElsewhere(ctx, all) }},
 		{"lane", func() (int, error) { return w.Lanes.Sweep(ctx, sweepLimit) }},
-	}, w.moneyMends(ctx, all)...) {
+	}, w.moneyMends(ctx, all), w.elsewhereMends(ctx, all)))
+}
+
+// mend does all parts. One that fails leaves the others their turn, unless it is the database that is away: what one row keeps from
+// being repaired must not keep everything else from it.
+func (w *Workers) mend(ctx context.Context, parts []mend) (failed error) {
+	for _, p := range parts {
 		n, err := p.find()
 		if p.what != "" {
 			w.Metrics.swept.WithLabelValues(p.what).Add(float64(n))
