@@ -193,7 +193,7 @@ func syncRows() []providerRow {
 func TestProviderFaults(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		w.env["IMAGIKA_CALL_TIMEOUT"], w.env["IMAGIKA_STOP_GRACE"] = "3s", "33s"
+		w.env["IMAGIKA_CALL_TIMEOUT"], w.env["IMAGIKA_STOP_GRACE"] = "12s", "42s"
 		fake := providertest.NewFake("fake")
 		w.tryRows(fake, halfway{fake}, syncRows())
 	})

@@ -160,7 +160,7 @@ func (s *Server) since(chat, after int64) []Message {
 	for _, m := range all[first:] {
 		ms = append(ms, *m)
 	}
-	return slices.Clip(ms)
+	return ms
 }
 
 // Commands is the command list the person's app offers behind "/" in the chat: that of
