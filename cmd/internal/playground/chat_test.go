@@ -154,15 +154,26 @@ func want[T comparable](c *chat, expression string, value T) {
 	}
 }
 
-// menu opens the menu of a message as the second mouse button does.
+// menu opens the menu of a message as the second mouse button does, again if the message moved away from under it.
 func (c *chat) menu(id int64) {
 	c.t.Helper()
 	find := fmt.Sprintf(`document.querySelector(".msg[data-id='%d'] .bubble")`, id)
-	c.Until("(() => { const node = " + find + "; node?.scrollIntoViewIfNeeded(); return Boolean(node); })()") // the page may be about to draw it anew
 	type point struct{ X, Y float64 }
-	at := playgroundtest.JS[point](c.Tab, "(() => { const r = "+find+".getBoundingClientRect(); return {X: r.left + r.width / 2, Y: r.top + Math.min(r.height / 2, 40)}; })()")
-	c.Do(chromedp.MouseClickXY(at.X, at.Y, chromedp.ButtonRight))
-	c.Until(`document.querySelector(".menu:popover-open")`)
+	for range 10 {
+		c.Until("(() => { const node = " + find + "; node?.scrollIntoViewIfNeeded(); return Boolean(node); })()") // the page may be about to draw it anew
+		c.Do(chromedp.Evaluate[chromedp.Void](`window.clicked = ""; addEventListener("contextmenu",
+			(e) => { window.clicked = e.target.closest?.(".msg")?.dataset.id ?? "nothing"; }, {capture: true, once: true})`))
+		at := playgroundtest.JS[point](c.Tab, "(() => { const r = "+find+"?.getBoundingClientRect(); return r ? {X: r.left + r.width / 2, Y: r.top + Math.min(r.height / 2, 40)} : {X: 1, Y: 1}; })()")
+		c.Do(chromedp.MouseClickXY(at.X, at.Y, chromedp.ButtonRight))
+		c.Until(`window.clicked !== ""`)
+		if playgroundtest.JS[string](c.Tab, `window.clicked`) == strconv.FormatInt(id, 10) {
+			c.Until(`document.querySelector(".menu:popover-open")`)
+			return
+		}
+		c.keys(escape)
+		c.Until(`!document.querySelector(".menu:popover-open")`)
+	}
+	c.t.Fatalf("the menu of %d cannot be hit", id)
 }
 
 // settled waits until the log has come to rest at its end.
