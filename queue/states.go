@@ -101,17 +101,22 @@ func (s *States) Update(ctx context.Context, key string, ttl time.Duration, chan
 	own := &wish{change: change, done: make(chan struct{})}
 	r := s.enter(key, own)
 	defer s.leave(key, r)
-	select {
-	case r.turn <- struct{}{}:
-		s.lead(ctx, key, ttl, r, own)
-	case <-own.done:
-	case <-ctx.Done():
-		if s.withdraw(r, own) {
-			return ctx.Err()
+	off := ctx.Done()
+	for {
+		select {
+		case r.turn <- struct{}{}:
+			s.lead(ctx, key, ttl, r, own)
+			<-own.done
+			return own.err
+		case <-own.done:
+			return own.err
+		case <-off:
+			if s.withdraw(r, own) {
+				return ctx.Err()
+			}
+			off = nil // somebody is at it, and may yet be called off as well: then it is whoever takes the turn that says so
 		}
 	}
-	<-own.done
-	return own.err
 }
 
 func (s *States) enter(key string, own *wish) *record {

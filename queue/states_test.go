@@ -97,3 +97,51 @@ func TestStatesTogether(t *testing.T) {
 		}
 	})
 }
+
+// TestStatesCalledOffTogether: whose change was taken along by somebody who is called off, and who is called off as well, is told.
+func TestStatesCalledOffTogether(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		s := queue.NewStates(r)
+		taken, first, both, let := make(chan struct{}), make(chan struct{}), make(chan struct{}, 2), make(chan struct{})
+		var leader sync.WaitGroup
+		leader.Go(func() {
+			if err := s.Update(t.Context(), "n", time.Hour, func([]byte) []byte {
+				close(taken)
+				<-first
+				return []byte("first")
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		<-taken
+		ctx, callOff := context.WithCancel(t.Context())
+		ended := make(chan error, 2)
+		for range 2 {
+			go func() {
+				ended <- s.Update(ctx, "n", time.Hour, func(old []byte) []byte {
+					both <- struct{}{}
+					<-let
+					return append(bytes.Clone(old), 'x')
+				})
+			}()
+		}
+		eventually(t, 5*time.Second, func(context.Context) bool { return s.Waiting("n") == 2 })
+		close(first)
+		leader.Wait()
+		<-both // one of them makes the changes of both
+		callOff()
+		<-time.After(50 * time.Millisecond) // the other one finds that its change is under way
+		close(let)
+		for range 2 {
+			select {
+			case err := <-ended:
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("who was called off: %v", err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("who was called off waits for ever")
+			}
+		}
+	})
+}
