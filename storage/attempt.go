@@ -112,18 +112,36 @@ func (s *Store) StartAttempt(ctx context.Context, g Generation, a Attempt) (Atte
 	return a, err
 }
 
+// kept is a condition for generations g: that they are not deleted, and their person not being erased.
+const kept = `g.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = g.user_id AND u.erasing_at IS NOT NULL)`
+
 // Submitted stores the handle of an asynchronous call, first of all. It does not ask for the fence: the handle was paid
-// for, whoever holds the claim now.
+// for, whoever holds the claim now. ErrFenced says that nobody waits for it; if its generation was deleted meanwhile, or its
+// person is being erased, the provider is to delete it as well.
 func (s *Store) Submitted(ctx context.Context, a Attempt) error {
 	sealed, err := s.sealBytes(ctx, a.User, "attempts|handle", a.ID, a.Handle)
 	if err != nil {
 		return err
 	}
-	return s.alone(ctx, func(t tx) error {
-		return t.change(ctx, ErrFenced, `UPDATE attempts SET state = 'submitted', handle = $2, external_id = $3, next_poll_at = $4,
-			result_expires_at = $5, ended_at = NULL WHERE id = $1 AND state IN ('sending','unknown')`,
+	fenced := false
+	err = s.alone(ctx, func(t tx) error {
+		// The generation's row is locked until this is committed: whoever deletes it next finds the handle.
+		err := t.change(ctx, ErrFenced, `UPDATE attempts SET state = 'submitted', handle = $2, external_id = $3, next_poll_at = $4,
+			result_expires_at = $5, ended_at = NULL WHERE id = $1 AND state IN ('sending','unknown')
+			AND EXISTS (SELECT 1 FROM generations g WHERE g.id = attempts.generation_id AND `+kept+s.dialect.lockGeneration+`)`,
 			a.ID, sealed, nullString(a.ExternalID), micros(a.NextPoll), micros(a.Expires))
+		if fenced = errors.Is(err, ErrFenced); !fenced || a.ExternalID == "" {
+			return err
+		}
+		_, err = t.exec(ctx, `INSERT INTO provider_deletions (attempt_id, provider, external_id, not_before, created_at)
+			SELECT $1, $2, $3, $4, $4 WHERE NOT EXISTS (SELECT 1 FROM attempts a JOIN generations g ON g.id = a.generation_id WHERE a.id = $1 AND `+kept+`)
+			ON CONFLICT (attempt_id) DO NOTHING`, a.ID, a.Provider, a.ExternalID, t.now)
+		return err
 	})
+	if err == nil && fenced {
+		err = ErrFenced
+	}
+	return err
 }
 
 // Polled notes an answer of the provider and when to ask again. It returns how often it was asked.

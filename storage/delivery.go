@@ -132,6 +132,7 @@ type Shown struct {
 	Files    []File // what Telegram has now
 	Follow   []Send // what is owed after it
 	Guess    Guess  // what a status message promises
+	Unwanted []Send // what is owed instead of all that where the result was deleted meanwhile
 }
 
 // Sent notes what is out, and what follows from it: the generation is delivered, its status message is known with what it
@@ -151,6 +152,14 @@ func (s *Store) Sent(ctx context.Context, d Delivery, shown Shown) (next *Ref, o
 		return nil, nil, err
 	}
 	err = s.suppose(ctx, func(t tx) error {
+		if d.Kind == SendResult {
+			switch kept, err := t.shown(ctx, d.Generation); {
+			case err != nil:
+				return err
+			case !kept:
+				return s.unwanted(ctx, t, d, shown, &out)
+			}
+		}
 		if out, err = t.owe(ctx, rows); err != nil {
 			return err
 		}
@@ -163,20 +172,39 @@ func (s *Store) Sent(ctx context.Context, d Delivery, shown Shown) (next *Ref, o
 		if err := t.note(ctx, d.User, noted); err != nil {
 			return err
 		}
-		switch d.Kind {
-		case SendStatus:
-			if len(shown.Messages) > 0 {
-				err = t.showedStatus(ctx, d.Generation, shown.Messages[0], shown.Guess)
-			}
-		case SendResult:
-			err = t.delivered(ctx, d.Generation, StatusDelivered, ReasonNone)
+		if d.Kind == SendStatus && len(shown.Messages) > 0 {
+			return t.showedStatus(ctx, d.Generation, shown.Messages[0], shown.Guess)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	return s.next(ctx, d), out, nil
+}
+
+// shown makes a generation delivered whose result was stored, and reports false if it was deleted. The row stays locked: whoever
+// deletes it next finds what was noted of it.
+func (t tx) shown(ctx context.Context, generation string) (kept bool, err error) {
+	const open = `WHEN status = 'stored' OR status = 'undeliverable' THEN `
+	n, err := t.suppose(ctx, `UPDATE generations SET status = CASE `+open+`'delivered' ELSE status END, reason = CASE `+open+`'' ELSE reason END,
+		done_at = CASE `+open+`$2 ELSE done_at END, updated_at = CASE `+open+`$2 ELSE updated_at END WHERE id = $1 AND deleted_at IS NULL`, generation, t.now)
+	return n == 1, err
+}
+
+// unwanted closes the delivery of a result that was deleted while it was on its way.
+func (s *Store) unwanted(ctx context.Context, t tx, d Delivery, shown Shown, out *Outbox) error {
+	rows, err := s.sealSends(ctx, shown.Unwanted)
+	if err != nil {
+		return err
+	}
+	if *out, err = t.owe(ctx, rows); err != nil {
+		return err
+	}
+	if err := t.closeDelivery(ctx, d, "sent", "", shown.Messages); err != nil {
+		return err
+	}
+	return t.delivered(ctx, d.Generation, StatusDelivered, ReasonNone)
 }
 
 // NotSent ends a delivery that cannot be made: the person blocked the bot, or the chat does not take it.

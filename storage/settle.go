@@ -116,9 +116,14 @@ func (s *Store) Made(ctx context.Context, generation string) (n int, err error) 
 }
 
 // CompleteLate stores what came after the credits were released: the person gets it free, and the cost is a loss. The
-// status of the generation stays. ErrFenced says that somebody else stored it.
+// status of the generation stays. ErrFenced says that somebody else stored it, ErrNotFound that it was deleted meanwhile.
 func (s *Store) CompleteLate(ctx context.Context, a Attempt, cost int64, images []Image, final []Send) (Outbox, error) {
-	return s.finish(ctx, final, func(t tx) error { return t.store(ctx, a, cost, images, true) }, func(tx) error { return nil })
+	return s.finish(ctx, final, func(t tx) error {
+		if err := t.change(ctx, ErrNotFound, `UPDATE generations SET updated_at = $2 WHERE id = $1 AND deleted_at IS NULL`, a.Generation, t.now); err != nil {
+			return err
+		}
+		return t.store(ctx, a, cost, images, true)
+	}, func(tx) error { return nil })
 }
 
 // store closes the attempt with its images. Closing is a conditional update, so only one caller does it.

@@ -215,9 +215,9 @@ func (w *Workers) deleteAll(ctx context.Context, in *incoming, all []storage.Gen
 				return err
 			}
 			if chat == also.Chat {
-				also.Messages = append(also.Messages, messages...)
+				also.Messages, also.Results = append(also.Messages, messages...), append(also.Results, g.ID)
 			} else {
-				w.remove(in, deleteBody{Chat: chat, Messages: messages})
+				w.remove(in, deleteBody{Chat: chat, Messages: messages, Results: []string{g.ID}})
 			}
 		}
 	}
@@ -233,7 +233,7 @@ func (w *Workers) deleteAll(ctx context.Context, in *incoming, all []storage.Gen
 
 // remove owes the removal of messages, if there are any.
 func (w *Workers) remove(in *incoming, b deleteBody) {
-	if len(b.Messages) > 0 && b.Chat != 0 {
+	if len(b.Messages)+len(b.Results) > 0 && b.Chat != 0 {
 		in.effect.Sends = append(in.effect.Sends, storage.Send{User: in.person.ID, Kind: storage.SendDelete, Body: b})
 	}
 }

@@ -29,6 +29,7 @@ package workers
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/imagika/imagika/queue"
@@ -178,7 +179,15 @@ func (w *Workers) sendDelete(ctx context.Context, d storage.Delivery) error {
 	if err := d.Decode(&b); err != nil {
 		return err
 	}
-	for _, id := range b.Messages {
+	for _, g := range b.Results {
+		shown, err := w.Store.ResultMessages(ctx, d.User, b.Chat, g)
+		if err != nil {
+			return err
+		}
+		b.Messages = append(b.Messages, shown...)
+	}
+	slices.Sort(b.Messages)
+	for _, id := range slices.Compact(b.Messages) {
 		err := w.Telegram.DeleteMessage(ctx, b.Chat, id)
 		if c := telegram.ClassOf(err); err != nil && c != telegram.NotFound && c != telegram.Permanent {
 			return err

@@ -107,11 +107,12 @@ func (w *Workers) eraseMark(ctx context.Context, r storage.Right) (time.Duration
 // eraseStop ends what runs, and has providers delete what they have. Then it waits for what does not know yet.
 func (w *Workers) eraseStop(ctx context.Context, r storage.Right) (time.Duration, error) {
 	w.takeBackAll(ctx, r.User)
-	if _, err := w.Store.AskDeletions(ctx, r.User); err != nil {
-		return 0, err
-	}
 	n, err := w.Store.StopGenerations(ctx, r)
 	if err != nil {
+		return 0, err
+	}
+	// A call that is only now told its handle is asked to be deleted by whoever is told.
+	if _, err := w.Store.AskDeletions(ctx, r.User); err != nil {
 		return 0, err
 	}
 	w.Metrics.finished.WithLabelValues(string(storage.StatusCanceled), string(storage.ReasonPerson)).Add(float64(n))

@@ -74,8 +74,9 @@ type menuBody struct {
 
 // deleteBody removes messages.
 type deleteBody struct {
-	Chat     int64   `json:"chat"`
-	Messages []int64 `json:"messages"`
+	Chat     int64    `json:"chat"`
+	Messages []int64  `json:"messages"`
+	Results  []string `json:"results,omitempty"` // generations whose results are removed, as the chat has them by then
 }
 
 // resultBody asks for a result in another way than the usual one. No body is the usual one.

@@ -212,6 +212,14 @@ func (w *Workers) keepLate(ctx context.Context, g storage.Generation, p provider
 		}}
 	}
 	out, err := w.Store.CompleteLate(ctx, a, cost, kept, sends)
+	if errors.Is(err, storage.ErrNotFound) { // deleted meanwhile
+		var objects []string
+		for _, i := range kept {
+			objects = append(objects, i.Key)
+		}
+		w.removeObjects(ctx, objects)
+		return w.endLate(ctx, a, unknownEnd(a))
+	}
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,14 @@ func (w *Workers) sendResult(ctx context.Context, d storage.Delivery) (storage.S
 	if d.Interrupted && !r.inPlace() {
 		return storage.Shown{}, errUncertain
 	}
+	s, err := w.showResult(ctx, r)
+	if len(s.Messages) > 0 {
+		s.Unwanted = []storage.Send{{User: r.User, Kind: storage.SendDelete, Body: deleteBody{Chat: r.chat, Messages: s.Messages}}}
+	}
+	return s, err
+}
+
+func (w *Workers) showResult(ctx context.Context, r *result) (storage.Shown, error) {
 	if len(r.images) == 0 {
 		return w.sendEnd(ctx, r)
 	}

@@ -418,3 +418,43 @@ func TestKilledAroundASend(t *testing.T) {
 		})
 	}
 }
+
+// Whoever deletes a result finds it gone from the chat, also if it was just being sent, or had been without its deletion knowing.
+func TestDeletedWhileItIsSent(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		w.start(withProvider(providertest.NewFake("fake")))
+		w.agree(w.person)
+		s := w.store()
+		gone := func(m telegramtest.Message) {
+			t.Helper()
+			w.withinChat(w.person, 90*time.Second, "the deleted picture is still there", func() bool {
+				now, _ := w.person.Message(m.MessageID)
+				return now.Deleted
+			})
+		}
+		slow := w.tg.Fault(telegramtest.Fault{Kind: telegramtest.Slow, Method: "editMessageMedia", Delay: 5 * time.Second, Times: 1})
+		w.person.Text("a fox")
+		fox := w.picture(w.person, "a fox")
+		g := w.newest(s, w.person)[0]
+		if slow.Fired() != 1 || g.Status != storage.StatusStored {
+			t.Fatalf("the picture of a generation that is %s was sent %d times", g.Status, slow.Fired())
+		}
+		_, _, err := s.DeleteResults(t.Context(), storage.Effect{}, g.User, []string{g.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone(fox)
+
+		w.person.Text("a hare")
+		hare := w.picture(w.person, "a hare")
+		g = w.settled(s, w.person, 20*time.Second)[0]
+		_, _, err = s.DeleteResults(t.Context(), storage.Effect{Sends: []storage.Send{{
+			User: g.User, Kind: storage.SendDelete, Body: map[string]any{"chat": w.person.ID(), "results": []string{g.ID}},
+		}}}, g.User, []string{g.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone(hare)
+	})
+}
