@@ -2,6 +2,7 @@ package miniapp
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -132,8 +133,8 @@ func (d *door) visitor(name, lang string) visitor {
 
 // request is one to make; what is empty is left out.
 type request struct {
-	method, path, body, token, kind string
-	header                          map[string]string
+	method, path, body, token, kind, from string
+	header                                map[string]string
 }
 
 // answer is what came back.
@@ -153,7 +154,7 @@ func (a answer) code() string {
 func (d *door) do(q request) answer {
 	d.Helper()
 	r := httptest.NewRequestWithContext(d.Context(), q.method, q.path, strings.NewReader(q.body))
-	r.RemoteAddr = "203.0.113.7:4000"
+	r.RemoteAddr = cmp.Or(q.from, "203.0.113.7:4000")
 	if q.body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

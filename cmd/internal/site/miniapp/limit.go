@@ -50,6 +50,9 @@ func byToken() *throttle.Throttle { return throttle.New(25*time.Millisecond, 150
 // byAsker is for mails that somebody from an address has sent, to whomever.
 func byAsker() *throttle.Throttle { return throttle.New(time.Minute, 10) }
 
+// byShower is for codes that somebody from an address shows, made up or not.
+func byShower() *throttle.Throttle { return throttle.New(3*time.Second, 10) }
+
 // limitWait is how long Redis may take to say whether a call is one too many.
 const limitWait = 500 * time.Millisecond
 

@@ -126,7 +126,7 @@ func New(o Options) (http.Handler, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &app{
-		Options: o, mux: http.NewServeMux(), addresses: byAddress(), tokens: byToken(), asks: byAsker(),
+		Options: o, mux: http.NewServeMux(), addresses: byAddress(), tokens: byToken(), asks: byAsker(), codes: byShower(),
 		streams: &turnstile.Turnstile{Each: eventsEach, All: eventsAll},
 	}
 	if o.OIDC != nil {
@@ -169,7 +169,7 @@ type app struct {
 	issuer  *issuer // nil for none
 	streams *turnstile.Turnstile
 
-	addresses, tokens, asks *throttle.Throttle
+	addresses, tokens, asks, codes *throttle.Throttle
 }
 
 // ServeHTTP serves a request.

@@ -15,11 +15,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/imagika/imagika/cmd/internal/site/throttle"
 	"github.com/imagika/imagika/storage"
 )
 
@@ -32,6 +34,9 @@ import (
 //     has begun to sign in with is dropped there.
 //   - The page posts the code, the verifier and the nonce. Who has the code alone has nothing: the issuer wants the verifier.
 //     A code is taken once, by us and by the issuer.
+//
+// Anybody can make up codes, and each is shown to the issuer: an address may show few, so that it does not fill the slots in which all
+// of us ask.
 //
 // Telegram's user id is the claim id; sub is made up for each bot.
 
@@ -48,6 +53,7 @@ const (
 	oidcTime  = 10 * time.Second // for the issuer to answer
 	oidcBytes = 1 << 20          // of an answer of its
 	oidcSlots = 8                // calls to it at once
+	oidcWait  = 2 * time.Second  // for one of them
 	maxCode   = 2048             // bytes of a code
 )
 
@@ -58,8 +64,8 @@ type issuer struct {
 	slots  chan struct{}
 	now    func() time.Time
 
-	mu    sync.Mutex
-	known *discovered
+	asking sync.Mutex
+	known  atomic.Pointer[discovered]
 }
 
 // discovered is what an issuer says of itself.
@@ -95,10 +101,10 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // discover returns what the issuer says of itself, which it is asked once.
 func (i *issuer) discover(ctx context.Context) (*discovered, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.known != nil {
-		return i.known, nil
+	i.asking.Lock()
+	defer i.asking.Unlock()
+	if known := i.known.Load(); known != nil {
+		return known, nil
 	}
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, i.client), i.Issuer)
 	if err != nil {
@@ -118,14 +124,24 @@ func (i *issuer) discover(ctx context.Context) (*discovered, error) {
 			return nil, fmt.Errorf("the issuer's address %q is not like its own", address)
 		}
 	}
-	i.known = &discovered{
+	known := &discovered{
 		config: oauth2.Config{ClientID: i.ClientID, ClientSecret: i.Secret, Endpoint: at, RedirectURL: i.Redirect, Scopes: []string{oidc.ScopeOpenID, "profile"}},
 		verifier: provider.Verifier(&oidc.Config{
 			ClientID: i.ClientID, SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256, oidc.EdDSA}, Now: i.now,
 		}),
 		nonces: said.Claims == nil || slices.Contains(said.Claims, "nonce"),
 	}
-	return i.known, nil
+	i.known.Store(known)
+	return known, nil
+}
+
+// about returns what the issuer says of itself, and waits for nobody once that is known.
+func (i *issuer) about(ctx context.Context) (known *discovered, err error) {
+	if known = i.known.Load(); known != nil {
+		return known, nil
+	}
+	err = i.reach(ctx, func() error { known, err = i.discover(ctx); return err })
+	return known, err
 }
 
 // Forms of what the page makes, and of what the issuer does.
@@ -154,8 +170,7 @@ func (a *app) leadToIssuer(w http.ResponseWriter, r *http.Request, _ storage.Per
 	if !opaqueForm.MatchString(state) || !opaqueForm.MatchString(nonce) || !challengeForm.MatchString(challenge) {
 		return invalid("state and nonce are 22 to 128 letters, digits, - and _; code_challenge is a hash in base64url")
 	}
-	var known *discovered
-	err := a.issuer.reach(func() (err error) { known, err = a.issuer.discover(r.Context()); return err })
+	known, err := a.issuer.about(r.Context())
 	if err != nil { // told by the page: this is no call of its scripts, but where a browser went
 		a.Log.WarnContext(r.Context(), "issuer does not say how to sign in", "error", err)
 		return leadTo(w, a.issuer.Redirect+"?"+url.Values{"error": {"temporarily_unavailable"}, "state": {state}}.Encode())
@@ -172,13 +187,16 @@ func leadTo(w http.ResponseWriter, address string) error {
 	return nil
 }
 
-// reach runs a call to the issuer in one of few slots, so that a slow one holds up few.
-func (i *issuer) reach(call func() error) error {
+// reach runs a call to the issuer in one of few slots, so that a slow one holds up few. They are free again soon: a moment's crowd
+// waits.
+func (i *issuer) reach(ctx context.Context, call func() error) error {
+	wait, cancel := context.WithTimeout(ctx, oidcWait)
+	defer cancel()
 	select {
 	case i.slots <- struct{}{}:
 		defer func() { <-i.slots }()
 		return call()
-	default:
+	case <-wait.Done():
 		return errTrouble
 	}
 }
@@ -199,6 +217,9 @@ func (a *app) signInByCode(w http.ResponseWriter, r *http.Request, _ storage.Per
 	if len(body.Code) > maxCode || !codeForm.MatchString(body.Code) || !verifierForm.MatchString(body.Verifier) || !opaqueForm.MatchString(body.Nonce) {
 		return invalid("code, verifier or nonce is none")
 	}
+	if err := admit(a.codes, throttle.Address(r, a.Proxies), a.Now()); err != nil {
+		return err
+	}
 	telegram, err := a.issuer.whose(r.Context(), body)
 	if refused, ok := errors.AsType[*notSignedInError](err); ok {
 		a.Log.InfoContext(r.Context(), "sign-in refused", "reason", refused.reason)
@@ -217,7 +238,7 @@ func (e *notSignedInError) Error() string { return "not signed in: " + e.reason 
 
 // whose returns the Telegram id of who signed in with a code.
 func (i *issuer) whose(ctx context.Context, b codeBody) (telegram int64, err error) {
-	err = i.reach(func() error {
+	err = i.reach(ctx, func() error {
 		known, err := i.discover(ctx)
 		if err != nil {
 			return err

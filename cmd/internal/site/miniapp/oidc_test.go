@@ -1,12 +1,14 @@
 package miniapp
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/big"
 	"net/http"
@@ -16,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -40,6 +43,7 @@ type fakeIssuer struct {
 	spoil    func(head, body map[string]any) // changes what is signed
 	forge    func(token string) string       // changes what was signed
 	down     bool
+	shown    int // codes
 
 	mu     sync.Mutex
 	grants map[string]grant
@@ -101,7 +105,7 @@ func (f *fakeIssuer) auth(w http.ResponseWriter, r *http.Request) {
 func (f *fakeIssuer) token(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.down {
+	if f.shown++; f.down {
 		http.Error(w, "away", http.StatusBadGateway)
 		return
 	}
@@ -197,11 +201,17 @@ func (d *door) approve(b tab) (code string) {
 
 func (d *door) show(code string, b tab) answer {
 	d.Helper()
+	return d.showFrom("", code, b)
+}
+
+// showFrom shows a code from an address.
+func (d *door) showFrom(address, code string, b tab) answer {
+	d.Helper()
 	body, err := json.Marshal(codeBody{code, b.verifier, b.nonce})
 	if err != nil {
 		d.Fatal(err)
 	}
-	return d.do(request{method: "POST", path: base + oidcPath, body: string(body)})
+	return d.do(request{method: "POST", path: base + oidcPath, body: string(body), from: address})
 }
 
 // withIssuer is a door where people sign in with an issuer, and somebody it knows.
@@ -252,7 +262,7 @@ func TestIssuerIsNotBelievedBlindly(t *testing.T) {
 		parts := strings.Split(token, ".")
 		return b64([]byte(`{"alg":"none"}`)) + "." + parts[1] + "."
 	}
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		desc  string
 		spoil func(head, body map[string]any)
 		forge func(string) string
@@ -281,7 +291,7 @@ func TestIssuerIsNotBelievedBlindly(t *testing.T) {
 	} {
 		f.set(func() { f.spoil, f.forge = tt.spoil, tt.forge })
 		b := newTab()
-		a := d.show(d.approve(b), b)
+		a := d.showFrom(fmt.Sprintf("203.0.113.%d:1", n), d.approve(b), b)
 		if a.code() != tt.code || (a.StatusCode == http.StatusOK) != (tt.code == "") {
 			t.Errorf("%s: %d %s", tt.desc, a.StatusCode, a.text)
 		}
@@ -361,4 +371,68 @@ func TestWithoutIssuer(t *testing.T) {
 		t.Errorf("%d %s, want the page to tell: %s", a.StatusCode, a.Header.Get("Location"), want)
 	}
 	d.want(d.show("x", b), 503, "unavailable")
+}
+
+// Whoever makes up codes has few of them shown to the issuer, and nobody else is kept out.
+func TestFloodsOfCodes(t *testing.T) {
+	t.Parallel()
+	d, f, _ := withIssuer(t)
+	for n := range 100 {
+		a := d.showFrom(fmt.Sprintf("[2001:db8:1:2::%x]:1", n), "made-up", newTab())
+		if a.StatusCode == http.StatusTooManyRequests && a.Header.Get("Retry-After") == "" {
+			t.Error("nobody says when to come again")
+		}
+	}
+	var shown int
+	// More than ten only where the machine takes its time: one is let through every three seconds.
+	if f.set(func() { shown = f.shown }); shown < 10 || shown > 50 {
+		t.Errorf("%d made-up codes of a network are shown to the issuer", shown)
+	}
+	b := newTab()
+	d.want(d.show(d.approve(b), b), 200, "")
+	d.advance(time.Minute)
+	d.want(d.showFrom("[2001:db8:1:2::1]:1", "made-up", newTab()), 401, "sign_in_failed")
+}
+
+// Where the way to the issuer is known, nobody waits for those who ask it.
+func TestTheWayIsNotAskedTwice(t *testing.T) {
+	t.Parallel()
+	d, f, _ := withIssuer(t)
+	d.approve(newTab())
+	for range oidcSlots {
+		d.app.issuer.slots <- struct{}{}
+	}
+	if a := d.leave(newTab().query()); !strings.HasPrefix(a.Header.Get("Location"), f.URL+"/auth?") {
+		t.Errorf("led to %s", a.Header.Get("Location"))
+	}
+}
+
+// Where all ask the issuer already, the next one waits for a moment, as long as somebody wants to know.
+func TestACrowdWaits(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		desc       string
+		free, gone time.Duration // when a slot is, and when whoever asks is
+		takes      time.Duration
+		reached    bool
+	}{
+		{"soon", oidcWait / 2, time.Hour, oidcWait / 2, true},
+		{"late", time.Minute, time.Hour, oidcWait, false},
+		{"gone", time.Minute, oidcWait / 4, oidcWait / 4, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			i, begun := newIssuer(OIDC{}, time.Now), time.Now()
+			for range oidcSlots {
+				i.slots <- struct{}{}
+			}
+			time.AfterFunc(tt.free, func() { <-i.slots })
+			ctx, cancel := context.WithTimeout(t.Context(), tt.gone)
+			defer cancel()
+			reached := false
+			err := i.reach(ctx, func() error { reached = true; return nil })
+			if took := time.Since(begun); reached != tt.reached || (err == nil) != tt.reached || took != tt.takes {
+				t.Errorf("%s: reached %v, %v after %v", tt.desc, reached, err, took)
+			}
+		})
+	}
 }
