@@ -97,9 +97,12 @@ const (
 	WaitsEach = 32
 	waitsAll  = 1000 // in this process, of everybody
 	// Pictures that are sent are held in memory, up to maxForm of each request, until they are taken over: before anything is paid. All
-	// of them together have to fit into half of what a process may use.
-	uploadsEach = 1
-	uploadsAll  = 3
+	// of them together have to fit into half of what a process may use. Large ones leave some of that to the others: few people could
+	// fill it with them.
+	uploadsEach  = 1
+	uploadsAll   = 3 * maxForm // bytes
+	uploadsLarge = 2 * maxForm
+	largeForm    = maxForm / 8
 )
 
 const editsPath = "/v1/images/edits"
@@ -111,9 +114,9 @@ var document []byte
 type API struct {
 	Options
 
-	mux            *http.ServeMux
-	addresses      *throttle.Throttle
-	waits, uploads *turnstile.Turnstile
+	mux                   *http.ServeMux
+	addresses             *throttle.Throttle
+	waits, uploads, large *turnstile.Turnstile
 }
 
 // New returns the handler.
@@ -122,6 +125,7 @@ func New(o Options) *API {
 	a := &API{
 		Options: o, mux: http.NewServeMux(), addresses: throttle.New(throttle.AddressEvery, throttle.AddressBurst),
 		waits: &turnstile.Turnstile{Each: WaitsEach, All: waitsAll}, uploads: &turnstile.Turnstile{Each: uploadsEach, All: uploadsAll},
+		large: &turnstile.Turnstile{Each: uploadsEach, All: uploadsLarge},
 	}
 	a.mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -233,8 +237,8 @@ func tooMany(w http.ResponseWriter, wait time.Duration) {
 }
 
 // enter lets a request of somebody through a turnstile, or says why it has to come back. Nothing has begun then.
-func enter(t *turnstile.Turnstile, c caller) (leave func(), err error) {
-	leave, err = t.Enter(c.ID)
+func enter(t *turnstile.Turnstile, c caller, weight int) (leave func(), err error) {
+	leave, err = t.EnterWith(c.ID, weight)
 	switch {
 	case errors.Is(err, turnstile.ErrEach):
 		return nil, failure{http.StatusTooManyRequests, kindRate, "rate_limit_exceeded", "", "Too many requests of yours wait at once. Let one end, or ask with async. Nothing was begun."}

@@ -25,7 +25,7 @@ func (a *API) generate(w http.ResponseWriter, r *http.Request, c caller) error {
 }
 
 func (a *API) edit(w http.ResponseWriter, r *http.Request, c caller) error {
-	leave, err := enter(a.uploads, c)
+	leave, err := a.enterUpload(r, c)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (a *API) paint(w http.ResponseWriter, r *http.Request, c caller, q request,
 		return err
 	}
 	if q.waits(r) {
-		leave, err := enter(a.waits, c)
+		leave, err := enter(a.waits, c, 1)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -48,28 +49,6 @@ type request struct {
 	room   room // which the images lie in
 }
 
-// room is memory for all pictures of a form. It does not grow: whatever grows by copying is there twice.
-type room []byte
-
-// newRoom is as large as the body says it is, or as it may be.
-func newRoom(r *http.Request) room {
-	if n := r.ContentLength; n >= 0 && n < maxForm {
-		return make(room, 0, n)
-	}
-	return make(room, 0, maxForm)
-}
-
-var errFull = errors.New("more than the body was to hold")
-
-// Write implements io.Writer.
-func (r *room) Write(p []byte) (int, error) {
-	if len(p) > cap(*r)-len(*r) {
-		return 0, errFull
-	}
-	*r = append(*r, p...)
-	return len(p), nil
-}
-
 // waits reports whether who asks wants to hear of the end.
 func (q request) waits(r *http.Request) bool {
 	return !value(q.Async) && !strings.Contains(r.Header.Get("Prefer"), "respond-async")
@@ -106,6 +85,9 @@ func unreadable(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return failure{http.StatusRequestEntityTooLarge, kindInvalid, "request_too_large", "", "The body is too large."}
 	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return failure{http.StatusBadRequest, kindInvalid, "unreadable", "", "The body came too slowly."}
+	}
 	return failure{http.StatusBadRequest, kindInvalid, "unreadable", "", "The body could not be read."}
 }
 
@@ -116,8 +98,8 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request) (request, error) 
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return q, failure{http.StatusBadRequest, kindInvalid, "invalid_content_type", "", "Send multipart/form-data, with the pictures as image[]."}
 	}
-	arrived, body := a.arriving(w), http.MaxBytesReader(w, r.Body, maxForm)
-	q.room = newRoom(r)
+	arrived, body := a.arriving(w), a.pace(w, r)
+	q.room = make(room, 0, lengthOf(r))
 	fields, err := q.takeAll(multipart.NewReader(body, params["boundary"]))
 	if err != nil {
 		return q, err

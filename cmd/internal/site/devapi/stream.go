@@ -98,7 +98,7 @@ const (
 
 // follow streams how a generation stands, until it is over.
 func (a *API) follow(w http.ResponseWriter, r *http.Request, c caller) error {
-	leave, err := enter(a.waits, c)
+	leave, err := enter(a.waits, c, 1)
 	if err != nil {
 		return err
 	}

@@ -124,8 +124,9 @@ func TestABodyThatDoesNotArrive(t *testing.T) {
 	for path, kind := range map[string]string{"/v1/images/generations": "application/json", "/v1/images/edits": kind} {
 		body, more := io.Pipe()
 		t.Cleanup(func() { _ = more.Close() })
-		if res := post(t, address+path, kind, body); res.StatusCode != http.StatusBadRequest {
-			t.Errorf("%s: %d", path, res.StatusCode)
+		res := post(t, address+path, kind, body)
+		if said, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusBadRequest || !bytes.Contains(said, []byte("too slowly")) {
+			t.Errorf("%s: %d %s %v", path, res.StatusCode, said, err)
 		}
 	}
 	if len(s.wishes) != 0 {
@@ -153,7 +154,7 @@ func TestWaitsAreBounded(t *testing.T) {
 			s := &studio{view: done()}
 			a := newAPI(s, 1000)
 			a.waits = &turnstile.Turnstile{Each: tt.each, All: tt.all}
-			a.uploads = &turnstile.Turnstile{Each: tt.each, All: tt.all}
+			a.uploads = &turnstile.Turnstile{Each: tt.each, All: tt.all * maxForm}
 			for range tt.times { // whoever was in has left
 				w, code := call(a, method, path, mine, sent[0], "Content-Type", sent[1])
 				if w.Code/100 != tt.status/100 || code != tt.code || tt.code != "" && (w.Header().Get("Retry-After") == "" || len(s.wishes) != 0) {

@@ -13,37 +13,40 @@ var (
 	ErrAll  = errors.New("too many of all")        // whoever they are
 )
 
-// Turnstile lets through Each of a person and All together.
+// Turnstile lets through Each of a person, and as many as weigh All together.
 type Turnstile struct {
 	Each, All int
 
 	mu  sync.Mutex
 	of  map[int64]int // by person
-	all int
+	all int           // weight
 }
 
 // Enter lets a person in, or says why not. Whoever is in has to leave, which may be said twice.
-func (t *Turnstile) Enter(person int64) (leave func(), err error) {
+func (t *Turnstile) Enter(person int64) (leave func(), err error) { return t.EnterWith(person, 1) }
+
+// EnterWith lets a person in with what is not as heavy as anybody's.
+func (t *Turnstile) EnterWith(person int64, weight int) (leave func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
 	case t.of[person] >= t.Each:
 		return nil, ErrEach
-	case t.all >= t.All:
+	case weight > t.All-t.all:
 		return nil, ErrAll
 	}
 	if t.of == nil {
 		t.of = make(map[int64]int)
 	}
 	t.of[person]++
-	t.all++
-	return sync.OnceFunc(func() { t.leave(person) }), nil
+	t.all += weight
+	return sync.OnceFunc(func() { t.leave(person, weight) }), nil
 }
 
-func (t *Turnstile) leave(person int64) {
+func (t *Turnstile) leave(person int64, weight int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.all--
+	t.all -= weight
 	if t.of[person]--; t.of[person] == 0 {
 		delete(t.of, person)
 	}

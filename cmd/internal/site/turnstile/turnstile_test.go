@@ -31,3 +31,23 @@ func TestTurnstile(t *testing.T) {
 		t.Errorf("%v of %d are inside", one.of, one.all)
 	}
 }
+
+// Who is heavy leaves room for fewer, and takes all of it along.
+func TestWeights(t *testing.T) {
+	t.Parallel()
+	one := Turnstile{Each: 1, All: 10}
+	leave, err := one.EnterWith(1, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.EnterWith(2, 4); !errors.Is(err, ErrAll) {
+		t.Errorf("four beside seven of ten: %v", err)
+	}
+	if _, err := one.EnterWith(2, 3); err != nil {
+		t.Errorf("three beside seven of ten: %v", err)
+	}
+	leave()
+	if _, err := one.EnterWith(1, 7); err != nil {
+		t.Errorf("seven once more: %v", err)
+	}
+}
