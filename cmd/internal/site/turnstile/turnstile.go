@@ -25,7 +25,7 @@ type Turnstile struct {
 // Enter lets a person in, or says why not. Whoever is in has to leave, which may be said twice.
 func (t *Turnstile) Enter(person int64) (leave func(), err error) { return t.EnterWith(person, 1) }
 
-// EnterWith lets a person in with what is not as heavy as anybody's.
+// EnterWith is Enter with something of that weight.
 func (t *Turnstile) EnterWith(person int64, weight int) (leave func(), err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
