@@ -33,9 +33,9 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/site/throttle"
-	"github.com/imagika/imagika/cmd/internal/site/turnstile"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/turnstile"
 )
 
 // Workers do what programs ask for. *workers.Workers are.

@@ -13,9 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/imagika/imagika/cmd/internal/site/turnstile"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
+	"github.com/imagika/imagika/workers/turnstile"
 )
 
 // formOf is a form with a picture, and its media type.

@@ -56,11 +56,11 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/site/throttle"
-	"github.com/imagika/imagika/cmd/internal/site/turnstile"
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
 	"github.com/imagika/imagika/workers/texts"
+	"github.com/imagika/imagika/workers/turnstile"
 )
 
 // Limits are shared rates. *queue.Limits is one.
