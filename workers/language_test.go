@@ -64,7 +64,7 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 			Store: s, Queue: b, Router: router, Sealer: sealer, Telegram: client, Texts: catalog, Metrics: NewMetrics(nil), Rules: moderation.NewJudge(rules, nil),
 			Log: slog.New(slog.DiscardHandler), Step: func(string) {}, Settings: Settings{}.withDefaults(),
 		},
-		signer: telegram.NewSigner(sealer.MAC), learned: learned{of: map[string]experience{}},
+		signer: telegram.NewSigner(sealer.MAC), learned: learned{of: map[string]experience{}}, hookTurns: newHookTurns(),
 	}
 	if err := b.w.SetProfile(t.Context()); err != nil {
 		t.Fatal(err)
@@ -115,8 +115,8 @@ func (b *chatBench) updates() []json.RawMessage {
 	return answer.Result
 }
 
-// handle handles what people did, each update twice, and then sends what is owed.
-func (b *chatBench) handle() {
+// hear handles what people did, each update twice.
+func (b *chatBench) hear() {
 	b.t.Helper()
 	for _, raw := range b.updates() {
 		var head struct {
@@ -133,15 +133,26 @@ func (b *chatBench) handle() {
 			}
 		}
 	}
+}
+
+// handle handles what people did, and then sends what is owed.
+func (b *chatBench) handle() {
+	b.t.Helper()
+	b.hear()
 	for task, ok := b.next(); ok; task, ok = b.next() {
-		p, err := queue.DecodeDeliverySend(task.Payload)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if err := fate(b.w.deliver(b.t.Context(), p)); err != nil {
+		if err := b.send(task); err != nil {
 			b.t.Fatal(err)
 		}
 	}
+}
+
+// send sends one of what is owed.
+func (b *chatBench) send(task queue.Task) error {
+	p, err := queue.DecodeDeliverySend(task.Payload)
+	if err != nil {
+		return err
+	}
+	return fate(b.w.deliver(b.t.Context(), p))
 }
 
 // say lets a person write something, and returns the one message they get for it.

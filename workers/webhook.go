@@ -10,12 +10,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers/telegram"
+	"github.com/imagika/imagika/workers/turnstile"
 )
 
 // Programs that do not want to wait name an address that is told when their generation is over. That is owed in the transaction of the
@@ -29,12 +33,45 @@ type webhookBody struct {
 }
 
 const (
-	webhookTime    = 20 * time.Second // of one try
+	webhookTime    = 10 * time.Second // of one try
 	webhookKeep    = 24 * time.Hour
-	webhookLongest = time.Hour // between two tries
+	webhookFirst   = 5 * time.Second // between the first two tries
+	webhookLongest = time.Hour       // between two tries
 	// webhookChat is no chat of anybody's: what is told there waits behind nothing, and whoever blocked the bot gets it too.
 	webhookChat = -1
+
+	// A server that takes calls and never answers keeps a slot of the pool that sends messages for the time of a try. So few calls are
+	// made at once in a process, of one person and of all; the pool has eight times as many slots.
+	webhooksEach = 2
+	webhooksAll  = 8
+	webhookGap   = time.Second // about, between two of a person that found no room
 )
+
+// hookTurns are the calls to programs that this process makes, and the lines of those that found no room.
+type hookTurns struct {
+	turnstile.Turnstile
+
+	mu   sync.Mutex
+	last map[int64]time.Time // by person, when the last in line comes back
+}
+
+func newHookTurns() *hookTurns {
+	return &hookTurns{Turnstile: turnstile.Turnstile{Each: webhooksEach, All: webhooksAll}, last: make(map[int64]time.Time)}
+}
+
+// line puts one of a person at the end of their line, and says how long it waits there. However many somebody has, they ask for room no
+// more often than those of others do: a slot that becomes free goes to anybody.
+func (h *hookTurns) line(person int64, now time.Time) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.DeleteFunc(h.last, func(_ int64, last time.Time) bool { return last.Before(now) })
+	end := now
+	if last, ok := h.last[person]; ok {
+		end = last
+	}
+	h.last[person] = end.Add(webhookGap/2 + rand.N(webhookGap))
+	return h.last[person].Sub(now)
+}
 
 // webhookSend owes the word that a generation is over.
 func webhookSend(g storage.Generation) storage.Send {
@@ -66,8 +103,14 @@ func eventOf(g storage.Generation) (e webhookEvent) {
 	return e
 }
 
-// sendWebhook tells a program. A token that was revoked since tells nobody anything.
+// sendWebhook tells a program, or comes back later if there is no room: that is no try. A token that was revoked since tells nobody
+// anything.
 func (w *Workers) sendWebhook(ctx context.Context, d storage.Delivery, b webhookBody) error {
+	leave, err := w.hookTurns.Enter(d.User)
+	if err != nil {
+		return &telegram.Error{Method: "webhook", Class: telegram.RateLimited, RetryAfter: w.hookTurns.line(d.User, time.Now()), Description: "no room"}
+	}
+	defer leave()
 	t, err := w.Store.OwnToken(ctx, d.User, b.Token)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
@@ -120,6 +163,11 @@ func (w *Workers) hook(req *http.Request, d storage.Delivery) error {
 			return &telegram.Error{Method: "webhook", Class: telegram.Permanent, Description: status}
 		}
 	}
-	wait := min(5*time.Second<<min(2*(d.Fence-1), 20), webhookLongest)
-	return &telegram.Error{Method: "webhook", Class: telegram.RateLimited, RetryAfter: wait, Description: status}
+	return &telegram.Error{Method: "webhook", Class: telegram.RateLimited, RetryAfter: webhookWait(time.Since(d.Created)), Description: status}
+}
+
+// webhookWait is how long one of that age waits after a try that failed: 5, 20, 80, 320 s and so on where tries take no time. It goes by
+// the age, because not every claim of the row was a try.
+func webhookWait(age time.Duration) time.Duration {
+	return min(webhookFirst+3*max(age, 0), webhookLongest)
 }

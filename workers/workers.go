@@ -239,6 +239,8 @@ type Workers struct {
 	talkers talkers
 	styled  sync.Once
 	styles  []named // as they are called in every language
+
+	hookTurns *hookTurns
 }
 
 // New checks the collaborators and makes the workers.
@@ -271,7 +273,7 @@ func New(c Config) (*Workers, error) {
 	}
 	return &Workers{
 		Config: c, signer: telegram.NewSigner(c.Sealer.MAC),
-		learned: learned{of: make(map[string]experience)}, decode: make(chan struct{}, 2),
+		learned: learned{of: make(map[string]experience)}, decode: make(chan struct{}, 2), hookTurns: newHookTurns(),
 	}, nil
 }
 

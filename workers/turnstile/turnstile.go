@@ -1,5 +1,5 @@
 // Package turnstile bounds how many are inside at once, of one person and of all: streams that stay open, requests that wait, bodies
-// that are held in memory. What is bounded belongs to a process, and so does a turnstile.
+// that are held in memory, calls that a server may never answer. What is bounded belongs to a process, and so does a turnstile.
 package turnstile
 
 import (
