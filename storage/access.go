@@ -236,6 +236,9 @@ func (s *Store) AdvanceRight(ctx context.Context, r Right, step string, body jso
 	})
 }
 
+// LinkNonce begins what uses up a link to an export, which is kept for as long as [LinksKept] says.
+const LinkNonce = "export:"
+
 // UseUp uses up what works once, such as a link, or returns ErrConsumed. PutBack makes it work again: it did not.
 func (s *Store) UseUp(ctx context.Context, user int64, nonce string) error {
 	return s.write(ctx, func(t tx) error { return t.see(ctx, Effect{User: user, Nonce: nonce}) })

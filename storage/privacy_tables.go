@@ -200,8 +200,8 @@ func inventoryOfPeople() []Table {
 			Purpose: "tell people news once", Fate: FateDeleted, Show: "announcement_id status opted_out_at updated_at", Inner: "user_id edition message_id tries",
 		},
 		{
-			Name: "consumed_actions", Category: CategoryMessages, Of: own, Ground: GroundContract, Keep: "48 hours",
-			Purpose: "let a button work once", Fate: FateDeleted, Inner: "nonce user_id consumed_at",
+			Name: "consumed_actions", Category: CategoryMessages, Of: own, Ground: GroundContract, Keep: "48 hours; 8 days about a link to an export",
+			Purpose: "let a button, or a link to an export, work once", Fate: FateDeleted, Inner: "nonce user_id consumed_at",
 		},
 		{
 			Name: "web_sessions", Category: CategoryAccount, Of: own, Ground: GroundContract, Keep: "until it ends, a few hours",

@@ -47,6 +47,8 @@ func (r RetentionRule) End(at time.Time) time.Time {
 const (
 	// Retention is how long rows are kept that only make things happen once, or lead from one message to another.
 	Retention = 48 * time.Hour
+	// LinksKept is how long it is kept that a link to an export was used: longer than any of them works.
+	LinksKept = 8 * 24 * time.Hour
 	// DeadLettersKept is how long an update is kept that was given up.
 	DeadLettersKept = 30 * 24 * time.Hour
 	// UnpaintedKept is how long is kept what was asked for and never painted: refused, failed, canceled.
@@ -77,7 +79,14 @@ func retentionRules(bookYears int) []RetentionRule {
 func retentionsOfMessages() []RetentionRule {
 	return []RetentionRule{
 		{Kind: "seen_updates", What: "which updates are done", Keep: Retention, Table: "seen_updates", Key: "update_key", At: "seen_at"},
-		{Kind: "consumed_actions", What: "which buttons were used", Keep: Retention, Table: "consumed_actions", Key: "nonce", At: "consumed_at"},
+		{
+			Kind: "consumed_actions", What: "which buttons were used", Keep: Retention, Table: "consumed_actions", Key: "nonce", At: "consumed_at",
+			Only: "nonce NOT LIKE '" + LinkNonce + "%'",
+		},
+		{
+			Kind: "consumed_links", What: "which links to exports were used", Keep: LinksKept, Table: "consumed_actions", Key: "nonce", At: "consumed_at",
+			Only: "nonce LIKE '" + LinkNonce + "%'",
+		},
 		{
 			Kind: "deliveries", What: "what was sent", Keep: Retention, Table: "deliveries", Key: "id", At: "created_at",
 			Only: "status IN ('sent','uncertain','undeliverable')",

@@ -19,6 +19,7 @@ import (
 var aged = map[string][]string{
 	"seen_updates":     {`INSERT INTO seen_updates (update_key, body_sha256, seen_at) VALUES ('u', '', $1)`},
 	"consumed_actions": {`INSERT INTO consumed_actions (nonce, user_id, consumed_at) VALUES ('n', 1, $1)`},
+	"consumed_links":   {`INSERT INTO consumed_actions (nonce, user_id, consumed_at) VALUES ('export:n', 1, $1)`},
 	"deliveries": {`INSERT INTO deliveries (id, send_key, user_id, kind, status, created_at, updated_at, sent_at)
 		VALUES ('d', 'd', 1, 'message', 'sent', $1, $1, $1)`},
 	"message_notes":         {`INSERT INTO message_notes (place, user_id, body, created_at) VALUES ('p', 1, '', $1)`},

@@ -115,7 +115,7 @@ func (w *Workers) openExport(ctx context.Context, token string) (File, error) {
 		return File{}, cmp.Or(err, storage.ErrNotFound)
 	}
 	f := exportFile{r.ID, n, len(plan.Parts), plan.Parts[n-1].Bytes}
-	nonce := "export:" + t[5]
+	nonce := storage.LinkNonce + t[5]
 	if err := w.Store.UseUp(ctx, owner, nonce); errors.Is(err, storage.ErrConsumed) {
 		return File{}, storage.ErrNotFound
 	} else if err != nil {

@@ -373,7 +373,7 @@ func TestExportByLink(t *testing.T) {
 	t.Parallel()
 	v := newVault(t)
 	v.fill()
-	v.w.Settings.FilesURL = "https://example.org/f"
+	v.w.Settings.FilesURL, v.w.Settings.ExportKeep = "https://example.org/f", 168*time.Hour // the longest that can be set
 	v.tg.Fault(telegramtest.Fault{Method: "sendDocument", Code: 413, Description: "Request Entity Too Large"})
 	v.taps("export")
 	m := v.last(v.ada, "Download it here")
@@ -413,6 +413,13 @@ func TestExportByLink(t *testing.T) {
 	}
 	if _, err := v.w.OpenFile(t.Context(), token); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("a link that was used: %v", err)
+	}
+	v.do(`UPDATE consumed_actions SET consumed_at = consumed_at - $1`, v.w.Settings.ExportKeep.Microseconds())
+	if _, err := v.w.Store.Retain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.w.OpenFile(t.Context(), token); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("a link that was used when it was new: %v", err)
 	}
 	v.w.Settings.FilesURL = ""
 	v.taps("export")

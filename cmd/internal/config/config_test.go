@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/imagika/imagika/storage"
 )
 
 var update = flag.Bool("update", false, "write .env.example")
@@ -383,6 +385,19 @@ func TestSettings(t *testing.T) {
 		}
 		if s.secret && s.fallback != "" {
 			t.Errorf("%s: a secret by default", s.name)
+		}
+	}
+}
+
+// A link to an export works once: that it was used is known for as long as any of them works.
+func TestExportsAndTheirLinks(t *testing.T) {
+	t.Parallel()
+	for _, s := range settings() {
+		if s.name != "IMAGIKA_EXPORT_KEEP" {
+			continue
+		}
+		if most, err := time.ParseDuration(s.max); err != nil || most >= storage.LinksKept {
+			t.Errorf("exports are kept for %s, %v, and the use of a link for %s", most, err, storage.LinksKept)
 		}
 	}
 }
