@@ -1,6 +1,9 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Purpose is something done with data that nobody needs to be served, and that people can object to.
 type Purpose string
@@ -40,7 +43,8 @@ func (s *Store) Object(ctx context.Context, e Effect, user int64, p Purpose, all
 	})
 }
 
-// ObjectProvider keeps settings in which a provider was kept out or let in again, and records that the person asked for it.
+// ObjectProvider keeps settings in which a provider was kept out or let in again, and records that the person asked for it. Asked
+// again, it changes nothing.
 func (s *Store) ObjectProvider(ctx context.Context, e Effect, user int64, settings Settings, provider string, allowed bool) (Outbox, error) {
 	record, err := s.newSwitch(ctx, user, RightObject, Switch{Provider: provider, On: allowed})
 	if err != nil {
@@ -50,8 +54,13 @@ func (s *Store) ObjectProvider(ctx context.Context, e Effect, user int64, settin
 	if err != nil {
 		return nil, err
 	}
+	was, err := settings.before()
+	if err != nil {
+		return nil, err
+	}
+	changes := slices.Contains(was.Without, provider) == allowed
 	return s.effect(ctx, e, func(t tx) error {
-		if err := keep(t); err != nil {
+		if err := keep(t); err != nil || !changes {
 			return err
 		}
 		return record(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 )
 
 // Who restricts what is done with their data is only stored from then on: nothing is painted, written, matched, counted or
@@ -42,13 +43,46 @@ type Switch struct {
 	On       bool    `json:"on"`
 }
 
-// newSwitch is newRight for a request that is answered at once.
+// switchesDay is how often a day somebody turns things on and off before that is recorded of each thing once.
+const switchesDay = 30
+
+// newSwitch is newRight for a request that is answered at once. Of many in a day each takes the place of the one before about the
+// same thing: how it stands is on record all the same, and playing with a switch fills no table.
 func (s *Store) newSwitch(ctx context.Context, user int64, kind RightKind, to Switch) (func(tx) error, error) {
 	body, err := json.Marshal(to)
 	if err != nil {
 		return nil, fmt.Errorf("encode a request: %w", err)
 	}
-	return s.newRight(ctx, &Right{User: user, Kind: kind, Origin: RightChat, Status: RightDone, Body: body})
+	before, err := s.switchBefore(ctx, user, kind, to)
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.newRight(ctx, &Right{User: user, Kind: kind, Origin: RightChat, Status: RightDone, Body: body})
+	if err != nil || before == "" {
+		return record, err
+	}
+	return func(t tx) error {
+		if _, err := t.exec(ctx, `DELETE FROM rights WHERE id = $1`, before); err != nil {
+			return err
+		}
+		return record(t)
+	}, nil
+}
+
+// switchBefore is the request that one takes the place of, empty for none.
+func (s *Store) switchBefore(ctx context.Context, user int64, kind RightKind, to Switch) (id string, err error) {
+	all, err := collect(ctx, s.r, func(row scanner) (Right, error) { return s.scanRight(ctx, row) },
+		`SELECT `+rightColumns+` FROM rights WHERE user_id = $1 AND kind = $2 AND origin = 'chat' AND created_at > $3 ORDER BY created_at DESC, id DESC LIMIT $4`,
+		user, string(kind), s.now().Add(-24*time.Hour).UnixMicro(), switchesDay)
+	if err != nil || len(all) < switchesDay {
+		return "", err
+	}
+	for _, r := range all {
+		if was := r.Switch(); was.Purpose == to.Purpose && was.Provider == to.Provider {
+			return r.ID, nil
+		}
+	}
+	return "", nil
 }
 
 // Restrict restricts what is done with a person's data, and records that they asked for it. It takes them out of the lobby, ends

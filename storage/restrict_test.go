@@ -80,6 +80,63 @@ func TestSwitches(t *testing.T) {
 	})
 }
 
+// Playing with switches leaves a record of what counts at last, and few of what came before; the next day adds to it.
+func TestSwitchesAreRecordedSoOften(t *testing.T) {
+	t.Parallel()
+	eachTimed(t, func(t *testing.T, s *storage.Store, pass func(time.Duration)) {
+		p := visitor(t, s, 1)
+		provider := func(allowed bool) error {
+			p, err := s.PersonByID(t.Context(), p.ID)
+			if err != nil {
+				return err
+			}
+			p.Settings.Without = []string{"openai"}
+			if allowed {
+				p.Settings.Without = nil
+			}
+			_, err = s.ObjectProvider(t.Context(), storage.Effect{}, p.ID, p.Settings, "openai", allowed)
+			return err
+		}
+		object := func(purpose storage.Purpose, allowed bool) error {
+			_, err := s.Object(t.Context(), storage.Effect{}, p.ID, purpose, allowed)
+			return err
+		}
+		recorded := func(switches int) []storage.Switch {
+			t.Helper()
+			all, err := s.Rights(t.Context(), p.ID, 1000)
+			if err != nil || len(all) != switches {
+				t.Fatalf("%d are recorded, %v; want %d", len(all), err, switches)
+			}
+			var some []storage.Switch
+			for _, r := range all {
+				some = append(some, r.Switch())
+			}
+			return some
+		}
+		if err := errors.Join(provider(true), provider(false), provider(false)); err != nil {
+			t.Fatal(err)
+		}
+		recorded(1)
+		for i := range 100 {
+			if err := errors.Join(object(storage.PurposeNews, i%2 == 1), provider(i%2 == 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := object(storage.PurposeReminders, false); err != nil {
+			t.Fatal(err)
+		}
+		want := []storage.Switch{{Purpose: storage.PurposeReminders}, {Provider: "openai"}, {Purpose: storage.PurposeNews, On: true}}
+		if diff := cmp.Diff(want, recorded(31)[:3]); diff != "" {
+			t.Errorf("recorded last (-want +got):\n%s", diff)
+		}
+		pass(25 * time.Hour)
+		if err := object(storage.PurposeNews, false); err != nil {
+			t.Fatal(err)
+		}
+		recorded(32)
+	})
+}
+
 // flags are what may stand with a person, and what must not be done then.
 var flags = map[string][]string{
 	"": nil,

@@ -150,6 +150,14 @@ func (s *Store) Rights(ctx context.Context, user int64, limit int) ([]Right, err
 		`SELECT `+rightColumns+` FROM rights WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2`, user, limit)
 }
 
+// Exports returns the copies that a person asked for themselves, newest first: what is not answered yet, and what came since a moment.
+// One that an address in the chat was proved for is not among them: each takes a code.
+func (s *Store) Exports(ctx context.Context, user int64, since time.Time) ([]Right, error) {
+	return collect(ctx, s.r, func(row scanner) (Right, error) { return s.scanRight(ctx, row) },
+		`SELECT `+rightColumns+` FROM rights WHERE user_id = $1 AND (kind = 'export' AND origin IN ('chat','web') OR kind = 'port' AND origin = 'web')
+			AND (status IN ('asked','running') OR created_at > $2) ORDER BY created_at DESC, id DESC`, user, since.UnixMicro())
+}
+
 // Right returns a request, or ErrNotFound.
 func (s *Store) Right(ctx context.Context, id string) (Right, error) {
 	return s.scanRight(ctx, s.r.QueryRowContext(ctx, `SELECT `+rightColumns+` FROM rights WHERE id = $1`, id))

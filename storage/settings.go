@@ -99,11 +99,9 @@ func (s *Store) settingsKeeper(ctx context.Context, user int64, settings Setting
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", settingsColumn, err)
 	}
-	var read Settings // as this release writes it
-	if settings.read != nil {
-		if err := json.Unmarshal(settings.read, &read); err != nil {
-			return nil, err
-		}
+	read, err := settings.before()
+	if err != nil {
+		return nil, err
 	}
 	was, wasErr := read.fields()
 	become, err := settings.fields()
@@ -138,6 +136,14 @@ func (s *Store) settingsKeeper(ctx context.Context, user int64, settings Setting
 		_, err = t.exec(ctx, `UPDATE users SET settings = $2 WHERE id = $1`, user, k.Seal(name, plain))
 		return err
 	}, nil
+}
+
+// before are the settings that were read, as this release writes them.
+func (s Settings) before() (read Settings, err error) {
+	if s.read != nil {
+		err = json.Unmarshal(s.read, &read)
+	}
+	return read, err
 }
 
 // fields are settings by their names.

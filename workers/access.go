@@ -97,20 +97,18 @@ func (w *Workers) beginExport(ctx context.Context, in *incoming, r storage.Right
 
 // exportsOf returns the export of a person that is being made, or nil, and how long they have to wait for another one.
 func (w *Workers) exportsOf(ctx context.Context, user int64) (open *storage.Right, wait time.Duration, err error) {
-	all, err := w.Store.Rights(ctx, user, 100)
+	now := w.Store.Now()
+	all, err := w.Store.Exports(ctx, user, now.Add(-exportEvery))
 	var lately []storage.Right
 	for _, r := range all {
-		switch {
-		case r.Kind == storage.RightPort && r.Origin == storage.RightChat: // each takes a code
-		case r.Kind != storage.RightExport && r.Kind != storage.RightPort || r.Origin != storage.RightChat && r.Origin != storage.RightWeb:
-		case r.Status == storage.RightAsked, r.Status == storage.RightRunning:
+		if r.Status == storage.RightAsked || r.Status == storage.RightRunning {
 			open = &r
-		case time.Since(r.Created) < exportEvery:
-			lately = append(lately, r)
+			continue
 		}
+		lately = append(lately, r)
 	}
 	if len(lately) >= exportsAtMost { // newest first
-		wait = max(time.Minute, exportEvery-time.Since(lately[exportsAtMost-1].Created))
+		wait = max(time.Minute, exportEvery-now.Sub(lately[exportsAtMost-1].Created))
 	}
 	return open, wait, err
 }

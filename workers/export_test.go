@@ -458,6 +458,22 @@ func TestExportsAreFew(t *testing.T) {
 	if len(v.documents()) != exportsAtMost || told(v.ada, "The next one is possible in") != 1 {
 		t.Errorf("%d exports:\n%s", len(v.documents()), v.tg.Transcript(v.ada))
 	}
+	for range 100 { // whatever else they ask for meanwhile
+		_, _, err := v.w.Store.AskRight(t.Context(), storage.Effect{}, storage.Right{
+			User: v.user.ID, Kind: storage.RightAccess, Origin: storage.RightChat, Status: storage.RightDone,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := v.w.Store.PersonByID(t.Context(), v.user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refusal *Refusal
+	if _, err := v.w.AskExport(t.Context(), p, false); !errors.As(err, &refusal) || refusal.Code != RefusedTooMany || refusal.Wait < 23*time.Hour {
+		t.Errorf("one more in the Mini App: %+v, %v", refusal, err)
+	}
 	v.do(`UPDATE rights SET created_at = created_at - $1`, (25 * time.Hour).Microseconds())
 	v.w.Step = func(name string) {
 		if name == "right" {
