@@ -93,6 +93,9 @@ func (s *Store) DropEmail(ctx context.Context, e Effect, user int64) (Outbox, er
 		return nil, err
 	}
 	return s.effect(ctx, e, func(t tx) error {
+		if err := t.lockPerson(ctx, user); err != nil {
+			return err
+		}
 		if err := t.change(ctx, ErrNotFound, `DELETE FROM emails WHERE user_id = $1`, user); err != nil {
 			return err
 		}
@@ -266,6 +269,9 @@ func (s *Store) proved(ctx context.Context, c EmailCode) (Ref, func(tx) error, e
 	}
 	note, err := s.emailCorrected(ctx, c.User)
 	return Ref{}, func(t tx) error {
+		if err := t.lockPerson(ctx, c.User); err != nil {
+			return err
+		}
 		if err := t.change(ctx, ErrRestricted, `INSERT INTO emails (user_id, lookup, address, verified_at) SELECT id, $2, $3, $4 FROM users
 			WHERE id = $1 AND erasing_at IS NULL ON CONFLICT (user_id) DO UPDATE SET lookup = excluded.lookup, address = excluded.address,
 			verified_at = excluded.verified_at`, c.User, s.emailKey(c.Address), sealed, t.now); err != nil {

@@ -104,37 +104,42 @@ func (s *Store) signInCode(ctx context.Context, id string, c SignInCode) (put fu
 	return func(t tx) error { return s.sendCode(ctx, t, code, false, c.Digits, insert, letter) }, Ref{ID: c.Mail.ID, Epoch: 1}, nil
 }
 
-// TrySignIn compares a code that a browser shows with those of what it asked for last, and returns whose it is: nobody's, where it is
-// wrong, with the tries that are left. ErrExpired says that there is nothing to try any more. It does the same, whether any code was
-// sent or not.
-func (s *Store) TrySignIn(ctx context.Context, holder, digits string) (user int64, left int, err error) {
+// SignIn is what became of a code that a browser showed.
+type SignIn struct {
+	ID   string // for the session that follows
+	User int64  // zero is nobody: the code is wrong
+	Left int    // tries
+}
+
+// TrySignIn compares a code that a browser shows with those of what it asked for last, and says whose it is. ErrExpired says that there
+// is nothing to try any more. It does the same, whether any code was sent or not.
+func (s *Store) TrySignIn(ctx context.Context, holder, digits string) (in SignIn, err error) {
 	err = s.write(ctx, func(t tx) error {
-		user = 0
-		var id string
+		in = SignIn{}
 		var tries int
 		err := t.QueryRowContext(ctx, `UPDATE sign_ins SET tries = tries + 1
 			WHERE id = (SELECT id FROM sign_ins WHERE holder = $1 ORDER BY created_at DESC, id DESC LIMIT 1)
-			AND used_at IS NULL AND tries < $2 AND expires_at > $3 RETURNING id, tries`, s.holderKey(holder), SignInTries, t.now).Scan(&id, &tries)
+			AND used_at IS NULL AND tries < $2 AND expires_at > $3 RETURNING id, tries`, s.holderKey(holder), SignInTries, t.now).Scan(&in.ID, &tries)
 		if errors.Is(notFound(err), ErrNotFound) {
 			return ErrExpired
 		}
 		if err != nil {
 			return err
 		}
-		left = SignInTries - tries
+		in.Left = SignInTries - tries
 		err = t.QueryRowContext(ctx, `UPDATE mail_codes SET used_at = $3 WHERE right_id = $1 AND purpose = 'enter' AND code = $2 AND used_at IS NULL AND expires_at > $3
 			AND EXISTS (SELECT 1 FROM emails e JOIN users u ON u.id = e.user_id WHERE e.user_id = mail_codes.user_id AND e.lookup = mail_codes.lookup AND u.erasing_at IS NULL)
-			RETURNING user_id`, id, s.codeKey(id, digits), t.now).Scan(&user)
+			RETURNING user_id`, in.ID, s.codeKey(in.ID, digits), t.now).Scan(&in.User)
 		if errors.Is(notFound(err), ErrNotFound) { // that it was tried is kept
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE sign_ins SET used_at = $2 WHERE id = $1`, id, t.now)
+		_, err = t.exec(ctx, `UPDATE sign_ins SET used_at = $2 WHERE id = $1`, in.ID, t.now)
 		return err
 	})
-	return user, left, err
+	return in, err
 }
 
 // SweepSignIns finds sign-ins that wait for their codes and that nobody handles, and raises their epoch. Now asks for those too

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -27,9 +28,9 @@ func (m mailer) links(address string) {
 // tried tries a code, which has to be somebody's, with so many tries left.
 func tried(t *testing.T, s *storage.Store, holder, digits string, whose int64, left int) {
 	t.Helper()
-	user, n, err := s.TrySignIn(t.Context(), holder, digits)
-	if err != nil || user != whose || n != left {
-		t.Errorf("%s with %s: %d with %d tries left, %v; want %d with %d", holder, digits, user, n, err, whose, left)
+	in, err := s.TrySignIn(t.Context(), holder, digits)
+	if err != nil || in.User != whose || in.Left != left {
+		t.Errorf("%s with %s: %+v, %v; want %d with %d tries left", holder, digits, in, err, whose, left)
 	}
 }
 
@@ -69,12 +70,12 @@ func TestSignInByMail(t *testing.T) {
 				tried(t, s, "browser", "00000000", 0, left)
 			}
 		}
-		_, _, err = s.TrySignIn(t.Context(), "stranger", "11112222")
+		_, err = s.TrySignIn(t.Context(), "stranger", "11112222")
 		want(t, err, storage.ErrExpired)
-		_, _, err = s.TrySignIn(t.Context(), "another browser", "11112222")
+		_, err = s.TrySignIn(t.Context(), "another browser", "11112222")
 		want(t, err, storage.ErrExpired)
 		tried(t, s, "browser", "11112222", ann.p.ID, 0)
-		_, _, err = s.TrySignIn(t.Context(), "browser", "11112222")
+		_, err = s.TrySignIn(t.Context(), "browser", "11112222")
 		want(t, err, storage.ErrExpired)
 
 		ask("ann@example.org", "browser")
@@ -104,7 +105,7 @@ func TestSignInByMail(t *testing.T) {
 			t.Error(err)
 		}
 		pass(storage.CodeTime + time.Second)
-		_, _, err = s.TrySignIn(t.Context(), "browser", "55556666")
+		_, err = s.TrySignIn(t.Context(), "browser", "55556666")
 		want(t, err, storage.ErrExpired)
 	})
 }
@@ -115,6 +116,7 @@ func TestSignInEndsWithItsAddress(t *testing.T) {
 	eachTimed(t, func(t *testing.T, s *storage.Store, pass func(time.Duration)) {
 		ann := newMailer(t, s, 1)
 		ann.links("ann@example.org")
+		shown := ann.showsCode("here")
 		ref, err := s.AskSignIn(t.Context(), "ann@example.org", "browser")
 		want(t, err, nil)
 		if all, err := s.SweepSignIns(t.Context(), 10, true); err != nil || len(all) != 1 || all[0].ID != ref.ID || all[0].Epoch != 2 {
@@ -126,9 +128,7 @@ func TestSignInEndsWithItsAddress(t *testing.T) {
 			t.Errorf("swept what is done: %v, %v", all, err)
 		}
 		for token, origin := range map[string]storage.SessionOrigin{"m": storage.SessionMail, "t": storage.SessionTelegram} {
-			want(t, s.OpenWebSession(t.Context(), token, storage.WebSession{
-				User: ann.p.ID, Origin: origin, Expires: time.Now().Add(time.Hour), Ends: time.Now().Add(2 * time.Hour),
-			}, storage.Proof{}), nil)
+			want(t, ann.opens(token, origin, shown), nil)
 		}
 		_, err = s.DropEmail(t.Context(), storage.Effect{}, ann.p.ID)
 		want(t, err, nil)
@@ -138,6 +138,71 @@ func TestSignInEndsWithItsAddress(t *testing.T) {
 		_, _, err = s.WebSession(t.Context(), "t")
 		want(t, err, nil)
 		pass(time.Hour)
+	})
+}
+
+// showsCode has a person sign in by mail in a browser, but for the session.
+func (m mailer) showsCode(holder string) (shown storage.Proof) {
+	m.Helper()
+	ref, err := m.s.AskSignIn(m.Context(), "ann@example.org", holder)
+	want(m.T, err, nil)
+	_, err = m.s.SendSignIn(m.Context(), ref.ID, []storage.SignInCode{signInCode(m.p.ID, "11112222")})
+	want(m.T, err, nil)
+	in, err := m.s.TrySignIn(m.Context(), holder, "11112222")
+	want(m.T, err, nil)
+	return storage.Proof{SignIn: in.ID}
+}
+
+func (m mailer) opens(token string, origin storage.SessionOrigin, shown storage.Proof) error {
+	return m.s.OpenWebSession(m.Context(), token, storage.WebSession{
+		User: m.p.ID, Origin: origin, Expires: m.s.Now().Add(time.Hour), Ends: m.s.Now().Add(2 * time.Hour),
+	}, shown)
+}
+
+// Between a code and its session the address may go, or all sessions may be ended: the session is not opened any more then, or is ended
+// with the others.
+func TestSessionByMailIsNotLate(t *testing.T) {
+	t.Parallel()
+	eachTimed(t, func(t *testing.T, s *storage.Store, pass func(time.Duration)) {
+		ann := newMailer(t, s, 1)
+		drop := func() error { _, err := s.DropEmail(t.Context(), storage.Effect{}, ann.p.ID); return err }
+		everywhere := func() error { return s.EndWebSessions(t.Context(), ann.p.ID) }
+		change := func() error {
+			id, err := ann.send(storage.CodeLink, "ben@example.org")
+			if err == nil {
+				_, err = ann.try(id, "123456")
+			}
+			return err
+		}
+		for name, ends := range map[string]func() error{"removed": drop, "changed": change, "signed out": everywhere} {
+			ann.links("ann@example.org")
+			pass(25 * time.Hour)
+			shown := ann.showsCode("browser")
+			want(t, ends(), nil)
+			if err := ann.opens(name, storage.SessionMail, shown); !errors.Is(err, storage.ErrExpired) {
+				t.Errorf("%s: %v", name, err)
+			}
+			ann.links("ann@example.org")
+			pass(25 * time.Hour)
+			shown = ann.showsCode("browser")
+			ended := make(chan error)
+			go func() { ended <- ends() }()
+			if err := ann.opens(name, storage.SessionMail, shown); err != nil && !errors.Is(err, storage.ErrExpired) {
+				t.Errorf("%s at once: %v", name, err)
+			}
+			want(t, <-ended, nil)
+			if _, _, err := s.WebSession(t.Context(), name); !errors.Is(err, storage.ErrNotFound) {
+				t.Errorf("%s at once: there is a session: %v", name, err)
+			}
+		}
+		ann.links("ann@example.org")
+		pass(25 * time.Hour)
+		want(t, ann.opens("no code", storage.SessionMail, storage.Proof{}), storage.ErrExpired)
+		bob := newMailer(t, s, 2)
+		bob.links("ann@example.org")
+		pass(25 * time.Hour)
+		want(t, bob.opens("another's", storage.SessionMail, ann.showsCode("browser")), storage.ErrExpired)
+		want(t, ann.opens("own", storage.SessionMail, ann.showsCode("browser")), nil)
 	})
 }
 

@@ -30,15 +30,22 @@ type WebSession struct {
 type Proof struct {
 	Nonce  string // names the proof; empty may be shown as often as one likes
 	Holder string // who shows it is let through again; empty is nobody
+	SignIn string // by mail: whose code was shown
 }
 
 // OpenWebSession keeps a session under its token, of which only a keyed hash is stored. ErrConsumed says that the proof was shown
-// before by another holder, ErrNotFound that the person is gone or being erased.
+// before by another holder, ErrNotFound that the person is gone or being erased, ErrExpired that the code of a sign-in by mail opens
+// nothing any more: its address is not the person's by now, or they ended all sessions since they showed it.
 func (s *Store) OpenWebSession(ctx context.Context, token string, w WebSession, proof Proof) error {
 	key := s.sessionKey(token)
 	return s.write(ctx, func(t tx) error {
 		if err := t.accept(ctx, w.User, proof); err != nil {
 			return err
+		}
+		if w.Origin == SessionMail {
+			if err := t.holdCode(ctx, w.User, proof.SignIn); err != nil {
+				return err
+			}
 		}
 		if _, err := t.exec(ctx, `DELETE FROM web_sessions WHERE user_id = $1 AND (expires_at <= $2 OR token_key NOT IN (
 			SELECT token_key FROM web_sessions WHERE user_id = $1 ORDER BY created_at DESC LIMIT $3))`, w.User, t.now, sessionsAtMost-1); err != nil {
@@ -48,6 +55,21 @@ func (s *Store) OpenWebSession(ctx context.Context, token string, w WebSession, 
 			SELECT $1, id, $3, $4, $5, $6 FROM users WHERE id = $2 AND kind = 'person' AND erasing_at IS NULL`,
 			key, w.User, string(w.Origin), w.Expires.UnixMicro(), w.Ends.UnixMicro(), t.now)
 	})
+}
+
+// holdCode finds the code that somebody showed, with its address still theirs. Whoever ends sessions by mail waits until the one that is
+// opened is there, or this finds what they did.
+func (t tx) holdCode(ctx context.Context, user int64, signIn string) error {
+	if err := t.lockPerson(ctx, user); err != nil {
+		return err
+	}
+	var holds bool
+	err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM mail_codes c JOIN emails e ON e.user_id = c.user_id AND e.lookup = c.lookup
+		WHERE c.right_id = $2 AND c.purpose = 'enter' AND c.user_id = $1 AND c.used_at IS NOT NULL AND c.expires_at > $3)`, user, signIn, t.now).Scan(&holds)
+	if err == nil && !holds {
+		err = ErrExpired
+	}
+	return err
 }
 
 // accept uses up a proof, or finds that the same holder did.
@@ -107,15 +129,22 @@ func (s *Store) EndWebSession(ctx context.Context, token string) error {
 	})
 }
 
-// EndWebSessions ends all sessions of a person.
+// EndWebSessions ends all sessions of a person, also one by mail that a code was shown for and that is not open yet.
 func (s *Store) EndWebSessions(ctx context.Context, user int64) error {
 	return s.write(ctx, func(t tx) error {
+		if err := t.lockPerson(ctx, user); err != nil {
+			return err
+		}
+		// Whatever the clock of who waits to open one says.
+		if _, err := t.exec(ctx, `UPDATE mail_codes SET expires_at = created_at WHERE user_id = $1 AND purpose = 'enter' AND used_at IS NOT NULL`, user); err != nil {
+			return err
+		}
 		_, err := t.exec(ctx, `DELETE FROM web_sessions WHERE user_id = $1`, user)
 		return err
 	})
 }
 
-// endMailSessions ends those that stand on an address which is the person's no more.
+// endMailSessions ends those that stand on an address which is the person's no more. Their row has to be locked.
 func (t tx) endMailSessions(ctx context.Context, user int64) error {
 	_, err := t.exec(ctx, `DELETE FROM web_sessions WHERE user_id = $1 AND origin = 'mail'`, user)
 	return err

@@ -79,18 +79,25 @@ func (w *Workers) signInCode(ctx context.Context, user int64) (c storage.SignInC
 	return c, nil
 }
 
-// SignIn returns who is let in by a code, for a browser that keeps a secret. A Refusal says that it is wrong, or that there is none
-// that works any more.
-func (w *Workers) SignIn(ctx context.Context, p texts.Printer, holder, typed string) (storage.Person, error) {
+// SignIn returns who is let in by a code, for a browser that keeps a secret, and what proves it. A Refusal says that it is wrong, or
+// that there is none that works any more.
+func (w *Workers) SignIn(ctx context.Context, p texts.Printer, holder, typed string) (storage.Person, storage.Proof, error) {
 	digits, _ := onlyDigits(typed)
-	user, left, err := w.Store.TrySignIn(ctx, holder, digits)
+	in, err := w.Store.TrySignIn(ctx, holder, digits)
 	switch {
-	case errors.Is(err, storage.ErrExpired), err == nil && user == 0 && left == 0:
-		return storage.Person{}, &Refusal{Code: RefusedCode, Text: p.Plain(texts.AnswerAppCodeOver, nil)}
-	case err != nil:
-		return storage.Person{}, err
-	case user == 0:
-		return storage.Person{}, &Refusal{Code: RefusedCode, Param: "code", Text: p.Plain(texts.AnswerAppCode, map[string]any{"Count": left})}
+	case errors.Is(err, storage.ErrExpired), err == nil && in.User == 0 && in.Left == 0:
+		err = CodeOver(p)
+	case err == nil && in.User == 0:
+		err = &Refusal{Code: RefusedCode, Param: "code", Text: p.Plain(texts.AnswerAppCode, map[string]any{"Count": in.Left})}
 	}
-	return w.Store.PersonByID(ctx, user)
+	if err != nil {
+		return storage.Person{}, storage.Proof{}, err
+	}
+	person, err := w.Store.PersonByID(ctx, in.User)
+	return person, storage.Proof{SignIn: in.ID}, err
+}
+
+// CodeOver says that no code works any more in the browser that asked for one.
+func CodeOver(p texts.Printer) *Refusal {
+	return &Refusal{Code: RefusedCode, Text: p.Plain(texts.AnswerAppCodeOver, nil)}
 }

@@ -1,11 +1,13 @@
 package miniapp
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/imagika/imagika/cmd/internal/site/throttle"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/workers"
 )
 
 // Signing in by e-mail takes two calls. The page makes a key, keeps it in its tab, and shows it with both: a code is worth nothing
@@ -69,9 +71,14 @@ func (a *app) signInByMail(w http.ResponseWriter, r *http.Request, _ storage.Per
 	if !holderForm.MatchString(body.Key) {
 		return invalid("the key is not 22 to 88 letters, digits, - and _")
 	}
-	p, err := a.Workers.SignIn(r.Context(), a.printer(r, storage.Person{}), body.Key, body.Code)
+	print := a.printer(r, storage.Person{})
+	p, proof, err := a.Workers.SignIn(r.Context(), print, body.Key, body.Code)
 	if err != nil {
 		return err
 	}
-	return a.open(w, r, p, storage.SessionMail, storage.Proof{}) // the code is used up
+	err = a.open(w, r, p, storage.SessionMail, proof) // the code is used up
+	if errors.Is(err, storage.ErrExpired) {           // the address was unlinked meanwhile, or the person signed out everywhere
+		return workers.CodeOver(print)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package miniapp
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -215,6 +216,42 @@ func TestMailToWhoLeaves(t *testing.T) {
 	d.want(d.ask("ben@example.org", pageKey(2)), 202, "")
 	_, code = d.newest(2)
 	d.want(d.try(pageKey(2), code), 200, "")
+}
+
+// between are limits, with something that happens before they are looked up.
+type between struct {
+	Limits
+	does func()
+}
+
+func (b *between) Reserve(ctx context.Context, key string, every time.Duration, burst int, most time.Duration) (time.Duration, bool, error) {
+	b.does()
+	return b.Limits.Reserve(ctx, key, every, burst, most)
+}
+
+// Whose address goes, or who signs out everywhere, while a code of theirs is looked at, is told that it does not work any more.
+func TestMailAddressGoesMeanwhile(t *testing.T) {
+	t.Parallel()
+	d := newPost(t)
+	limits := &between{Limits: d.app.Limits, does: func() {}}
+	d.app.Limits = limits
+	ann := d.visitor("Ann", "en")
+	d.links(ann, "ann@example.org")
+	d.advance(2 * time.Hour)
+	for i, ends := range []func() error{
+		func() error { return d.store.EndWebSessions(d.Context(), ann.ID) },
+		func() error { _, err := d.store.DropEmail(d.Context(), storage.Effect{}, ann.ID); return err },
+	} {
+		d.want(d.ask("ann@example.org", pageKey(1)), 202, "")
+		_, code := d.newest(i + 1)
+		limits.does = func() {
+			if err := ends(); err != nil {
+				t.Error(err)
+			}
+			limits.does = func() {}
+		}
+		d.want(d.try(pageKey(1), code), 401, "code_wrong")
+	}
 }
 
 // Without a server of mail there is no such way in, and the page offers none.
