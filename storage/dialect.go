@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net"
 	"net/url"
 	"strings"
@@ -37,6 +38,8 @@ type dialect struct {
 	skipLocked string
 	// awaitLocked locks them when nobody else has locked them any more; lockGeneration does with those of generations g.
 	awaitLocked, lockGeneration string
+	// lockNumber makes others wait who lock the same number, until the transaction ends; empty where one transaction writes at a time.
+	lockNumber string
 	// some is the condition of at most a thousand of the rows that another one finds.
 	some func(table, condition string) string
 	// matchers is how many matches a process makes at a time. Each holds a connection that writes while it makes what people are
@@ -55,7 +58,7 @@ var (
 	postgresDialect = dialect{
 		name: "Postgres", goose: goose.DialectPostgres, setup: postgresSetup, allowExpand: allowExpandPostgres,
 		lotUses: lotUsesPostgres, guard: guardPostgres, guardOpen: guardOpenPostgres, inPlace: relayRoom, skipLocked: " FOR UPDATE OF l SKIP LOCKED", awaitLocked: " FOR UPDATE OF l",
-		lockGeneration: " FOR UPDATE OF g", matchers: 4,
+		lockGeneration: " FOR UPDATE OF g", lockNumber: "SELECT pg_advisory_xact_lock($1)", matchers: 4,
 		some: func(table, condition string) string {
 			return "ctid = ANY(ARRAY(SELECT ctid FROM " + table + " WHERE " + condition + " LIMIT 1000))"
 		},
@@ -90,6 +93,17 @@ func openDatabase(address string, maxConns int) (d dialect, w, r *sql.DB, err er
 		return sqliteDialect, w, r, nil
 	}
 	return d, nil, nil, errors.New("open database: want file:… or postgres://…")
+}
+
+// lockKey makes others wait who lock the same key of a table, for what has to be counted before it is decided and has no row of its own.
+func (d dialect) lockKey(ctx context.Context, t tx, table string, key []byte) error {
+	if d.lockNumber == "" {
+		return nil
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(append([]byte(table+" "), key...)) // never fails
+	_, err := t.exec(ctx, d.lockNumber, int64(h.Sum64()))
+	return err
 }
 
 // sqliteDSN sets the pragmas of every connection. busy_timeout is first because the switch to WAL can itself be busy;

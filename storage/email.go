@@ -161,7 +161,11 @@ func (s *Store) SendCode(ctx context.Context, e Effect, c EmailCode, proposed bo
 }
 
 func (s *Store) sendCode(ctx context.Context, t tx, c EmailCode, proposed bool, digits string, insert, letter func(tx) error) error {
-	if err := t.codesLeft(ctx, c.User, s.emailKey(c.Address)); err != nil {
+	mailbox := s.emailKey(c.Address)
+	if err := s.dialect.lockKey(ctx, t, "mail_codes", mailbox); err != nil {
+		return err
+	}
+	if err := t.codesLeft(ctx, c.User, mailbox); err != nil {
 		return err
 	}
 	if !proposed {
@@ -180,8 +184,11 @@ func (s *Store) sendCode(ctx context.Context, t tx, c EmailCode, proposed bool, 
 	return letter(t)
 }
 
-// codesLeft refuses a code where a person, or a mailbox, had many.
+// codesLeft refuses a code where a person, or a mailbox that is locked, had many.
 func (t tx) codesLeft(ctx context.Context, user int64, mailbox []byte) error {
+	if err := t.lockPerson(ctx, user); err != nil {
+		return err
+	}
 	for _, limit := range []struct {
 		where string
 		of    any

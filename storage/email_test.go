@@ -1,6 +1,11 @@
 package storage_test
 
 import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,6 +119,44 @@ func TestCodesAreLimited(t *testing.T) {
 		pass(time.Hour + time.Second)
 		_, err = ann.send(storage.CodeLink, "d@example.org")
 		want(t, err, nil)
+	})
+}
+
+// The limits hold for those who ask at once, too.
+func TestCodesAskedForAtOnce(t *testing.T) {
+	t.Parallel()
+	eachTimed(t, func(t *testing.T, s *storage.Store, _ func(time.Duration)) {
+		const many = 12
+		var people []mailer
+		for i := range many {
+			people = append(people, newMailer(t, s, int64(i+1)))
+		}
+		one := newMailer(t, s, 100)
+		for _, limited := range []struct {
+			what string
+			most int64
+			ask  func(i int) error
+		}{
+			{"sign-ins of a mailbox", 3, func(i int) error { _, err := s.AskSignIn(t.Context(), "a@example.org", strconv.Itoa(i)); return err }},
+			{"codes of a mailbox", 3, func(i int) error { _, err := people[i].send(storage.CodeLink, "b@example.org"); return err }},
+			{"codes of a person", 5, func(i int) error { _, err := one.send(storage.CodeLink, fmt.Sprintf("c%d@example.org", i)); return err }},
+		} {
+			var got atomic.Int64
+			var all sync.WaitGroup
+			for i := range many {
+				all.Go(func() {
+					err := limited.ask(i)
+					if err == nil {
+						got.Add(1)
+					} else if !errors.Is(err, storage.ErrTooMany) {
+						t.Errorf("%s: %v", limited.what, err)
+					}
+				})
+			}
+			if all.Wait(); got.Load() != limited.most {
+				t.Errorf("%s: %d, want %d", limited.what, got.Load(), limited.most)
+			}
+		}
 	})
 }
 

@@ -29,6 +29,9 @@ func (s *Store) AskSignIn(ctx context.Context, address, holder string) (Ref, err
 	}
 	mailbox := s.emailKey(address)
 	err = s.write(ctx, func(t tx) error {
+		if err := s.dialect.lockKey(ctx, t, "sign_ins", mailbox); err != nil { // not that of codes: a wait would tell that some are sent
+			return err
+		}
 		for since, most := range map[time.Duration]int{time.Hour: mailboxHour, 24 * time.Hour: mailboxDay} {
 			var n int
 			err := t.QueryRowContext(ctx, `SELECT COUNT(*) FROM sign_ins WHERE lookup = $1 AND created_at > $2`, mailbox, t.now-since.Microseconds()).Scan(&n)
