@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/user"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -165,6 +166,14 @@ func readLine(r io.Reader) (string, error) {
 		}
 		line = append(line, one[:n]...)
 	}
+}
+
+// lasting refuses a --for that is over before it begins: none at all is without end, which nobody means by 0.
+func lasting(c *cobra.Command, length time.Duration) error {
+	if c.Flags().Changed("for") && length <= 0 {
+		return usagef("Write it as --for 72h, or leave it out: then it has no end.", "--for: %s is over before it begins", length)
+	}
+	return nil
 }
 
 // show prints v as JSON where that is asked for, and otherwise as people read it.

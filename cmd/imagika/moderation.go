@@ -156,12 +156,7 @@ func banCommand(s streams) *cobra.Command {
 	}
 	c.Flags().DurationVar(&length, "for", 0, "`TIME`, such as 72h; not given: until it is lifted")
 	c.Flags().StringVar(&note, "reason", "", "`WORDS` to the person")
-	check := func([]string) error {
-		if length < 0 {
-			return usagef("Write it as 72h.", "--for: %s lies in the past", length)
-		}
-		return nil
-	}
+	check := func([]string) error { return lasting(c, length) }
 	return s.acting(c, deed{check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withModeration(cmd, func(ctx context.Context, m app.Moderation) error {
 			v, err := m.Ban(ctx, by, args[0], length, note)

@@ -59,7 +59,8 @@ func TestModerationWithoutAProcess(t *testing.T) {
 		{[]string{"appeal", "accept", "nobody"}, exitRefused, "no appeal nobody is waiting"},
 		{[]string{"strikes", "4242"}, exitRefused, "there is no person 4242"},
 		{[]string{"ban", "0123456789abcdef", "--for", "72h"}, exitRefused, "there is no person 0123456789abcdef"},
-		{[]string{"ban", "4242", "--for", "-1h"}, exitUsage, "lies in the past"},
+		{[]string{"ban", "4242", "--for", "-1h"}, exitUsage, "-1h0m0s is over before it begins"},
+		{[]string{"ban", "4242", "--for", "0"}, exitUsage, "0s is over before it begins"},
 		{[]string{"unban", "4242"}, exitRefused, "there is no person"},
 	} {
 		r := execute(t.Context(), env, nil, adminArgs(append([]string{"moderation"}, tt.args...)...)...)

@@ -131,8 +131,8 @@ func providersDisableCommand(s streams) *cobra.Command {
 	f.StringVar(&h.Model, "model", "", "only this `MODEL`, by the provider's own name")
 	f.DurationVar(&length, "for", 0, "`TIME`, such as 2h; not given: until it is enabled")
 	check := func(args []string) error {
-		if length < 0 {
-			return usagef("Write it as 2h.", "--for: %s lies in the past", length)
+		if err := lasting(c, length); err != nil {
+			return err
 		}
 		return aProvider(args)
 	}
