@@ -250,7 +250,7 @@ func New(c Config) (*Workers, error) {
 	}
 	c.Settings = c.Settings.withDefaults()
 	if _, ok := c.Router.Model(c.Settings.Model); !ok && c.Settings.Model != "" {
-		return nil, errors.New("workers: the default model " + c.Settings.Model + " does not exist")
+		return nil, errors.New("there is no model " + c.Settings.Model)
 	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics(nil)

@@ -30,7 +30,6 @@ With --json a command prints its value alone: a list as an array, anything else 
 A command that changes something takes --why, and --account where another name is to stand in the audit log than IMAGIKA_OPERATOR or that of who is logged in. What cannot be undone is asked about first, unless --yes is given.
 
 Exit codes: 0 it worked · 1 it failed, or found something wrong · 2 the command line or a setting is wrong, or a confirmation is missing; nothing was done · 3 refused: what is asked for is not there, or not possible as things stand · 130 interrupted, or not confirmed.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, command := range []func(streams) *cobra.Command{
 		announceCommand,

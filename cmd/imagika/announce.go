@@ -28,7 +28,6 @@ FILE has a line with a language in brackets, such as [de], and below it the text
   imagika admin announce create news.txt --active 720h
   imagika admin announce test 01KB2W8XGTQ4N0V7P6M5R3S1Z9
   imagika admin announce start 01KB2W8XGTQ4N0V7P6M5R3S1Z9`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(announceCreateCommand(s), announceTestCommand(s), announceListCommand(s), announceShowCommand(s), announceEditCommand(s))
 	for _, m := range announceMoves() {

@@ -22,7 +22,6 @@ func breachCommand(s streams) *cobra.Command {
 		Example: `  imagika admin breach record --facts "A backup lay open for a day." --people 1200 --discovered 2h
   imagika admin breach update 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --authority-at now
   imagika admin breach notify 01KB2W8XGTQ4N0V7P6M5R3S1Z9 notice.txt --dry-run`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(breachRecordCommand(s), breachUpdateCommand(s), breachListCommand(s), breachNotifyCommand(s))
 	return c

@@ -15,7 +15,6 @@ func catalogueCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "catalogue", Short: "Try a file of models and prices before it counts", Args: noArguments,
 		Long: `Catalogue is for the file that IMAGIKA_CATALOGUE names. Every process reads it again within seconds of a change, so there is nothing to restart; one with mistakes changes nothing. Whoever was shown a price pays that price while it holds.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(&cobra.Command{
 		Use: "check FILE", Short: "Say what is wrong with a file, or what it would change", Args: cobra.ExactArgs(1),

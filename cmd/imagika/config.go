@@ -20,7 +20,6 @@ func configCommand(s streams) *cobra.Command {
 		Long: `Config reads the settings as the roles do: environment variables that begin with IMAGIKA_, and the files that their _FILE twins name. .env.example lists them all.`,
 		Example: `  imagika config check --role worker
   imagika config print --all`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.PersistentFlags().BoolVar(s.machine, "json", false, "print JSON")
 	c.AddCommand(configCheckCommand(s), configPrintCommand(s))

@@ -27,7 +27,6 @@ Who talked with whom stands in the open only while they do. At the end it is sea
   imagika admin conversations decide 01KB2W8XGTQ4N0V7P6M5R3S1Z9 pause --why "ads"
   imagika admin conversations keygen ann.key
   imagika admin conversations unseal 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --key ann.key --why "request of the police"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(chatReportsCommand(s), chatReportCommand(s), chatDecideCommand(s), keygenCommand(s), unsealCommand(s))
 	return c

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,6 @@ func creditsCommand(s streams) *cobra.Command {
 A PERSON is named by the hash that stands in lists and logs, or by a Telegram id, which is looked up and not kept.`,
 		Example: `  imagika admin credits grant 4f1c8a90b2d3e657 50 --reason "Sorry for the wait." --why "an hour without pictures"
   imagika admin credits approve 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --account bob --why "agreed"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(creditsMoveCommand(s, "grant", "Give credits to a person", 1), creditsMoveCommand(s, "take", "Take credits from a person", -1),
 		creditsDecideCommand(s, "approve", "Agree to what another operator wants", true),
@@ -32,12 +32,15 @@ A PERSON is named by the hash that stands in lists and logs, or by a Telegram id
 
 func creditsMoveCommand(s streams, name, short string, sign int64) *cobra.Command {
 	var reason string
-	c := &cobra.Command{Use: name + " PERSON NUMBER", Short: short, Args: cobra.ExactArgs(2)}
-	c.Flags().StringVar(&reason, "reason", "", "`WORDS` to the person")
+	c := &cobra.Command{Use: name + " PERSON " + creditsArgument, Short: short, Args: cobra.ExactArgs(2)}
+	c.Flags().StringVar(&reason, "reason", "", "`WORDS` to the person, who has to be told why")
 	var n int64
 	check := func(args []string) (err error) {
 		if n, err = strconv.ParseInt(args[1], 10, 64); err != nil || n <= 0 {
-			return usagef("Write a whole number above 0.", "%q is not a number of credits", args[1])
+			return notCredits(args[1])
+		}
+		if strings.TrimSpace(reason) == "" {
+			return usagef(`Add --reason "…": the person reads it.`, "%s: --reason is missing", c.CommandPath())
 		}
 		return nil
 	}
@@ -50,6 +53,13 @@ func creditsMoveCommand(s streams, name, short string, sign int64) *cobra.Comman
 			return s.done(v, err, "Done (%s); the person is told.", v.ID)
 		})
 	}})
+}
+
+// creditsArgument is a number of credits in a line of use.
+const creditsArgument = "NUMBER"
+
+func notCredits(text string) error {
+	return usagef("Write a whole number above 0.", "%q is not a number of credits", text)
 }
 
 func creditsDecideCommand(s streams, name, short string, agree bool) *cobra.Command {

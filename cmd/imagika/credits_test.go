@@ -26,7 +26,7 @@ func TestCreditsWithoutAProcess(t *testing.T) {
 		{[]string{"promo", "disable", "summer"}, exitRefused, "no such code that works"},
 		{[]string{"promo", "list"}, exitOK, "disabled\n"},
 		{[]string{"credits", "grant", "4242", "50", "--reason", "x"}, exitRefused, "there is no person 4242"},
-		{[]string{"credits", "grant", "4242", "50"}, exitRefused, "and a reason"},
+		{[]string{"credits", "grant", "4242", "50"}, exitUsage, "--reason is missing"},
 		{[]string{"credits", "take", "4242", "-5"}, exitUsage, ""},
 		{[]string{"credits", "take", "4242", "none"}, exitUsage, "is not a number of credits"},
 		{[]string{"credits", "approve", "nothing"}, exitRefused, "nothing waits under this id"},

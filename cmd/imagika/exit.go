@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -76,8 +77,19 @@ func judge(err error) *exitError {
 	return &exitError{exitFailed, err, ""}
 }
 
+// settingError is about a setting that cannot be meant. Where a flag was typed for it, it names that.
+func settingError(cmd *cobra.Command, err error) error {
+	text, hint := err.Error(), ".env.example lists every setting with what it accepts."
+	for flag, name := range settingFlags() {
+		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed && strings.Contains(text, name+": ") {
+			text, hint = strings.ReplaceAll(text, name+": ", "--"+flag+": "), "See "+cmd.CommandPath()+" --help."
+		}
+	}
+	return usagef(hint, "%s", text)
+}
+
 // explain finds words for what stops a role from starting.
-func explain(err error) error {
+func explain(cmd *cobra.Command, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -85,6 +97,8 @@ func explain(err error) error {
 	name, address, _ := strings.Cut(setting, "=")
 	port := address[strings.LastIndexByte(address, ':')+1:]
 	switch {
+	case slices.Contains([]string{"IMAGIKA_POOLS", "IMAGIKA_QUEUES", "IMAGIKA_MODEL"}, setting):
+		return settingError(cmd, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return usagef(
 			fmt.Sprintf("End that program, or choose another port: %s=%s0 takes any that is free.", name, strings.TrimSuffix(address, port)),
@@ -95,12 +109,4 @@ func explain(err error) error {
 		return usagef("End that process, or give this one a folder of its own: imagika run --data ./data2", "%w", err)
 	}
 	return err
-}
-
-// noArguments is cobra.NoArgs in our words.
-func noArguments(_ *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return fmt.Errorf("takes no arguments, but %q was given", args[0])
 }

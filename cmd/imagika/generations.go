@@ -24,7 +24,6 @@ func generationsCommand(s streams) *cobra.Command {
   imagika admin generations show 01KB2W8XGTQ4N0V7P6M5R3S1Z9
   imagika admin generations retry 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --why "the provider was down"
   imagika admin generations refund 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --why "four fingers" --reason "Sorry about that hand."`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(generationsListCommand(s), generationsShowCommand(s), generationsReadCommand(s), generationsCancelCommand(s),
 		generationsRetryCommand(s), generationsRefundCommand(s))

@@ -138,7 +138,7 @@ func (s streams) imagine(cmd *cobra.Command, w wish, args []string) (err error) 
 		}
 		return newPainting(s, w, studio).run(ctx)
 	})
-	return explain(err)
+	return explain(cmd, err)
 }
 
 // typedFlags turns flags of the command line into those of a prompt. Their values are for the model to judge, as long as

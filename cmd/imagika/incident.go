@@ -24,7 +24,6 @@ An incident has an impact (notice: to be known, such as planned work; degraded: 
 		Example: `  imagika admin incident open --title "Pictures are late" --text "We are looking into it." --part images --began 10m
   imagika admin incident update 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --stage identified --text "A service does not answer; others take over."
   imagika admin incident resolve 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --text "Everything is as fast as before. Nothing was charged that failed."`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(incidentOpenCommand(s), incidentUpdateCommand(s), incidentResolveCommand(s), incidentListCommand(s))
 	return c

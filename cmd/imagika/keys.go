@@ -22,7 +22,6 @@ func keysCommand(s streams) *cobra.Command {
 3. imagika admin keys status says that the old one wraps nothing any more. Take it out of the setting, restart, and destroy it.
 
 A backup of the key store from before can only be read with the old key: keep it until that backup is gone.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(keysStatusCommand(s), keysRotateCommand(s))
 	return c

@@ -17,7 +17,6 @@ import (
 func ledgerCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "ledger", Short: "Check the books", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(ledgerVerifyCommand(s), ledgerCheckCommand(s))
 	return c

@@ -21,7 +21,6 @@ func lettersCommand(s streams) *cobra.Command {
 		Long: `An update that fails too often is set aside, sealed, so that the chat goes on. After what was wrong is mended it can be tried again; it stays here until it is dropped.`,
 		Example: `  imagika admin dead-letters list
   imagika admin dead-letters retry 8d1f… --why "mended in 1.4.2"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(lettersListCommand(s), lettersShowCommand(s), lettersReadCommand(s), lettersRetryCommand(s), lettersDropCommand(s))
 	return c

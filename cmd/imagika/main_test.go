@@ -175,8 +175,27 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		{"unknown command", nil, []string{"zzz"}, exitUsage, `no command "zzz"`, "imagika help lists"},
 		{"mistyped command", nil, []string{"imagien", "a fox", "--n", "2"}, exitUsage, `no command "imagien"`, "Did you mean imagika imagine?"},
 		{"another word for a command", nil, []string{"paint", "a fox"}, exitUsage, `no command "paint"`, "Did you mean imagika imagine?"},
+		{"help of a command there is not", nil, []string{"help", "nosuch"}, exitUsage, `no command "nosuch"`, "imagika help lists"},
+		{"help of a mistyped command", nil, []string{"help", "admin", "user"}, exitUsage, `no command "admin user"`, "Did you mean imagika admin users?"},
+		{"a completion there is not", nil, []string{"completion", "nosuch"}, exitUsage, `no command "completion nosuch"`, "imagika help completion lists"},
+		{"unknown command of admin", nil, []string{"admin", "nosuch", "--all"}, exitUsage, `no command "admin nosuch"`, "imagika help admin lists"},
+		{"mistyped command of admin", nil, []string{"admin", "user"}, exitUsage, `no command "admin user"`, "Did you mean imagika admin users?"},
+		{"mistyped command of a group", nil, []string{"config", "chekc"}, exitUsage, `no command "config chekc"`, "Did you mean imagika config check?"},
+		{"mistyped command below one that runs", nil, []string{"admin", "pools", "drian"}, exitUsage, `no command "admin pools drian"`, "Did you mean imagika admin pools drain?"},
 		{"unknown flag", nil, []string{"run", "--fast"}, exitUsage, "unknown flag: --fast", "imagika run --help"},
 		{"an argument too many", nil, []string{"run", "fast"}, exitUsage, `imagika run: takes no arguments, but "fast"`, "imagika run --help"},
+		{"an argument more than there are", nil, []string{"admin", "users", "show", "a", "b"}, exitUsage, `imagika admin users show: "b" is an argument too many`, "--help"},
+		{"an argument missing", nil, []string{"admin", "users", "show"}, exitUsage, "imagika admin users show: PERSON is missing", "--help"},
+		{"two arguments missing", nil, []string{"admin", "credits", "grant"}, exitUsage, "imagika admin credits grant: PERSON and NUMBER are missing", "--help"},
+		{"the second argument missing", nil, []string{"admin", "credits", "grant", "4242"}, exitUsage, "grant: NUMBER is missing", "--help"},
+		{"a flag missing", nil, []string{"admin", "users", "export", "4242"}, exitUsage, "imagika admin users export: --out is missing", "Add --out FILE."},
+		{"credits below zero", nil, []string{"admin", "users", "grant", "4242", "-5"}, exitUsage, `"-5" is not a number of credits`, "above 0"},
+		{"an unknown letter", nil, []string{"admin", "users", "show", "-x", "4242"}, exitUsage, "unknown flag: -x", "--help"},
+		{"no value", nil, []string{"imagine", "x", "--n"}, exitUsage, "--n wants a value", "--help"},
+		{"no whole number", nil, []string{"admin", "money", "--days", "abc"}, exitUsage, `--days wants a whole number, not "abc"`, "--help"},
+		{"a number beyond all", nil, []string{"imagine", "x", "--seed", "99999999999999999999"}, exitUsage, `--seed wants a smaller number, not "9999`, "--help"},
+		{"no time", nil, []string{"admin", "queues", "drain", "generate", "--wait", "abc"}, exitUsage, `--wait wants a time like 30s or 2h, not "abc"`, "--help"},
+		{"no yes or no", nil, []string{"imagine", "x", "--open=perhaps"}, exitUsage, `--open wants no value, or true or false, not "perhaps"`, "--help"},
 		{"no prompt", nil, []string{"imagine"}, exitUsage, "what to paint is missing", "in quotes"},
 		{"an empty prompt", nil, []string{"imagine", " "}, exitUsage, "a prompt is empty", "in quotes"},
 		{"no quotes", nil, []string{"imagine", "a", "red", "fox"}, exitUsage, "3 prompts of one word", `imagika imagine "a red fox"`},
@@ -205,6 +224,30 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 				t.Errorf("advice %q, want %q", lines[1:], tt.hint)
 			}
 		})
+	}
+}
+
+// What stops a start is named as it was typed.
+func TestSettingsByFlags(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts every embedded server")
+	}
+	for _, tt := range []struct {
+		args       []string
+		said, hint string
+	}{
+		{[]string{"run", "--pools", "x=1"}, `imagika: --pools: no pool "x"`, "imagika run --help"},
+		{[]string{"run", "--queues", "nosuch=1"}, `imagika: --queues: no queue "nosuch"`, "imagika run --help"},
+		{[]string{"imagine", "a fox", "--model", "nosuch"}, "imagika: --model: there is no model nosuch\n", "imagika imagine --help"},
+		{[]string{"run"}, `imagika: IMAGIKA_POOLS: no pool "y"`, ".env.example"},
+	} {
+		env := quiet(t)
+		if len(tt.args) == 1 {
+			env["IMAGIKA_POOLS"] = "y=1"
+		}
+		if r := execute(t.Context(), env, nil, tt.args...); r.code != exitUsage || !strings.HasPrefix(r.err, tt.said) || !strings.Contains(r.err, tt.hint) {
+			t.Errorf("%q: %+v", tt.args, r)
+		}
 	}
 }
 

@@ -29,7 +29,6 @@ A PERSON is named by the hash that stands in lists and logs, or by a Telegram id
   imagika admin moderation appeals
   imagika admin moderation appeal accept 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --why "quotes a poem"
   imagika admin moderation ban 4f1c8a90b2d3e657 --for 72h --reason "Please stop that." --why "spam"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(tryCommand(s), appealsCommand(s), appealCommand(s), banCommand(s), unbanCommand(s), strikesCommand(s), reportsCommand(s))
 	return c
@@ -129,7 +128,6 @@ func (s streams) appeal(v workers.AppealView) error {
 func appealCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use: "appeal", Short: "Accept or reject an appeal", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, accept := range []bool{true, false} {
 		use, short, said := "accept ID", "Find that it was a mistake: the strike or ban is lifted, the same words pass, the person is told", "Accepted"

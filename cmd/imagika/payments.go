@@ -25,7 +25,6 @@ func paymentsCommand(s streams) *cobra.Command {
 		Example: `  imagika admin payments list --status unmatched
   imagika admin payments refund stxbP7… --why "paid twice"
   imagika admin payments reconcile --since 2026-11-01`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(paymentsListCommand(s), paymentsShowCommand(s), paymentsRefundCommand(s), paymentsForgiveCommand(s), reconcileCommand(s))
 	return c

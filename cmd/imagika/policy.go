@@ -28,7 +28,6 @@ A material change needs a summary in every language and a date at least a week a
 The program brings a policy of its own, which is published when it first starts. A release that brings another changes nothing until you publish it.`,
 		Example: `  imagika admin policy list
   imagika admin policy publish 2027-03 ./policy --material --effective 2027-03-15 --dry-run`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(policyListCommand(s), policyShowCommand(s), policyPublishCommand(s))
 	return c

@@ -19,7 +19,6 @@ func promoCommand(s streams) *cobra.Command {
 		Long: `Promo makes and ends codes that people redeem with /promo, or by the link t.me/<bot>?start=promo_<CODE>. Codes are kept as keyed hashes: note them where you need them.`,
 		Example: `  imagika admin promo create SUMMER --credits 50 --uses 100 --expires 2026-12-31 --why "summer campaign"
   imagika admin promo disable SUMMER --why "leaked"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(promoCreateCommand(s), promoListCommand(s), promoDisableCommand(s))
 	return c

@@ -23,7 +23,6 @@ func queuesCommand(s streams) *cobra.Command {
 		Example: `  imagika admin queues list
   imagika admin queues pause generate --why "the provider asked us to"
   imagika admin queues archived retry generate --all`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(queuesListCommand(s), queuesPauseCommand(s, true), queuesPauseCommand(s, false), queuesDrainCommand(s), archivedCommand(s))
 	return c
@@ -142,7 +141,6 @@ func archivedCommand(s streams) *cobra.Command {
 		Use: "archived", Short: "Tasks that were given up", Args: noArguments,
 		Long:    `Archived tasks failed too often. What they stood for is in the database and is mostly enqueued again by then; Redis keeps at most 10,000 of a queue, for 90 days.`,
 		Example: `  imagika admin queues archived list deliver`,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(archivedListCommand(s), unarchiveCommand(s, true), unarchiveCommand(s, false))
 	return c

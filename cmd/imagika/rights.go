@@ -24,7 +24,6 @@ A person who linked an address through the bot is found by it. A code goes to th
   imagika admin rights record erase --person ann@example.com --received 2026-11-20 --why "her letter"
   imagika admin rights verify 01KB2W8XGTQ4N0V7P6M5R3S1Z9 123456 --why "her answer"
   imagika admin rights refuse 01KB2W8XGTQ4N0V7P6M5R3S1Z9 --reason identity --why "no answer for two weeks"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(rightsListCommand(s), rightsShowCommand(s), rightsRecordCommand(s), rightsCodeCommand(s), rightsVerifyCommand(s), rightsDoneCommand(s), rightsRefuseCommand(s))
 	return c

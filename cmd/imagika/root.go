@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/imagika/imagika/cmd/internal/config"
@@ -20,9 +18,8 @@ Nothing has to be installed or set: "imagika run" starts everything in one proce
   imagika imagine "a red fox under a full moon"
   IMAGIKA_TELEGRAM_TOKEN=… imagika run`,
 		SilenceUsage: true, SilenceErrors: true,
-		SuggestionsMinimumDistance: 2,
-		Version:                    version(),
-		Args:                       cobra.ArbitraryArgs,
+		Version: version(),
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -55,25 +52,15 @@ Nothing has to be installed or set: "imagika run" starts everything in one proce
 		healthcheckCommand(s),
 		versionCommand(s),
 	)
-	explainArguments(c)
-	return c
-}
-
-// explainArguments makes usage errors of what cobra says about the number of arguments.
-func explainArguments(c *cobra.Command) {
+	c.InitDefaultHelpCmd()
+	c.InitDefaultCompletionCmd()
 	for _, sub := range c.Commands() {
-		explainArguments(sub)
-		check := sub.Args
-		if check == nil {
-			continue
-		}
-		sub.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return usagef("See "+cmd.CommandPath()+" --help.", "%s: %w", cmd.CommandPath(), err)
-			}
-			return nil
+		if sub.Name() == "help" {
+			sub.Args = onlyCommands
 		}
 	}
+	polish(c)
+	return c
 }
 
 const (
@@ -81,20 +68,3 @@ const (
 	groupRoles = "roles"
 	groupCare  = "care"
 )
-
-// unknownCommand names what may have been meant.
-func unknownCommand(root *cobra.Command, name string) error {
-	hint := "imagika help lists the commands."
-	if near := root.SuggestionsFor(name); len(near) > 0 {
-		hint = "Did you mean imagika " + strings.Join(near, ", or imagika ") + "?"
-	}
-	return usagef(hint, "there is no command %q", name)
-}
-
-// flagError explains an unknown flag; one behind a mistyped command is that command's.
-func flagError(cmd *cobra.Command, err error) error {
-	if args := cmd.Flags().Args(); !cmd.HasParent() && len(args) > 0 {
-		return unknownCommand(cmd, args[0])
-	}
-	return usagef("See "+cmd.CommandPath()+" --help.", "%w", err)
-}

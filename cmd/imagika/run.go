@@ -50,7 +50,7 @@ func roleCommand(s streams, role config.Role, short, long string) *cobra.Command
 			if err != nil {
 				return err
 			}
-			return s.serve(cmd.Context(), cfg, log)
+			return s.serve(cmd, cfg, log)
 		},
 	}
 	if role == config.RoleWorker {
@@ -65,7 +65,8 @@ func roleCommand(s streams, role config.Role, short, long string) *cobra.Command
 }
 
 // serve runs the program and, once it is told to stop, shows how that goes. A stop that was asked for is no error.
-func (s streams) serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+func (s streams) serve(cmd *cobra.Command, cfg config.Config, log *slog.Logger) error {
+	ctx := cmd.Context()
 	var watch sync.WaitGroup
 	ended := make(chan struct{})
 	err := app.Run(ctx, app.Options{Config: cfg, Log: log, Out: s.out, Started: func(a *app.App) {
@@ -74,7 +75,7 @@ func (s streams) serve(ctx context.Context, cfg config.Config, log *slog.Logger)
 	close(ended)
 	watch.Wait()
 	if ctx.Err() == nil {
-		return explain(err)
+		return explain(cmd, err)
 	}
 	if errors.Is(err, context.Canceled) {
 		err = nil

@@ -59,17 +59,22 @@ func (s streams) interruptible(ctx context.Context) context.Context {
 	return ctx
 }
 
+// settingFlags are the flags that stand for a setting, with its variable.
+func settingFlags() map[string]string {
+	return map[string]string{"data": "IMAGIKA_DATA", "pools": "IMAGIKA_POOLS", "queues": "IMAGIKA_QUEUES", "model": "IMAGIKA_MODEL"}
+}
+
 // load reads the settings; a flag that is given stands for its variable.
 func (s streams) load(cmd *cobra.Command, role config.Role) (config.Config, *slog.Logger, error) {
 	environ := s.environ
-	for flag, name := range map[string]string{"data": "IMAGIKA_DATA", "pools": "IMAGIKA_POOLS", "queues": "IMAGIKA_QUEUES", "model": "IMAGIKA_MODEL"} {
+	for flag, name := range settingFlags() {
 		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed {
 			environ = append(slices.Clip(environ), name+"="+f.Value.String()) // the last one counts
 		}
 	}
 	cfg, err := config.Load(role, environ)
 	if err != nil {
-		return cfg, nil, usagef(".env.example lists every setting with what it accepts.", "%w", err)
+		return cfg, nil, settingError(cmd, err)
 	}
 	return cfg, s.logger(cfg), nil
 }

@@ -20,7 +20,6 @@ func ticketsCommand(s streams) *cobra.Command {
 		Example: `  imagika admin tickets list
   imagika admin tickets reply 01KB2W8XGTQ4N0V7P6M5R3S1Z9 "Your Stars are on their way."
   imagika admin tickets close 01KB2W8XGTQ4N0V7P6M5R3S1Z9`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(ticketsListCommand(s), ticketsShowCommand(s), ticketsReplyCommand(s), ticketsCloseCommand(s))
 	return c

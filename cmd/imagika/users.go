@@ -30,7 +30,6 @@ A PERSON is named by the hash that stands in lists and logs, by a Telegram id, w
 		Example: `  imagika admin users show 4f1c8a90b2d3e657
   imagika admin users find stxbP7…
   imagika admin users ban 4f1c8a90b2d3e657 --for 72h --reason "Please stop that." --why "floods the queue"`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	grant := creditsMoveCommand(s, "grant", "Give credits to a person", 1)
 	c.AddCommand(usersFindCommand(s), usersShowCommand(s), usersReadCommand(s), usersExportCommand(s), banCommand(s), unbanCommand(s), usersEraseCommand(s), childCommand(s), grant)
