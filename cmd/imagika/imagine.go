@@ -62,7 +62,7 @@ func imagineCommand(s streams) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return s.imagine(cmd, w, args) },
 	}
 	f := c.Flags()
-	f.StringP("out", "o", "", "`FILE` or folder to write to; further images get -2, -3 … before the extension")
+	f.StringP("out", "o", "", "`FILE` or folder to write to; further images get -2, -3 … before the extension; - is the output")
 	f.Int("n", 0, "how many `IMAGES` of each prompt")
 	f.String("ar", "", "aspect `RATIO`, such as 16:9")
 	f.Int64("seed", 0, "`NUMBER` that makes a picture repeatable")
@@ -124,6 +124,9 @@ func (s streams) imagine(cmd *cobra.Command, w wish, args []string) (err error) 
 	if w.place, err = newPlace(out, len(w.prompts)); err != nil {
 		return err
 	}
+	if err := s.checkPipe(w); err != nil {
+		return err
+	}
 	cfg, log, err := s.load(cmd, config.RoleTool)
 	if err != nil {
 		return err
@@ -139,6 +142,20 @@ func (s streams) imagine(cmd *cobra.Command, w wish, args []string) (err error) 
 		return newPainting(s, w, studio).run(ctx)
 	})
 	return explain(cmd, err)
+}
+
+// checkPipe refuses what cannot be where the picture itself is written to the output.
+func (s streams) checkPipe(w wish) error {
+	switch {
+	case !w.place.piped:
+	case s.screen:
+		return usagef("Write it to a file, as in -o fox.png, or into another program.", "-o -: the output is a terminal")
+	case w.asJSON:
+		return usagef("Leave one out.", "-o - and --json both write to the output")
+	case w.open:
+		return usagef("Leave one out.", "-o -: there is no file to --open")
+	}
+	return nil
 }
 
 // typedFlags turns flags of the command line into those of a prompt. Their values are for the model to judge, as long as

@@ -87,6 +87,34 @@ func TestImagineFromTheTerminal(t *testing.T) {
 	}
 }
 
+// A name that is of another form gets the right end, and - is the output, except a terminal.
+func TestImagineInItsForm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts every embedded server")
+	}
+	dir, env := t.TempDir(), quiet(t)
+	r := execute(t.Context(), env, nil, "imagine", "a fox", "-q", "-o", filepath.Join(dir, "fox.jpg"))
+	if r.code != exitOK || !strings.HasSuffix(r.out, "fox.png\n") || !strings.Contains(r.err, "is no .jpg file: its name ends with .png") {
+		t.Errorf("%+v", r)
+	}
+	checkPNG(t, filepath.Join(dir, "fox.png"), 256)
+
+	r = execute(t.Context(), env, nil, "imagine", "a fox --n 2", "-o", "-")
+	if cfg, err := png.DecodeConfig(strings.NewReader(r.out)); err != nil || cfg.Width != 256 || r.code != exitOK {
+		t.Errorf("%+v, %v, code %d, said %q", cfg, err, r.code, r.err)
+	}
+	if beside, _ := filepath.Glob("a-fox-*-2.png"); len(beside) != 1 || !strings.Contains(r.err, beside[0]) {
+		t.Errorf("the second picture is not beside: %q, said %q", beside, r.err)
+	}
+
+	var e strings.Builder
+	s := newStreams(nil, io.Discard, &e, environ(env))
+	s.screen = true
+	if code := run(t.Context(), s, "imagine", "a fox", "-o", "-"); code != exitUsage || !strings.Contains(e.String(), "the output is a terminal") {
+		t.Errorf("code %d, said %q", code, e.String())
+	}
+}
+
 // The embedded S3 changes the working directory; pictures go where whoever asked is.
 func TestImagineBesideWhoeverAsks(t *testing.T) {
 	if testing.Short() {
@@ -209,6 +237,10 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		{"no folder", nil, []string{"imagine", "x", "-o", filepath.Join(taken, "x.png")}, exitUsage, "not a ", "Choose another"},
 		{"a file that is there", nil, []string{"imagine", "x", "-o", taken}, exitUsage, "such a file already", "Choose another"},
 		{"one file for two", nil, []string{"imagine", "a fox", "a cat", "-o", filepath.Join(dir, "x.png")}, exitUsage, "one file, for 2 prompts", "x/"},
+		{"no form of a picture", nil, []string{"imagine", "x", "-o", filepath.Join(dir, "x.gif")}, exitUsage, "pictures are .png, .jpg, .jpeg, .webp, not .gif", "Choose another"},
+		{"the output for two", nil, []string{"imagine", "a fox", "a cat", "-o", "-"}, exitUsage, "-o -: is one picture, for 2 prompts", "pictures/"},
+		{"the output for two things", nil, []string{"imagine", "x", "-o", "-", "--json"}, exitUsage, "both write to the output", "Leave one out"},
+		{"the output to open", nil, []string{"imagine", "x", "-o", "-", "--open"}, exitUsage, "no file to --open", "Leave one out"},
 		{"nobody to ask", map[string]string{"IMAGIKA_ADMIN_ADDR": "127.0.0.1:1"}, []string{"healthcheck"}, exitFailed, "127.0.0.1:1", "IMAGIKA_ADMIN_ADDR"},
 	} {
 		t.Run(tt.desc, func(t *testing.T) {

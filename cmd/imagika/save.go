@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -29,6 +30,7 @@ type place struct {
 	from   string // working directory of whoever asks
 	folder string
 	file   string // "" to name them after the prompt
+	piped  bool   // the first one is written to the output
 }
 
 // newPlace reads --out, and refuses a place that cannot be written to before anything is painted.
@@ -46,8 +48,14 @@ func newPlace(out string, prompts int) (place, error) {
 
 func choosePlace(out string, prompts int) (place, error) {
 	const nothing = "Nothing was painted. Choose another with -o."
-	if out == "" {
+	switch out {
+	case "":
 		return place{folder: "."}, nil
+	case piped:
+		if prompts > 1 {
+			return place{}, usagef("Name a folder: -o pictures/", "-o -: is one picture, for %d prompts", prompts)
+		}
+		return place{folder: ".", piped: true}, nil
 	}
 	info, err := os.Stat(out)
 	switch {
@@ -60,6 +68,9 @@ func choosePlace(out string, prompts int) (place, error) {
 	case prompts > 1:
 		return place{}, usagef("Name a folder: -o "+strings.TrimSuffix(out, filepath.Ext(out))+"/", "-o %s: is one file, for %d prompts", out, prompts)
 	}
+	if ext := filepath.Ext(out); ext != "" && !slices.Contains(pictureExtensions(), strings.ToLower(ext)) {
+		return place{}, usagef(nothing, "-o %s: pictures are %s, not %s", out, strings.Join(pictureExtensions(), ", "), ext)
+	}
 	if info, err = os.Stat(filepath.Dir(out)); err != nil {
 		return place{}, usagef(nothing, "-o %s: %w", out, err)
 	}
@@ -69,11 +80,18 @@ func choosePlace(out string, prompts int) (place, error) {
 	return place{folder: filepath.Dir(out), file: filepath.Base(out)}, nil
 }
 
-// name is that of an image: the file's, or one made of the prompt and the end of the generation's id.
+// piped is what stands for the output in place of a file.
+const piped = "-"
+
+// name is that of an image: the file's, or one made of the prompt and the end of the generation's id. What form an image has is
+// known only now, so the extension that was typed may be replaced.
 func (p place) name(v workers.View, n int) string {
-	name := p.file
-	if name == "" {
-		name = slug(v.Prompt) + "-" + strings.ToLower(v.ID[max(0, len(v.ID)-5):]) + extension(v.Images[n].MediaType)
+	name, ext := p.file, extension(v.Images[n].MediaType)
+	switch typed := filepath.Ext(name); {
+	case name == "":
+		name = slug(v.Prompt) + "-" + strings.ToLower(v.ID[max(0, len(v.ID)-5):]) + ext
+	case typed != "" && !fits(typed, ext):
+		name = strings.TrimSuffix(name, typed) + ext
 	}
 	return numbered(filepath.Join(p.folder, name), n)
 }
@@ -117,6 +135,14 @@ func extension(mediaType string) string {
 	return ".png"
 }
 
+// pictureExtensions are those of files that pictures are saved in.
+func pictureExtensions() []string { return []string{".png", ".jpg", ".jpeg", ".webp"} }
+
+// fits reports whether a file may have that extension where it should have this one.
+func fits(typed, ext string) bool {
+	return strings.EqualFold(typed, ext) || ext == ".jpg" && strings.EqualFold(typed, ".jpeg")
+}
+
 // numbered puts -2, -3 … before the extension of all but the first.
 func numbered(name string, n int) string {
 	if n == 0 {
@@ -148,9 +174,18 @@ func (p *painting) save(ctx context.Context, a asked) error {
 	p.progress.End()
 	v := a.view
 	for n, i := range v.Images {
+		if p.place.piped && n == 0 {
+			if err := p.pipe(ctx, v.ID); err != nil {
+				return err
+			}
+			continue
+		}
 		name, err := p.saveOne(ctx, v.ID, n, p.place.name(v, n))
 		if err != nil {
 			return err
+		}
+		if typed := filepath.Ext(p.place.file); typed != "" && !fits(typed, filepath.Ext(name)) {
+			p.err.Printf("The picture is no %s file: its name ends with %s.\n", typed, filepath.Ext(name))
 		}
 		pic := picture{
 			v.Prompt, v.ID, n, name, i.MediaType, i.Bytes, i.Width, i.Height, v.Seed + int64(n), v.Model, took.Seconds(), i.Note != "",
@@ -165,6 +200,17 @@ func (p *painting) save(ctx context.Context, a asked) error {
 		}
 	}
 	return nil
+}
+
+// pipe writes the first image to the output.
+func (p *painting) pipe(ctx context.Context, id string) error {
+	body, err := p.studio.Fetch(ctx, p.account, id, 0)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	_, err = io.Copy(p.out, body)
+	return err
 }
 
 // saveOne writes an image beside its final name first, so that a file is whole or not there. A name that was taken in the
@@ -208,6 +254,9 @@ func moveTo(from, to string) error {
 // print says what an image is, in the form that was asked for.
 func (p *painting) print(pic picture) error {
 	switch {
+	case p.place.piped: // the output is a picture already
+		p.err.Printf("%s\n", p.place.shown(pic.File))
+		return nil
 	case p.asJSON:
 		e := json.NewEncoder(p.out)
 		e.SetEscapeHTML(false)

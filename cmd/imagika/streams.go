@@ -23,6 +23,7 @@ type streams struct {
 	out, err *term.Terminal
 	environ  []string
 	asks     bool  // somebody can be asked
+	screen   bool  // out is a terminal
 	machine  *bool // what admin prints is for a program: --json
 }
 
@@ -36,7 +37,7 @@ func newStreams(in io.Reader, out, errOut io.Writer, environ []string) streams {
 		return ""
 	}
 	s := streams{in: in, out: term.Open(out, lookup), err: term.Open(errOut, lookup), environ: environ, machine: new(bool)}
-	s.asks = s.err.Live && term.IsTerminal(in)
+	s.asks, s.screen = s.err.Live && term.IsTerminal(in), term.IsTerminal(out)
 	return s
 }
 
