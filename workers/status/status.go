@@ -105,12 +105,28 @@ type Wait struct {
 }
 
 // With is how everything is doing given the impact of an incident that lasts.
-func (b Board) With(impact string) State {
+func (b Board) With(impact string) State { return b.Overall.under(impact) }
+
+// PartsWith are the parts, none of which is doing better than incidents that last say of it: people notice what is not measured.
+func (b Board) PartsWith(open []Incident) []PartState {
+	all := slices.Clone(b.Parts)
+	for n := range all {
+		for _, i := range open {
+			if slices.Contains(i.Parts, all[n].Part) {
+				all[n].State = all[n].State.under(i.Impact)
+			}
+		}
+	}
+	return all
+}
+
+// under is a state given the impact of an incident.
+func (s State) under(impact string) State {
 	switch impact {
 	case Outage:
-		return worse(b.Overall, Partly)
+		return worse(s, Partly)
 	case Degraded:
-		return worse(b.Overall, Slow)
+		return worse(s, Slow)
 	}
-	return b.Overall
+	return s
 }

@@ -169,7 +169,7 @@ func (p *statusPages) machineView(l *glance) machineBoard {
 		Status: state, Headline: v.headline(l.board, state), Measured: l.board.At.UTC().Truncate(time.Second),
 		Parts: []machineState{}, Models: []machineModel{}, Lines: []machineLine{}, Incidents: append([]status.Incident{}, open...), Known: l.current,
 	}
-	for _, s := range l.board.Parts {
+	for _, s := range l.board.PartsWith(open) {
 		b.Parts = append(b.Parts, machineState{string(s.Part), v.part(s.Part), s.State})
 	}
 	for _, m := range l.board.Models {

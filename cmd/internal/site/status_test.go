@@ -69,6 +69,42 @@ func late(ago time.Duration, title, words string) status.Incident {
 
 const hostile = `<script>alert(1)</script> & "co" ]]>`
 
+// An incident that lasts lowers its parts, and no other; what is only announced lowers nothing.
+func TestIncidentsLowerTheirParts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		impact, want, word string
+		ago                time.Duration
+	}{
+		{status.Degraded, "slow", "slow", time.Hour},
+		{status.Outage, "partly", "works in part", time.Hour},
+		{status.Notice, "works", "works", time.Hour},
+		{status.Outage, "works", "works", -time.Hour},
+	} {
+		s := newService()
+		i := late(tt.ago, "Pictures are late", "We look.")
+		i.Impact = tt.impact
+		s.incidents = []status.Incident{i}
+		h := newSite(t, s.options())
+		var b machineBoard
+		if err := json.Unmarshal([]byte(read(t, ask(t, h, "GET", "/status.json", ""))), &b); err != nil {
+			t.Fatal(err)
+		}
+		html := read(t, ask(t, h, "GET", "/status", ""))
+		for _, p := range b.Parts {
+			want := "works"
+			if p.ID == string(status.Images) {
+				if want = tt.want; !strings.Contains(html, p.Name+`</span> <span class="word">`+tt.word+"<") {
+					t.Errorf("%+v: the page does not say %q of %s:\n%s", tt, tt.word, p.Name, html)
+				}
+			}
+			if string(p.Status) != want {
+				t.Errorf("%+v: %s is %s, want %s", tt, p.ID, p.Status, want)
+			}
+		}
+	}
+}
+
 func TestStatusPage(t *testing.T) {
 	t.Parallel()
 	over := late(48*time.Hour, "Over now", "Mended.")

@@ -66,12 +66,12 @@ type updateView struct {
 }
 
 func (p *statusPages) boardView(l *glance, lang string) boardView {
-	b, now := l.board, time.Now()
-	v := boardView{view: p.in(lang, statusPath), State: b.With(status.Worst(lasting(l.incidents))), Feed: p.options.PublicURL != ""}
+	b, now, open := l.board, time.Now(), lasting(l.incidents)
+	v := boardView{view: p.in(lang, statusPath), State: b.With(status.Worst(open)), Feed: p.options.PublicURL != ""}
 	v.Headline = v.headline(b, v.State)
 	v.Heading = v.T("status.headline", "Headline", v.Headline)
 	v.Measured, v.Warning = v.T("status.measured", "When", b.At), v.warning(l)
-	for _, s := range b.Parts {
+	for _, s := range b.PartsWith(open) {
 		one := light{v.part(s.Part), v.word(s.State), s.State}
 		if server(s.Part) {
 			v.Needed = append(v.Needed, one)
