@@ -34,7 +34,7 @@ test-slow: setup ## every test, without the race detector
 	go test -shuffle=on -timeout 30m $(PKG)
 
 .PHONY: bench cover
-bench: setup ## what this machine does, as one table with ratios (ten minutes); BENCHMARKS.md explains it
+bench: setup ## what this machine does, as one table with ratios (seven minutes); BENCHMARKS.md explains it
 	@mkdir -p bin
 	go run ./cmd/bench
 cover: ## share of statements the fast tests reach
