@@ -17,11 +17,8 @@ func commandTable() string {
 	var b strings.Builder
 	b.WriteString("# The commands\n\nMade from the program; after a change there: `go test ./cmd/imagika -run TestCommandTable -update`. " +
 		"Each says more with `--help`.\n\n| command | what it does |\n|---|---|\n")
-	leaves(root(newStreams(nil, io.Discard, io.Discard, nil)), func(c *cobra.Command) {
-		if c.Hidden || c.Name() == "help" || c.HasParent() && c.Parent().Name() == "completion" {
-			return
-		}
-		b.WriteString("| `" + strings.ReplaceAll(useLine(c), "|", `\|`) + "` | " + c.Short)
+	runnable(root(newStreams(nil, io.Discard, io.Discard, nil)), func(c *cobra.Command) {
+		b.WriteString("| `" + strings.ReplaceAll(strings.Replace(useLine(c), " COMMAND", "", 1), "|", `\|`) + "` | " + c.Short)
 		if _, acts := c.Annotations[actsAnnotation]; acts {
 			b.WriteString(" ✎")
 		}
@@ -29,6 +26,17 @@ func commandTable() string {
 	})
 	b.WriteString("\n✎ changes something: it takes `--why`, and stands in `imagika admin audit`.\n")
 	return b.String()
+}
+
+// runnable walks the commands that do something: those without others below them, and those that do not only list these.
+func runnable(c *cobra.Command, f func(c *cobra.Command)) {
+	_, group := c.Annotations[groupAnnotation]
+	if c.HasParent() && !group && !c.Hidden {
+		f(c)
+	}
+	for _, sub := range c.Commands() {
+		runnable(sub, f)
+	}
 }
 
 // The table of commands beside the program is that of the program.
