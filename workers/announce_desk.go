@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/imagika/imagika/storage"
@@ -72,7 +73,7 @@ func (d *Desk) checkDraft(draft DraftAnnouncement) (a storage.Announcement, err 
 	}
 	for _, lang := range a.Audience.Languages {
 		if !slices.Contains(d.Texts.Languages(), lang) {
-			return a, refusedText("%s is none of the bot’s languages: %v", lang, d.Texts.Languages())
+			return a, refusedText("%s is none of the bot’s languages: %s", lang, strings.Join(d.Texts.Languages(), ", "))
 		}
 	}
 	a.Texts, err = ParseAnnouncement(d.Texts, draft.Document)

@@ -50,7 +50,7 @@ func ParseCrew(text string) (map[int64]Role, error) {
 		case err != nil || id <= 0:
 			return nil, errors.New("write a person's Telegram id before each colon, as in 4242:owner,4343:support")
 		case !slices.Contains(roles(), Role(role)):
-			return nil, fmt.Errorf("%q is none of the roles %v", role, roles())
+			return nil, fmt.Errorf("%q is none of the roles %s, %s, %s and %s", role, RoleViewer, RoleSupport, RoleOperator, RoleOwner)
 		case twice:
 			return nil, errors.New("a person has two roles")
 		}

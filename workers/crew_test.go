@@ -273,7 +273,7 @@ func TestParseCrew(t *testing.T) {
 	if d := cmp.Diff(map[int64]Role{4242: RoleOwner, 4343: RoleViewer}, got); err != nil || d != "" {
 		t.Error(d, err)
 	}
-	for text, want := range map[string]string{"ada:owner": "Telegram id", "-5:owner": "Telegram id", "42:boss": `"boss" is none of the roles`, "42": "none of the roles", "42:owner,42:viewer": "two roles"} {
+	for text, want := range map[string]string{"ada:owner": "Telegram id", "-5:owner": "Telegram id", "42:boss": `"boss" is none of the roles viewer, support, operator and owner`, "42": "none of the roles", "42:owner,42:viewer": "two roles"} {
 		if _, err := ParseCrew(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}

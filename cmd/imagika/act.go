@@ -83,7 +83,7 @@ func (s streams) by(cmd *cobra.Command, d deed) (by storage.By, err error) {
 	}
 	account, _ := cmd.Flags().GetString(flagAccount)
 	if by.Who = cmp.Or(account, cfg.Operator, loggedIn(), "operator"); !sensible(by.Who) {
-		return by, usagef("Write it as --account ann.", "--account: %q is no name", by.Who)
+		return by, noAccount(by.Who)
 	}
 	why, _ := cmd.Flags().GetString(flagWhy)
 	if by.Why = strings.Join(strings.Fields(why), " "); by.Why != "" || d.needless {
@@ -95,6 +95,10 @@ func (s streams) by(cmd *cobra.Command, d deed) (by storage.By, err error) {
 		}
 	}
 	return by, usagef(`Add --why "…": it stands in the audit log.`, "%s: why is missing", cmd.CommandPath())
+}
+
+func noAccount(name string) error {
+	return usagef("Write it as --account ann.", "--account: %q is no name", name)
 }
 
 // sensible reports whether a name can stand in a column. The colon is for those who press buttons in a chat.

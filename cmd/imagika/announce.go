@@ -46,6 +46,12 @@ func announceCreateCommand(s streams) *cobra.Command {
   imagika admin announce create news.txt --lang de,en --bought --pace 300`,
 	}
 	check := func(args []string) (err error) {
+		if err := atLeast("pace", draft.Pace, 1, "300"); err != nil {
+			return err
+		}
+		if err := atLeast("active", draft.Audience.Active, 0, "720h"); err != nil {
+			return err
+		}
 		draft.Document, err = readTexts(args[0])
 		return err
 	}

@@ -21,6 +21,9 @@ People stand in it by the hash of lists and logs.`,
 		Example: `  imagika admin audit --since 24h
   imagika admin audit --who ann --json | jq -r '.[].what'`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := atLeast("limit", f.Limit, 0, "200"); err != nil {
+				return err
+			}
 			if f.Since, err = parseSince(since); err != nil {
 				return err
 			}

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,11 +50,8 @@ func generationsListCommand(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if status != "" && !slices.Contains(statuses(), status) {
-				return usagef("Write one of "+strings.Join(statuses(), ", ")+".", "--status: %q is none", status)
-			}
-			if limit < 1 {
-				return usagef("Write it as --limit 100.", "--limit: %d is no number of generations", limit)
+			if err := cmp.Or(oneOf("status", status, statuses()), atLeast("limit", limit, 1, "100")); err != nil {
+				return err
 			}
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				all, err := d.Generations(ctx, person, storage.GenerationFilter{Status: storage.Status(status), Since: from, Limit: limit})

@@ -111,6 +111,9 @@ func (s streams) complete(c *cobra.Command) {
 }
 
 func (s streams) imagine(cmd *cobra.Command, w wish, args []string) (err error) {
+	if w.account == "" || !sensible(w.account) {
+		return noAccount(w.account)
+	}
 	if w.flags, err = typedFlags(cmd); err != nil {
 		return err
 	}

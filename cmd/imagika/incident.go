@@ -65,6 +65,13 @@ func incidentOpenCommand(s streams) *cobra.Command {
 	c.Flags().StringVar(&f.draft.Title, "title", "", "`WORDS` in English that name it")
 	c.Flags().StringVar(&began, "began", "", "`TIME` when it began: 10m for ten minutes ago, or 2026-12-01T02:00:00Z, of planned work in the future; not given: now")
 	check := func(args []string) (err error) {
+		switch {
+		case len(args) > 0:
+		case f.draft.Title == "":
+			return usagef(`Add --title "…", or name a FILE with titles and texts.`, "%s: --title is missing", c.CommandPath())
+		case f.draft.Text == "":
+			return usagef(`Add --text "…", or name a FILE with titles and texts.`, "%s: --text is missing", c.CommandPath())
+		}
 		if f.draft.Began, err = momentOf("--began", began, time.Now()); err != nil {
 			return err
 		}

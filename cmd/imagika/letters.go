@@ -32,6 +32,9 @@ func lettersListCommand(s streams) *cobra.Command {
 		Use: "list", Short: "List updates that were given up, newest first", Args: noArguments,
 		Example: `  imagika admin dead-letters list --json | jq length`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := atLeast("limit", limit, 1, "100"); err != nil {
+				return err
+			}
 			return s.withStore(cmd, func(ctx context.Context, st *storage.Store) error {
 				all, err := st.DeadLetters(ctx, limit)
 				return s.show(append([]storage.DeadLetter{}, all...), err, func() error {

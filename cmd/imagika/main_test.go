@@ -232,6 +232,8 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		{"a flag within a flag", nil, []string{"imagine", "x", "--ar", "1:1 --n 4"}, exitUsage, `--ar "1:1 --n 4" is no value`, "--help"},
 		{"a flag within words", nil, []string{"imagine", "x", "--no", `text" --n 4`}, exitUsage, "is no value", "--help"},
 		{"not a number", nil, []string{"imagine", "x", "--n", "many"}, exitUsage, "many", "--help"},
+		{"no name of an account", nil, []string{"imagine", "x", "--account", "a b"}, exitUsage, `--account: "a b" is no name`, "--account ann"},
+		{"an account of nobody", nil, []string{"imagine", "x", "--account", ""}, exitUsage, `--account: "" is no name`, "--account ann"},
 		{"an unknown preview", nil, []string{"imagine", "x", "--preview", "big"}, exitUsage, `--preview "big"`, "auto, always or never"},
 		{"no such folder", nil, []string{"imagine", "x", "-o", filepath.Join(dir, "none", "x.png")}, exitUsage, "no such file", "Choose another"},
 		{"no folder", nil, []string{"imagine", "x", "-o", filepath.Join(taken, "x.png")}, exitUsage, "not a ", "Choose another"},

@@ -38,11 +38,22 @@ func (s streams) withDesk(cmd *cobra.Command, f func(context.Context, config.Con
 	return deskError(cmd, app.WithDesk(cmd.Context(), cfg, log, func(d *workers.Desk) error { return f(cmd.Context(), cfg, d) }))
 }
 
+// paymentStatuses are all there are.
+func paymentStatuses() []string {
+	return []string{
+		string(storage.PaymentPaid), string(storage.PaymentRefunding), string(storage.PaymentRefunded), string(storage.PaymentClawedBack),
+		string(storage.PaymentUnmatched),
+	}
+}
+
 func paymentsListCommand(s streams) *cobra.Command {
 	var person, status string
 	c := &cobra.Command{
 		Use: "list", Short: "List payments, newest first", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneOf("status", status, paymentStatuses()); err != nil {
+				return err
+			}
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				all, err := d.Payments(ctx, person, storage.PaymentStatus(status))
 				return s.show(all, err, func() error { return s.paymentRows(all) })
@@ -50,7 +61,8 @@ func paymentsListCommand(s streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&person, "person", "", "only those of a `PERSON`")
-	c.Flags().StringVar(&status, "status", "", "only those in a `STATUS`: paid, refunding, refunded, clawed_back or unmatched")
+	c.Flags().StringVar(&status, "status", "", "only those in a `STATUS`: "+strings.Join(paymentStatuses(), ", "))
+	_ = c.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(paymentStatuses(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
@@ -153,8 +165,10 @@ It ends with 1 if something was found.`,
 	c.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait for the service")
 	var from time.Time
 	check := func([]string) (err error) {
-		from, err = parseSince(since)
-		return err
+		if from, err = parseSince(since); err != nil {
+			return err
+		}
+		return atLeast("wait", wait, time.Second, "5m")
 	}
 	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, _ []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {

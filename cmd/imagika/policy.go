@@ -68,6 +68,9 @@ func policyShowCommand(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 				v, err := d.Policy(ctx, args[0])
+				if err == nil && cmd.Flags().Changed("lang") {
+					err = oneOf("lang", lang, slices.Sorted(maps.Keys(v.Texts)))
+				}
 				return s.show(v, err, func() error { return s.policy(v, lang) })
 			})
 		},

@@ -96,7 +96,8 @@ func queuesDrainCommand(s streams) *cobra.Command {
 		Example: `  imagika admin queues drain generate --wait 3m --why "new keys for the provider"`,
 	}
 	c.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait")
-	return s.acting(c, deed{needless: true, do: func(cmd *cobra.Command, by storage.By, args []string) error {
+	check := func([]string) error { return atLeast("wait", wait, time.Second, "5m") }
+	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withQueues(cmd, func(ctx context.Context, q app.Queues) error {
 			err := s.elsewhere(cmd, storage.Act{By: by, What: "queue drain", Object: args[0]}, func() error { return q.Pause(ctx, args[0], true) })
 			if err == nil {
@@ -152,6 +153,9 @@ func archivedListCommand(s streams) *cobra.Command {
 		Use: "list QUEUE", Short: "List the archived tasks of a queue", Args: cobra.ExactArgs(1), ValidArgs: queue.Queues(),
 		Example: `  imagika admin queues archived list deliver`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := atLeast("limit", limit, 1, "100"); err != nil {
+				return err
+			}
 			return s.withQueues(cmd, func(ctx context.Context, q app.Queues) error {
 				all, err := q.Archived(ctx, args[0], limit)
 				return s.show(all, err, func() error {

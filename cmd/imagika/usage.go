@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -96,6 +97,22 @@ func onlyCommands(cmd *cobra.Command, args []string) error {
 		err = unknownCommand(found, rest[0])
 	}
 	return err
+}
+
+// atLeast refuses a value of a flag that is too small to be meant.
+func atLeast[N int | int64 | time.Duration](flag string, value, least N, example string) error {
+	if value < least {
+		return usagef("Write it as --"+flag+" "+example+".", "--%s: %v is too little", flag, value)
+	}
+	return nil
+}
+
+// oneOf refuses a value of a flag that is none of those there are; not given is none of them, and fine.
+func oneOf(flag, value string, all []string) error {
+	if value != "" && !slices.Contains(all, value) {
+		return usagef("Write one of "+strings.Join(all, ", ")+".", "--%s: %q is none", flag, value)
+	}
+	return nil
 }
 
 // flagError explains flags that cannot be meant; one behind a mistyped command is that command's.
