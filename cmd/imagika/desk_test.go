@@ -343,6 +343,7 @@ func TestWhatOperatorsCannotDo(t *testing.T) {
 		{"users grant {person} 1000000", exitUsage, "--reason is missing"},
 		{"incident open --title Late", exitUsage, "--text is missing"},
 		{"incident open --text Slow", exitUsage, "--title is missing"},
+		{"incident update {incident} --stage identified", exitUsage, "--text is missing"},
 		{"incident open --title Late --text Slow --impact bad", exitRefused, "there are notice, degraded, outage"},
 		{"incident open --title Late --text Slow --stage done", exitRefused, "there are investigating"},
 		{"incident open --title Late --text Slow --part disk", exitRefused, "there are bot, images"},

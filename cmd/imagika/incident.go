@@ -45,7 +45,10 @@ func (f *incidentFlags) add(c *cobra.Command) {
 }
 
 // take reads the file, where one is named.
-func (f *incidentFlags) take(files []string) (err error) {
+func (f *incidentFlags) take(c *cobra.Command, files []string) (err error) {
+	if len(files) == 0 && f.draft.Text == "" {
+		return usagef(`Add --text "…", or name a FILE with texts.`, "%s: --text is missing", c.CommandPath())
+	}
 	f.draft.Impact, f.draft.Stage, f.draft.Parts = storage.Impact(f.impact), storage.IncidentStage(f.stage), f.parts
 	if len(files) > 0 {
 		f.draft.Document, err = readTexts(files[0])
@@ -65,17 +68,13 @@ func incidentOpenCommand(s streams) *cobra.Command {
 	c.Flags().StringVar(&f.draft.Title, "title", "", "`WORDS` in English that name it")
 	c.Flags().StringVar(&began, "began", "", "`TIME` when it began: 10m for ten minutes ago, or 2026-12-01T02:00:00Z, of planned work in the future; not given: now")
 	check := func(args []string) (err error) {
-		switch {
-		case len(args) > 0:
-		case f.draft.Title == "":
+		if len(args) == 0 && f.draft.Title == "" {
 			return usagef(`Add --title "…", or name a FILE with titles and texts.`, "%s: --title is missing", c.CommandPath())
-		case f.draft.Text == "":
-			return usagef(`Add --text "…", or name a FILE with titles and texts.`, "%s: --text is missing", c.CommandPath())
 		}
 		if f.draft.Began, err = momentOf("--began", began, time.Now()); err != nil {
 			return err
 		}
-		return f.take(args)
+		return f.take(c, args)
 	}
 	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, _ []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
@@ -109,7 +108,7 @@ func incidentResolveCommand(s streams) *cobra.Command {
 
 // incidentSays makes a command that says something about an incident there is.
 func (s streams) incidentSays(c *cobra.Command, f *incidentFlags) *cobra.Command {
-	check := func(args []string) error { return f.take(args[1:]) }
+	check := func(args []string) error { return f.take(c, args[1:]) }
 	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {
 			v, err := d.UpdateIncident(ctx, by, args[0], f.draft)

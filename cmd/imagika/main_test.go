@@ -206,6 +206,7 @@ func TestMistakesSayWhatToDo(t *testing.T) {
 		{"help of a command there is not", nil, []string{"help", "nosuch"}, exitUsage, `no command "nosuch"`, "imagika help lists"},
 		{"help of a mistyped command", nil, []string{"help", "admin", "user"}, exitUsage, `no command "admin user"`, "Did you mean imagika admin users?"},
 		{"a completion there is not", nil, []string{"completion", "nosuch"}, exitUsage, `no command "completion nosuch"`, "imagika help completion lists"},
+		{"an argument of a completion", nil, []string{"completion", "bash", "x"}, exitUsage, `completion bash: takes no arguments, but "x" was given`, "--help"},
 		{"unknown command of admin", nil, []string{"admin", "nosuch", "--all"}, exitUsage, `no command "admin nosuch"`, "imagika help admin lists"},
 		{"mistyped command of admin", nil, []string{"admin", "user"}, exitUsage, `no command "admin user"`, "Did you mean imagika admin users?"},
 		{"mistyped command of a group", nil, []string{"config", "chekc"}, exitUsage, `no command "config chekc"`, "Did you mean imagika config check?"},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,9 @@ func explainArguments(cmd *cobra.Command, args []string, err error) error {
 		text = missing[0] + " is missing"
 	case len(missing) > 1:
 		text = strings.Join(missing, " and ") + " are missing"
-	case len(names) > 0 && len(args) > len(names):
+	case len(names) == 0 && len(args) > 0:
+		text = fmt.Sprintf("takes no arguments, but %q was given", args[0])
+	case len(args) > len(names):
 		text = strconv.Quote(args[len(names)]) + " is an argument too many"
 	}
 	return usagef("See "+cmd.CommandPath()+" --help.", "%s: %s", cmd.CommandPath(), text)
@@ -68,7 +71,7 @@ func missingFlag(cmd *cobra.Command) (err error) {
 	return err
 }
 
-// noArguments is cobra.NoArgs in our words.
+// noArguments is cobra.NoArgs; an argument of a command with others below it is one of these, mistyped.
 func noArguments(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -76,7 +79,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case cmd.HasSubCommands():
 		return unknownCommand(cmd, args[0])
 	}
-	return usagef("See "+cmd.CommandPath()+" --help.", "%s: takes no arguments, but %q was given", cmd.CommandPath(), args[0])
+	return cobra.NoArgs(cmd, args)
 }
 
 // unknownCommand names what may have been meant below a command.
