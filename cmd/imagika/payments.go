@@ -168,7 +168,7 @@ It ends with 1 if something was found.`,
 		if from, err = parseSince(since); err != nil {
 			return err
 		}
-		return atLeast("wait", wait, time.Second, "5m")
+		return atLeast("wait", wait, 1, "5m")
 	}
 	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, _ []string) error {
 		return s.withDesk(cmd, func(ctx context.Context, _ config.Config, d *workers.Desk) error {

@@ -96,7 +96,7 @@ func queuesDrainCommand(s streams) *cobra.Command {
 		Example: `  imagika admin queues drain generate --wait 3m --why "new keys for the provider"`,
 	}
 	c.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait")
-	check := func([]string) error { return atLeast("wait", wait, time.Second, "5m") }
+	check := func([]string) error { return atLeast("wait", wait, 1, "5m") }
 	return s.acting(c, deed{needless: true, check: check, do: func(cmd *cobra.Command, by storage.By, args []string) error {
 		return s.withQueues(cmd, func(ctx context.Context, q app.Queues) error {
 			err := s.elsewhere(cmd, storage.Act{By: by, What: "queue drain", Object: args[0]}, func() error { return q.Pause(ctx, args[0], true) })
