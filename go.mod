@@ -25,7 +25,7 @@ require (
 	github.com/prometheus/client_golang v1.25.0 // metrics
 	github.com/redis/go-redis/v9 v9.23.0 // the client of Redis
 	github.com/spf13/cobra v1.10.2 // the command line
-	github.com/spf13/pflag v1.0.10
+	github.com/spf13/pflag v1.0.10 // the flags of cobra: its errors, in our words
 	github.com/tink-crypto/tink-go/v2 v2.9.0 // seals rows and objects
 	github.com/versity/versitygw v1.8.0 // the embedded S3
 	github.com/wneessen/go-mail v0.8.1 // sends mails
