@@ -69,6 +69,7 @@ var theirs = map[string][]string{
 	"go.opentelemetry.io/otel":       {"queue/trace.go", "cmd/internal/ops"},
 	"github.com/caarlos0/env":        {"cmd/internal/config"},
 	"github.com/spf13/cobra":         {"cmd/imagika"},
+	"github.com/spf13/pflag":         {"cmd/imagika"},
 	"github.com/nicksnyder/go-i18n":  {"workers/texts"},
 	"github.com/BurntSushi/toml":     {"workers/texts"},
 	"github.com/wneessen/go-mail":    {"workers/mail"},
