@@ -25,8 +25,10 @@ type Settings struct {
 	Reference *Reference `json:"reference,omitempty"`
 	// Start is what somebody came with who has not agreed yet; it is opened then.
 	Start string `json:"start,omitempty"`
-	// Long is when a message that was too long came, Unix seconds: what comes with it is the rest of it.
-	Long int64 `json:"long,omitempty"`
+	// Long is when a message came that was too long, Unix seconds, and LongUnits its length in UTF-16 units, if an app may have cut
+	// it off there: what comes with it may be the rest of it.
+	Long      int64 `json:"long,omitempty"`
+	LongUnits int   `json:"long_units,omitempty"`
 	// Chat is how the person wants to meet others.
 	Chat ChatSettings `json:"chat,omitzero"`
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/workers/telegram"
@@ -122,8 +123,8 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 		if ok, err := w.agreed(ctx, in); err != nil || !ok {
 			return err
 		}
-		if in.rest() {
-			return w.noteLong(ctx, in)
+		if in.rest() && utf8.RuneCountInString(words) <= w.Settings.PromptMax {
+			return w.offerRest(ctx, in, words)
 		}
 		return w.prompt(ctx, in, words)
 	case telegram.KindService, telegram.KindPayment, telegram.KindRefund:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
@@ -156,15 +157,40 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 	return w.done(ctx, in)
 }
 
-// rest reports whether a text is the end of a longer one, which apps send in pieces at once. It is no wish of its own: the
-// answer to the first piece was about all of them.
+// Apps send a text that is longer than a message can be in pieces, at once. They cut between words, so a piece is as long as a
+// message can be or a little shorter.
+const (
+	longestText = 4096 // UTF-16 units
+	cutFrom     = 3500
+)
+
+// units is how long the message is as Telegram counts it.
+func (in *incoming) units() int { return len(utf16.Encode([]rune(in.message.Text))) }
+
+// rest reports whether a text may be the end of a longer one: it was sent right after a piece, and the two did not fit into one
+// message. Apps reply with the first piece only.
 func (in *incoming) rest() bool {
-	since := in.message.Date - in.person.Settings.Long
-	return in.message.Kind() == telegram.KindText && since >= 0 && since <= 2
+	m, own := in.message, in.person.Settings
+	plain := m.Kind() == telegram.KindText && m.ReplyTo == nil && m.External == nil && m.Forward == nil
+	since := m.Date - own.Long
+	return plain && since >= 0 && since <= 2 && own.LongUnits+in.units() >= longestText
 }
 
-// noteLong remembers that a piece of a text came that is too long.
+// offerRest does not paint what may be the end of a longer text: nobody wants to pay for that. A button paints it all the same,
+// because it may as well be a wish of its own, held up together with the long one by an app that was offline.
+func (w *Workers) offerRest(ctx context.Context, in *incoming, words string) error {
+	body := w.body(in, texts.MessagePromptRest, nil, row(w.button(in, texts.ButtonWordsPaint, telegram.OpPaint, "", newNonce())))
+	body.ReplyTo, body.About = in.message.ID, &storage.About{Words: words}
+	w.tell(in, body)
+	return w.noteLong(ctx, in)
+}
+
+// noteLong remembers a message that an app may have cut off.
 func (w *Workers) noteLong(ctx context.Context, in *incoming) error {
-	in.person.Settings.Long = in.message.Date
+	own := &in.person.Settings
+	own.Long, own.LongUnits = 0, 0
+	if n := in.units(); n >= cutFrom {
+		own.Long, own.LongUnits = in.message.Date, n
+	}
 	return w.saveSettings(ctx, in)
 }

@@ -234,6 +234,8 @@ const (
 	MessagePromptInvisible Key = "message.prompt_invisible"
 	// MessagePromptTooLong: Count characters allowed, Length there are.
 	MessagePromptTooLong Key = "message.prompt_too_long"
+	// MessagePromptRest: what came is probably the rest of a text that was too long; a button paints it all the same.
+	MessagePromptRest Key = "message.prompt_rest"
 	// MessagePhotoWithoutCaption asks what to change.
 	MessagePhotoWithoutCaption Key = "message.photo_without_caption"
 	// MessagePictureTooBig: Count megabytes allowed.

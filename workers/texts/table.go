@@ -47,7 +47,7 @@ func tabulate() map[Key][]string {
 		ButtonMistake: nil, ButtonReport: nil, ButtonReportMinor: nil, ButtonReportSexual: nil, ButtonReportViolent: nil,
 		ButtonReportPerson: nil, ButtonReportOther: nil,
 
-		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"},
+		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"}, MessagePromptRest: nil,
 		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessageTooManyPictures: {count},
 		ButtonInlineStart: nil, ButtonInlinePaint: nil,
 		MessageAlbumWithoutCaption: {count}, MessageAlbumLate: nil, MessageGroupPicture: {"Bot"}, MessageGroupMasked: nil, MessagePictureFormat: {"Format"},

@@ -130,7 +130,7 @@ func TestConversation(t *testing.T) {
 			{"/IMAGINE@imagika_bot", "What shall I paint?"},
 			{"/frobnicate", "I don’t know /frobnicate"},
 			{"\u200b\u2063\u200b", "can’t be seen"},
-			{strings.Repeat("x", 4001), "too long"},
+			{strings.Repeat("x", 4096) + "and the end of it, which the app sends by itself", "too long"},
 			{"a fox --n 9", "can’t be “9”"},
 			{"a fox --ar", "needs a value"},
 			{"a fox --colour red", "I don’t know --colour"},
@@ -141,8 +141,7 @@ func TestConversation(t *testing.T) {
 				return m.MessageID > last && strings.Contains(m.Text, step.want)
 			})
 			if step.want == "too long" {
-				p.Text("and the end of it, which the app sends by itself")
-				w.tg.Advance(4 * time.Second)
+				w.tg.WaitMessage(t, p, telegramtest.Has("looks like the rest"))
 			}
 		}
 		for _, send := range []struct {
