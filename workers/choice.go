@@ -215,7 +215,7 @@ func (w *Workers) ask(typed string, s storage.Settings, op providers.Operation) 
 	if err != nil {
 		return ask{}, err
 	}
-	if err := checkLength(c.prompt, typed, w.Settings.PromptMax); err != nil {
+	if err := checkPrompt(c.prompt, typed, w.Settings.PromptMax); err != nil {
 		return ask{}, err
 	}
 	base := c.preset

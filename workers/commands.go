@@ -104,8 +104,8 @@ func (w *Workers) offered() []command {
 
 // talk handles a message: a command, a prompt, a picture, or something the bot cannot use.
 func (w *Workers) talk(ctx context.Context, in *incoming) error {
-	bot := w.BotName
-	if in.chat.Type == telegram.ChatPrivate {
+	bot, private := w.BotName, in.chat.Type == telegram.ChatPrivate
+	if private {
 		bot = "" // whoever is named, there is nobody else to mean
 	}
 	if name, args, ok := in.message.Command(bot); ok {
@@ -116,6 +116,11 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 	}
 	if w.collects(in) {
 		return w.addEvidence(ctx, in, in.message)
+	}
+	if name, args, ok := in.message.Slashed(); ok && private {
+		return w.command(ctx, in, name, args)
+	} else if ok {
+		return w.done(ctx, in) // another bot may have such a command
 	}
 	words, _ := in.message.Mentions(w.BotName)
 	switch in.message.Kind() {

@@ -47,13 +47,13 @@ func (w *Workers) editedWords(in *incoming) (string, bool) {
 		return "", false
 	}
 	words := m.Words()
-	if name, args, ok := m.Command(""); ok {
+	if name, args, ok := m.Slashed(); ok {
 		if name != "imagine" {
 			return "", false
 		}
 		words = args
 	}
-	return words, words != ""
+	return words, telling(words)
 }
 
 // pressPaint paints the words that the message with the button is about: those of an edited prompt, or those about an album,

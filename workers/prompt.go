@@ -76,7 +76,8 @@ func unreadable(m *telegram.Message) (texts.Key, map[string]any) {
 // wish makes a generation of words about pictures, or says what is missing.
 func (w *Workers) wish(ctx context.Context, in *incoming, typed string, src source) error {
 	switch {
-	case src.count() > 0 && strings.TrimSpace(typed) == "":
+	case src.count() > 0 && !telling(typed):
+		in.effect.Nonce = "" // a reference still waits
 		w.askWhat(in, src)
 		return w.done(ctx, in)
 	case src.tooBig():

@@ -91,3 +91,42 @@ func TestTheRestOfATextIsAnswered(t *testing.T) {
 		painted(2)
 	})
 }
+
+// What looks like a command or says nothing is not painted, in whatever script.
+func TestWhatIsNoPrompt(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		b := newChatBench(t, s)
+		b.useProviders("a")
+		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
+		b.agree(p)
+		for typed, want := range map[string]string{
+			"/помощь": "I don’t know /помощь.", "/старт@imagika_bot x": "I don’t know /старт.", "/yardım": "I don’t know /yardım.",
+			"/": "I don’t know /.", "///": "I don’t know ///.", "/ fox": "I don’t know /.",
+			"?": "What shall I paint?", ". . .": "What shall I paint?", "/imagine ?!": "What shall I paint?", "--n 2 -": "What shall I paint?",
+			"/improve …": "/improve",
+		} {
+			if got := b.say(p, typed).Text; !strings.Contains(got, want) {
+				t.Errorf("%q: %q", typed, got)
+			}
+		}
+		before := len(p.Messages()) + 1
+		p.Photo(pngWith(t), "?")
+		b.handle()
+		b.has(p.Messages()[before], "What should I change?")
+		who, err := s.KnownPerson(t.Context(), p.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := s.History(t.Context(), who.ID, "", 10); err != nil || len(rows) != 0 {
+			t.Errorf("%d generations, %v", len(rows), err)
+		}
+		code := []telegramtest.Entity{{Type: "code", Length: len("/balance")}}
+		if _, err := p.Send(telegramtest.Outgoing{Text: "/balance", Entities: code}); err != nil {
+			t.Fatal(err)
+		}
+		b.handle()
+		all := p.Messages()
+		b.has(all[len(all)-1], "credits")
+	})
+}

@@ -112,6 +112,7 @@ func TestWhatIsRefusedFromOutside(t *testing.T) {
 			change(&wish)
 			b.refusedAs(wish, RefusedInvalid, param)
 		}
+		b.refusedAs(fromAPI("?", "cheap"), RefusedInvalid, "prompt")
 		wish := fromAPI("a fox", "middle")
 		wish.Parent = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 		if _, err := b.w.Request(t.Context(), b.person(), wish); !errors.Is(err, storage.ErrNotFound) {

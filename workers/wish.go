@@ -33,7 +33,7 @@ func param(flag string) string {
 // askFor reads a wish. What it names has to be possible; what it leaves open is the model's.
 func (w *Workers) askFor(ctx context.Context, in *incoming, wish Wish) (ask, error) {
 	c := chosen{prompt: clean(wish.Prompt)}
-	if err := checkLength(c.prompt, wish.Prompt, w.Settings.PromptMax); err != nil {
+	if err := checkPrompt(c.prompt, wish.Prompt, w.Settings.PromptMax); err != nil {
 		return ask{}, w.invalid(in, "prompt", err)
 	}
 	v := w.vocabulary(in.person.Settings)

@@ -59,7 +59,7 @@ func (w *Workers) reword(ctx context.Context, in *incoming, kind providers.Writi
 	if before, _, _, ok := nextFlag(words); ok && strings.TrimSpace(before) != "" {
 		words, r.Flags = strings.TrimSpace(before), strings.TrimSpace(words[len(before):])
 	}
-	if words == "" {
+	if !telling(words) {
 		w.say(in, empty, nil)
 		return w.done(ctx, in)
 	}

@@ -195,6 +195,22 @@ func edits(a, b string) int {
 	return row[len(to)]
 }
 
+// checkPrompt refuses words that say nothing of what to paint, or are too many.
+func checkPrompt(words, typed string, most int) error {
+	if words != "" && !telling(words) {
+		return &wordsError{key: texts.MessagePromptEmpty}
+	}
+	return checkLength(words, typed, most)
+}
+
+// telling reports whether words have a letter, a digit or an emoji of whatever script: without one they are a slip of the finger.
+func telling(words string) bool {
+	const emoji = "‼⁉〰〽↔⤴⤵◻◼◽◾" // that Unicode counts as punctuation and mathematics
+	return strings.ContainsFunc(words, func(r rune) bool {
+		return unicode.In(r, unicode.L, unicode.N, unicode.So) || strings.ContainsRune(emoji, r)
+	})
+}
+
 // checkLength refuses words that are none, or too many.
 func checkLength(words, typed string, most int) error {
 	switch n := utf8.RuneCountInString(words); {

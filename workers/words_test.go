@@ -132,6 +132,24 @@ func TestCheckLength(t *testing.T) {
 	}
 }
 
+// What says nothing is no prompt, in whatever script.
+func TestCheckPrompt(t *testing.T) {
+	t.Parallel()
+	for typed, telling := range map[string]bool{
+		"?": false, ". . .": false, "///": false, "-": false, "€ + §": false, "¿!": false, "״": false, "…": false, "": false, "\u200b": false,
+		"x": true, "7": true, "лиса": true, "狐": true, "キツネ": true, "ثعلب": true, "लोमड़ी": true, "½": true, "🦊": true, "❤️": true, "☺": true, "1️⃣": true,
+		"🇩🇪": true, "‼️": true, "↔️": true, "? fox": true,
+	} {
+		err := checkPrompt(clean(typed), typed, 100)
+		if (err == nil) != telling {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+	if bad, ok := errors.AsType[*wordsError](checkPrompt("?", "?", 100)); !ok || bad.key != texts.MessagePromptEmpty {
+		t.Errorf("a question mark: %v", bad)
+	}
+}
+
 func TestSizeFor(t *testing.T) {
 	t.Parallel()
 	for shape, want := range map[string]providers.Size{"": {Width: 1024, Height: 1024}, "16:9": {Width: 1344, Height: 768}, "9:16": {Width: 768, Height: 1344}, "1:1": {Width: 1024, Height: 1024}} {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Command reads a command at the start of the text or caption: its name in lower case without slash and bot, and
@@ -77,8 +79,26 @@ func marksOf(text string, entities []Entity) (all []Mark) {
 	return all
 }
 
+// Slashed reads a text or caption that begins with a slash, whatever Telegram marked: it marks nothing that is set as code, and of
+// letters only Latin ones without accents. The name is the whole first word, in lower case without slash and bot; it may be empty.
+func (m *Message) Slashed() (name, args string, ok bool) {
+	text, ok := strings.CutPrefix(m.Words(), "/")
+	if !ok {
+		return "", "", false
+	}
+	name, args = text, ""
+	if end := strings.IndexFunc(text, unicode.IsSpace); end >= 0 {
+		name, args = text[:end], strings.TrimSpace(text[end:])
+	}
+	name, _, _ = strings.Cut(name, "@")
+	return strings.ToLower(name), args, true
+}
+
 func splitCommand(text string, length int, username string) (name, args string, ok bool) {
 	head, rest := cut(text, length)
+	if next, _ := utf8.DecodeRuneInString(rest); unicode.In(next, unicode.L, unicode.M) { // marked up to a letter that is not Latin
+		return "", "", false
+	}
 	name, bot, addressed := strings.Cut(strings.TrimPrefix(head, "/"), "@")
 	if name == "" || !strings.HasPrefix(head, "/") {
 		return "", "", false

@@ -126,6 +126,8 @@ func TestCommands(t *testing.T) {
 		{"lying length", Message{Text: "/help", Entities: command(500)}, result{"help", "", true}},
 		{"negative length", Message{Text: "/help", Entities: command(-1)}, result{}},
 		{"slash only", Message{Text: "/", Entities: command(1)}, result{}},
+		{"half a word", Message{Text: "/yardım", Entities: command(5)}, result{}},
+		{"a comma behind", Message{Text: "/help, please", Entities: command(5)}, result{"help", ", please", true}},
 	} {
 		name, args, ok := tt.m.Command("imagika_bot")
 		if diff := cmp.Diff(tt.want, result{name, args, ok}); diff != "" {
@@ -135,6 +137,25 @@ func TestCommands(t *testing.T) {
 	m := Message{Text: "/help@any_bot", Entities: command(13)}
 	if _, _, ok := m.Command(""); !ok {
 		t.Error("without a name, a command for any bot is taken")
+	}
+}
+
+func TestSlashed(t *testing.T) {
+	t.Parallel()
+	type result struct {
+		Name, Args string
+		OK         bool
+	}
+	for text, want := range map[string]result{
+		"/помощь": {"помощь", "", true}, "/Yardım bana": {"yardım", "bana", true}, "/старт@imagika_bot\nx": {"старт", "x", true}, "/imagine a fox": {"imagine", "a fox", true},
+		"/": {"", "", true}, "///": {"//", "", true}, "/ fox": {"", "fox", true}, "a/b": {}, "": {},
+	} {
+		for _, m := range []Message{{Text: text}, {Caption: text}} {
+			name, args, ok := m.Slashed()
+			if diff := cmp.Diff(want, result{name, args, ok}); diff != "" {
+				t.Errorf("%q: %s", text, diff)
+			}
+		}
 	}
 }
 
@@ -201,6 +222,7 @@ func FuzzParseUpdate(f *testing.F) {
 		u.Message.Kind()
 		u.Message.Picture()
 		u.Message.Command("bot")
+		u.Message.Slashed()
 		u.Message.Topic()
 		if words, ok := u.Message.Mentions("bot"); !ok && words != u.Message.Words() {
 			t.Errorf("%q became %q", u.Message.Words(), words)
