@@ -369,7 +369,7 @@ func TestPresets(t *testing.T) {
 	t.Parallel()
 	eachChoosing(t, 100, func(t *testing.T, b *choosing) {
 		b.has(b.say(b.ada, "/preset"), "/preset save poster")
-		b.has(b.say(b.ada, "/preset save"), "can’t be the name")
+		b.has(b.say(b.ada, "/preset save"), "A preset needs a name", "/preset save poster")
 		b.has(b.say(b.ada, "/preset save two.words --n 2"), "“two.words” can’t be")
 		b.has(b.say(b.ada, "/preset save mine a fox --n 2"), "Leave out “a fox”")
 		b.has(b.say(b.ada, "/preset save mine"), "nothing to save")

@@ -32,7 +32,7 @@ const (
 	MessagePresetHow Key = "message.preset_how"
 	// MessagePresetSaved Name was saved with Flags; Flag uses it.
 	MessagePresetSaved Key = "message.preset_saved"
-	// MessagePresetName Name cannot be the name of a preset of at most Max characters. Example: a command.
+	// MessagePresetName: Name, empty if none was given, cannot be the name of a preset of at most Max characters. Example: a command.
 	MessagePresetName Key = "message.preset_name"
 	// MessagePresetWords a preset keeps no prompt; Words are in the way.
 	MessagePresetWords Key = "message.preset_words"
