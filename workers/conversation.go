@@ -31,16 +31,24 @@ func (w *Workers) sayTalking(ctx context.Context, in *incoming) error {
 
 // sayIdle answers what only makes sense in a conversation.
 func (w *Workers) sayIdle(ctx context.Context, in *incoming) error {
+	return w.sayFind(ctx, in, texts.MessageChatIdle)
+}
+
+// sayFind says why nothing is done, and offers to find somebody.
+func (w *Workers) sayFind(ctx context.Context, in *incoming, key texts.Key) error {
 	if !w.Settings.Conversations {
 		return w.chatOff(ctx, in)
 	}
-	w.say(in, texts.MessageChatIdle, nil, row(w.chatButton(in, texts.ButtonChatFind, "find")))
+	w.say(in, key, nil, row(w.chatButton(in, texts.ButtonChatFind, "find")))
 	return w.done(ctx, in)
 }
 
 // exitChatCommand asks whether to end the conversation, or leaves the lobby.
 func (w *Workers) exitChatCommand(ctx context.Context, in *incoming, _ string) error {
-	if in.person.Chat() != storage.ChatConversation {
+	switch in.person.Chat() {
+	case storage.ChatIdle:
+		return w.sayIdle(ctx, in)
+	case storage.ChatLobby:
 		return w.cancelFindCommand(ctx, in, "")
 	}
 	w.say(in, texts.MessageChatSure, nil, w.sureButtons(in, storage.EndLeft))

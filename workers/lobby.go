@@ -271,7 +271,7 @@ func (w *Workers) cancelFindCommand(ctx context.Context, in *incoming, _ string)
 	case storage.ChatConversation:
 		return w.sayTalking(ctx, in)
 	case storage.ChatIdle:
-		return w.sayIdle(ctx, in)
+		return w.sayFind(ctx, in, texts.MessageChatNotLooking)
 	}
 	q, err := w.Store.Searching(ctx, in.person.ID)
 	if err != nil {

@@ -22,6 +22,8 @@ const (
 	MessageChatTalking Key = "message.chat_talking"
 	// MessageChatIdle: somebody neither talks nor looks.
 	MessageChatIdle Key = "message.chat_idle"
+	// MessageChatNotLooking: there is no search to end.
+	MessageChatNotLooking Key = "message.chat_not_looking"
 	// MessageChatSure: asks whether to end the conversation.
 	MessageChatSure Key = "message.chat_sure"
 	// MessageChatSureNext: asks whether to end it for somebody else.

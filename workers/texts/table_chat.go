@@ -13,6 +13,7 @@ func chats() map[Key][]string {
 		MessageChatFound:          {"Language", "Wish"},
 		MessageChatTalking:        nil,
 		MessageChatIdle:           nil,
+		MessageChatNotLooking:     nil,
 		MessageChatSure:           nil,
 		MessageChatSureNext:       nil,
 		MessageChatEnded:          nil,
