@@ -71,6 +71,7 @@ func (b birth) outcome(country string, now time.Time) (outcome string, ask bool)
 var (
 	birthForm = regexp.MustCompile(`^\s*(?:(\d{1,2})[\s./-]+(\d{4})|(\d{4})[\s./-]+(\d{1,2}))\s*$`)
 	digitForm = regexp.MustCompile(`^[\d\s./-]{3,12}$`)
+	yearForm  = regexp.MustCompile(`(?:^|\D)(?:19|20)\d\d(?:\D|$)`)
 )
 
 // parseBirth reads a month and a year as people write them.
@@ -82,6 +83,22 @@ func parseBirth(s string) (b birth, ok bool) {
 	year, _ := strconv.Atoi(m[2] + m[3])
 	month, _ := strconv.Atoi(m[1] + m[4])
 	return birth{year, time.Month(month)}, true
+}
+
+// birthMeant reports whether words that cannot be read answer the question all the same: numbers, or a year with the name of a month.
+func (w *Workers) birthMeant(said string) bool {
+	words := strings.Fields(said)
+	if digitForm.MatchString(said) || len(words) > 4 || !yearForm.MatchString(said) {
+		return digitForm.MatchString(said)
+	}
+	names := []string{"мая"} // the only one that is bent before its third letter
+	for _, lang := range w.Texts.Languages() {
+		names = append(names, strings.Fields(w.printer(lang).Plain(texts.NoteMonths, nil))...)
+	}
+	return slices.ContainsFunc(words, func(word string) bool {
+		begin := []rune(fold(word))
+		return len(begin) > 2 && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(fold(name), string(begin[:3])) })
+	})
 }
 
 // saidBirth is what the message says of the age, if anything.
@@ -104,7 +121,7 @@ func (w *Workers) askAge(ctx context.Context, in *incoming, key texts.Key) error
 	}
 	if key == "" {
 		key = texts.MessageAgeAsk
-		if in.message != nil && digitForm.MatchString(in.message.Text) {
+		if in.message != nil && w.birthMeant(in.message.Text) {
 			key = texts.MessageAgeOdd
 		}
 	}

@@ -53,6 +53,21 @@ func TestAges(t *testing.T) {
 	}
 }
 
+// Who writes the month as a word is told how to write it, and who asks for a picture of a year is asked for their age.
+func TestBirthMeant(t *testing.T) {
+	t.Parallel()
+	w := boardKit(t, nil)("", 0).w
+	for said, want := range map[string]bool{
+		"1990": true, "12.05.1990": true, "May 1990": true, "may, 1990": true, "mayo de 1990": true, "1990 Mai": true, "12 März 1990": true, "Dez. 1990": true,
+		"май 1990": true, "мая 1990": true, "сентября 1990 г.": true, "12 мая 1990 года": true, "Ağustos 1990": true, "Sept 2001": true,
+		"a fox": false, "May": false, "a fox in 1990": false, "cyberpunk 2077": false, "Paris 1920": false, "a market in May 1990": false, "may 19900": false, "": false,
+	} {
+		if got := w.birthMeant(said); got != want {
+			t.Errorf("%q: %v", said, got)
+		}
+	}
+}
+
 func TestCountries(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"en", "ru", "de", "tr", "es"} {
