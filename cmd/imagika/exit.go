@@ -68,6 +68,9 @@ func judge(err error) *exitError {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return &exitError{e.code, err, e.hint}
 	}
+	if _, ok := errors.AsType[*config.SettingError](err); ok {
+		return &exitError{exitUsage, err, ""}
+	}
 	if _, ok := errors.AsType[*workers.OperatorError](err); ok {
 		return &exitError{exitRefused, err, "Nothing was charged. imagika imagine --help shows what can be asked for."}
 	}

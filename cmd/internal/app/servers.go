@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,12 +85,17 @@ func (a *App) openQueueKey(context.Context) (err error) {
 	return nil
 }
 
-// openMasterKey reads what wraps people's keys, and makes it in the data folder where it is not set.
+// openMasterKey reads what wraps people's keys, and makes it in the data folder where it is not set. Beside a key store it makes none:
+// that is wrapped by the one which is missing.
 func (a *App) openMasterKey(context.Context) (err error) {
 	c, s := a.options.Config, &a.servers
 	master := c.MasterKey.Reveal()
 	if master == "" && c.Role != config.RoleBot {
-		key, err := embedded.Secret(filepath.Join(s.dir, "master.key"))
+		read := embedded.Secret
+		if _, err := os.Stat(filepath.Join(s.dir, "keys.db")); !errors.Is(err, fs.ErrNotExist) {
+			read = embedded.ReadSecret
+		}
+		key, err := a.folderSecret("IMAGIKA_MASTER_KEY", "master.key", read)
 		if err != nil {
 			return err
 		}
@@ -98,6 +105,16 @@ func (a *App) openMasterKey(context.Context) (err error) {
 		s.master, err = keys.ParseMasterKeys(master)
 	}
 	return err
+}
+
+// folderSecret reads what a setting would say from the data folder.
+func (a *App) folderSecret(setting, name string, read func(path string) ([]byte, error)) ([]byte, error) {
+	path := filepath.Join(a.servers.dir, name)
+	key, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &config.SettingError{Name: setting, Reason: "is not set, and " + path + " is missing: put it back from your backup"}
+	}
+	return key, err
 }
 
 func (a *App) openDatabases(context.Context) (err error) {

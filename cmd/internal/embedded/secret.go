@@ -18,7 +18,7 @@ const secretSize = 32
 // missing. It is never overwritten: of several processes that make it at once, all return the same. The file is base64
 // and a line end, the form in which settings take such secrets.
 func Secret(path string) ([]byte, error) {
-	secret, err := readSecret(path)
+	secret, err := ReadSecret(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return secret, err
 	}
@@ -27,10 +27,11 @@ func Secret(path string) ([]byte, error) {
 	if err := writeOnce(path, base64.StdEncoding.EncodeToString(fresh)+"\n"); err != nil {
 		return nil, fmt.Errorf("secret %s: %w", path, err)
 	}
-	return readSecret(path)
+	return ReadSecret(path)
 }
 
-func readSecret(path string) ([]byte, error) {
+// ReadSecret is [Secret] of a file that is there; else the error is [fs.ErrNotExist], and none is made.
+func ReadSecret(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err

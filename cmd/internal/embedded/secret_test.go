@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -20,6 +21,9 @@ func TestSecretIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "secret")
+	if _, err := embedded.ReadSecret(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("before there is one: %v", err)
+	}
 	secrets := make([][]byte, 16)
 	errs := make([]error, len(secrets))
 	var wg sync.WaitGroup
