@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"strconv"
 
 	"github.com/imagika/imagika/storage/keys"
@@ -26,6 +28,44 @@ func (s *Store) DestroyErased(ctx context.Context) (n int, err error) {
 		}
 		after = ids[len(ids)-1]
 	}
+}
+
+// ErrOtherKeys says that the key store is not the one that belongs to the database.
+var ErrOtherKeys = errors.New("storage: the key store knows none of the people of the database")
+
+// somePeople are people whose key there has to be. Ids are random, so the first ones are like any others. The newest would not do:
+// a key store that was put back from a backup lacks theirs, and is the right one.
+const somePeople = `SELECT id FROM users WHERE profile IS NOT NULL AND erasing_at IS NULL ORDER BY id LIMIT 20`
+
+// SomePeople returns a few people of a database, which it only looks at, who have something that is sealed.
+func SomePeople(ctx context.Context, address string) (all []int64, err error) {
+	d, w, r, err := openDatabase(address, 1)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}}
+	if w != r {
+		s.pools = append(s.pools, r)
+	}
+	all, err = s.somePeople(ctx)
+	return all, errors.Join(err, s.Close())
+}
+
+func (s *Store) somePeople(ctx context.Context) ([]int64, error) {
+	return collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) }, somePeople)
+}
+
+// SameKeys is [ErrOtherKeys] where the key store knows nobody of the database. It does not find that some keys are missing.
+func (s *Store) SameKeys(ctx context.Context) error {
+	people, err := s.somePeople(ctx)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	known, err := s.keys.KnowsAny(ctx, people)
+	if err == nil && !known {
+		err = ErrOtherKeys
+	}
+	return err
 }
 
 // Masters says which master keys wrap people's keys.

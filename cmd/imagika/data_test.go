@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/keys"
 )
 
 // A new master key would open nothing and hide that the old one is missed: none is made beside a key store, by nobody.
@@ -30,5 +35,69 @@ func TestNoNewMasterKeyBesideAKeyStore(t *testing.T) {
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Errorf("there is another master key: %v", err)
+	}
+}
+
+// A key store that is gone would be made anew, with keys that open nothing: with people in the database nobody starts over one that
+// knows none of them.
+func TestAnotherKeyStoreIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	env := map[string]string{"IMAGIKA_DATA": dir, "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_WEB_ADDR": "127.0.0.1:0", "IMAGIKA_ADMIN_ADDR": "127.0.0.1:0"}
+	if r := execute(t.Context(), env, nil, "migrate"); r.code != exitOK {
+		t.Fatalf("%+v", r)
+	}
+	meet(t, dir)
+	if r := execute(t.Context(), env, nil, "admin", "verify"); r.code != exitOK {
+		t.Errorf("with its own key store: %+v", r)
+	}
+	gone, err := filepath.Glob(filepath.Join(dir, "keys.db*"))
+	for _, name := range gone {
+		if err == nil {
+			err = os.Remove(name)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := execute(t.Context(), env, nil, "doctor"); r.code != exitFailed || !strings.Contains(r.out, "keys.db is missing") {
+		t.Errorf("doctor of none: %+v", r)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for _, command := range [][]string{{"run"}, {"migrate"}, {"admin", "verify"}} {
+		r := execute(soon, env, nil, command...)
+		if r.code != exitUsage || !strings.Contains(r.err, filepath.Join(dir, "keys.db")+" knows none of the people") || !strings.Contains(r.err, "put back the one") {
+			t.Errorf("%s: %+v", command, r)
+		}
+	}
+	if r := execute(t.Context(), env, nil, "doctor"); r.code != exitFailed || !strings.Contains(r.out, "it knows none of the people") {
+		t.Errorf("doctor of an empty one: %+v", r)
+	}
+}
+
+// meet makes somebody in the database of a data folder.
+func meet(t *testing.T, dir string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	master, err := keys.ParseMasterKeys(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := keys.Open(t.Context(), keys.Config{URL: "file:" + filepath.Join(dir, "keys.db"), Master: master})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	s, err := storage.Open(t.Context(), storage.Config{URL: "file:" + filepath.Join(dir, "imagika.db"), Keys: k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.PersonByTelegram(t.Context(), 4242, "en"); err != nil {
+		t.Fatal(err)
 	}
 }

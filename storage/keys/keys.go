@@ -48,7 +48,7 @@ var (
 	// ErrUnknownMaster says that something is wrapped by a master key that was not given.
 	ErrUnknownMaster = errors.New("keys: wrapped by another master key")
 	// ErrOpen says that something did not open: sealed by another key, moved from its place, cut short or altered.
-	ErrOpen = errors.New("keys: does not open")
+	ErrOpen = errors.New("keys: does not open: sealed by another key, moved or altered")
 )
 
 // Config says where the keys are and what unwraps them.

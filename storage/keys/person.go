@@ -86,11 +86,7 @@ func (s *Store) DestroyAll(ctx context.Context, people []int64) (n int, err erro
 	if len(people) == 0 {
 		return 0, nil
 	}
-	ids := make([]string, len(people)) // numbers, so that the text cannot mean anything else
-	for i, id := range people {
-		ids[i] = strconv.FormatInt(id, 10)
-	}
-	gone, err := s.personKeys(ctx, `SELECT user_id, NULL FROM person_keys WHERE wrapped IS NULL AND user_id IN (`+strings.Join(ids, ",")+`)`)
+	gone, err := s.personKeys(ctx, `SELECT user_id, NULL FROM person_keys WHERE wrapped IS NULL AND user_id IN (`+numbers(people)+`)`)
 	if err != nil {
 		return 0, err
 	}
@@ -104,6 +100,24 @@ func (s *Store) DestroyAll(ctx context.Context, people []int64) (n int, err erro
 		n++
 	}
 	return n, nil
+}
+
+// KnowsAny reports whether any of these people has a key here, or had one that was destroyed.
+func (s *Store) KnowsAny(ctx context.Context, people []int64) (bool, error) {
+	if len(people) == 0 {
+		return false, nil
+	}
+	known, err := s.personKeys(ctx, `SELECT user_id, NULL FROM person_keys WHERE user_id IN (`+numbers(people)+`) LIMIT 1`)
+	return len(known) > 0, err
+}
+
+// numbers are ids for a statement: no text, so that it cannot mean anything else.
+func numbers(people []int64) string {
+	ids := make([]string, len(people))
+	for i, id := range people {
+		ids[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(ids, ",")
 }
 
 // create offers a new key and returns the one that was stored, which may be somebody else's who was faster.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,7 +123,21 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 	}
 	a.stack.push("database", c.store.Close)
 	a.servers.people = people
-	return nil
+	return a.sameKeys(ctx, c.store)
+}
+
+// sameKeys refuses a key store that is not the one of the database: it would make everybody new keys, which open nothing that is theirs.
+func (a *App) sameKeys(ctx context.Context, s *storage.Store) error {
+	err := s.SameKeys(ctx)
+	if !errors.Is(err, storage.ErrOtherKeys) {
+		return of("IMAGIKA_KEYS_DATABASE_URL", err)
+	}
+	where := host(a.servers.keys)
+	if a.servers.embedded["keys"] {
+		where = filepath.Join(a.servers.dir, "keys.db")
+	}
+	return &config.SettingError{Name: "IMAGIKA_KEYS_DATABASE_URL", Reason: "does not fit: the key store at " + where +
+		" knows none of the people of the database. It is another one, or empty: put back the one which belongs to it"}
 }
 
 func (a *App) openTelegram(c *core) (err error) {

@@ -80,13 +80,9 @@ func knock(ctx context.Context, address, port string) error {
 }
 
 func (d doctor) database(ctx context.Context) []Finding {
-	address := d.c.DatabaseURL.Reveal()
+	address := d.databaseAddress()
 	if address == "" {
-		path := filepath.Join(d.dir, "imagika.db")
-		if _, err := os.Stat(path); err != nil {
-			return embeddedPart(partDatabase, "IMAGIKA_DATABASE_URL")
-		}
-		address = "file:" + path
+		return embeddedPart(partDatabase, "IMAGIKA_DATABASE_URL")
 	}
 	e, err := storage.Examine(ctx, address)
 	if err != nil {
@@ -108,9 +104,12 @@ func (d doctor) database(ctx context.Context) []Finding {
 // keys are opened as every role does: what they wrap is not touched.
 func (d doctor) keys(ctx context.Context) []Finding {
 	address := d.c.KeysDatabaseURL.Reveal()
+	people := d.people(ctx)
 	if address == "" {
 		path := filepath.Join(d.dir, "keys.db")
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(path); err != nil && len(people) > 0 {
+			return []Finding{{partKeys, Broken, path + " is missing, and what people of the database left opens with nothing else", putBack}}
+		} else if err != nil {
 			return embeddedPart(partKeys, "IMAGIKA_KEYS_DATABASE_URL")
 		}
 		address = "file:" + path
@@ -124,7 +123,32 @@ func (d doctor) keys(ctx context.Context) []Finding {
 		return []Finding{broken(partKeys, "Look at IMAGIKA_KEYS_DATABASE_URL, and whether IMAGIKA_MASTER_KEY is the one it was made with.", err)}
 	}
 	defer k.Close()
+	if known, err := k.KnowsAny(ctx, people); err == nil && !known && len(people) > 0 {
+		return []Finding{{partKeys, Broken, "it knows none of the people of the database: it is another one, or empty", putBack}}
+	}
 	return keyFindings(ctx, k)
+}
+
+// putBack is what to do about a key store that is gone.
+const putBack = "Put back the key store which belongs to the database, from its own backup."
+
+// people are some of those in the database, as far as it can be looked at: what is wrong with it is said elsewhere.
+func (d doctor) people(ctx context.Context) []int64 {
+	address := d.databaseAddress()
+	if address == "" {
+		return nil
+	}
+	people, _ := storage.SomePeople(ctx, address)
+	return people
+}
+
+// databaseAddress is empty where there is no database yet.
+func (d doctor) databaseAddress() string {
+	path := filepath.Join(d.dir, "imagika.db")
+	if _, err := os.Stat(path); d.c.DatabaseURL.IsSet() || err != nil {
+		return d.c.DatabaseURL.Reveal()
+	}
+	return "file:" + path
 }
 
 // keyFindings are whether master keys are left to be rotated out.
