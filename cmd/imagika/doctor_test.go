@@ -128,6 +128,7 @@ func TestDoctorFinds(t *testing.T) {
 		{"a wrong token", "telegram", app.Broken, "refuses the token", "BotFather", map[string]string{
 			"IMAGIKA_TELEGRAM_TOKEN": token, "IMAGIKA_TELEGRAM_API_URL": answering(t, 401, `{"ok":false,"error_code":401,"description":"Unauthorized"}`),
 		}, nil},
+		{"neither a token nor a playground", "telegram", app.Broken, "IMAGIKA_TELEGRAM_TOKEN is not set", "IMAGIKA_WEB_ADDR", map[string]string{"IMAGIKA_WEB_ADDR": "0.0.0.0:8080"}, nil},
 		{"telegram away", "telegram", app.Broken, "refused", "IMAGIKA_TELEGRAM_API_URL", map[string]string{
 			"IMAGIKA_TELEGRAM_TOKEN": token, "IMAGIKA_TELEGRAM_API_URL": "http://" + closed(t),
 		}, nil},
@@ -251,6 +252,7 @@ func TestConfigCommands(t *testing.T) {
 		want []string
 	}{
 		{nil, []string{"check"}, exitOK, []string{"✓ run\n"}},
+		{map[string]string{"IMAGIKA_WEB_ADDR": "0.0.0.0:8080"}, []string{"check"}, exitUsage, []string{"✗ run\n  IMAGIKA_TELEGRAM_TOKEN is not set, and the playground"}},
 		{nil, []string{"check", "--role", "bot,web"}, exitUsage, []string{"✗ bot\n  IMAGIKA_REDIS_URL is not set", "✗ web\n", "  IMAGIKA_S3_ENDPOINT is not set"}},
 		{nil, []string{"check", "--role", "cook"}, exitUsage, []string{`no role "cook"`}},
 		{map[string]string{"IMAGIKA_PRIZE": "1", "IMAGIKA_REDIS_URL": "redis://127.0.0.1:6379"}, []string{"check"}, exitUsage, []string{"✗ worker\n", "did you mean IMAGIKA_PRICE?"}},

@@ -222,6 +222,11 @@ func tryObjects(ctx context.Context, s *objects.Store) error {
 
 func (d doctor) telegram(ctx context.Context) []Finding {
 	if !d.c.TelegramToken.IsSet() {
+		run := d.c
+		run.Role = config.RoleRun
+		if err := run.Bot(); err != nil {
+			return []Finding{broken(partTelegram, "Copy the token from BotFather into IMAGIKA_TELEGRAM_TOKEN; for the playground instead, drop IMAGIKA_WEB_ADDR and IMAGIKA_PLAYGROUND.", err)}
+		}
 		return []Finding{well(partTelegram, "imagika run offers the playground: IMAGIKA_TELEGRAM_TOKEN is not set")}
 	}
 	s, err := bot.Look(ctx, bot.Config{URL: d.c.TelegramAPIURL, Token: d.c.TelegramToken.Reveal()})

@@ -161,6 +161,9 @@ func TestRefusals(t *testing.T) {
 		{"playground with a token", []string{"IMAGIKA_PLAYGROUND=on", "IMAGIKA_TELEGRAM_TOKEN=" + token}, "IMAGIKA_PLAYGROUND must not be on while IMAGIKA_TELEGRAM_TOKEN is set: drop one of them"},
 		{"playground for all", []string{"IMAGIKA_PLAYGROUND=on", "IMAGIKA_WEB_ADDR=0.0.0.0:8080"}, "IMAGIKA_PLAYGROUND must not be on unless IMAGIKA_WEB_ADDR is a loopback address, such as 127.0.0.1:8080"},
 		{"playground elsewhere", []string{"IMAGIKA_PLAYGROUND=on", "IMAGIKA_TELEGRAM_API_URL=http://127.0.0.1:1"}, "IMAGIKA_PLAYGROUND must not be on while IMAGIKA_TELEGRAM_API_URL is set: it brings its own"},
+		{"nobody to talk with", []string{"IMAGIKA_WEB_ADDR=0.0.0.0:0"}, "IMAGIKA_TELEGRAM_TOKEN is not set, and the playground, which needs none, runs only on a loopback IMAGIKA_WEB_ADDR, such as 127.0.0.1:8080"},
+		{"a name that may be anywhere", []string{"IMAGIKA_WEB_ADDR=imagika.example:8080"}, "IMAGIKA_TELEGRAM_TOKEN is not set, and the playground, which needs none, runs only on a loopback IMAGIKA_WEB_ADDR, such as 127.0.0.1:8080"},
+		{"neither a token nor a playground", []string{"IMAGIKA_PLAYGROUND=off"}, "IMAGIKA_TELEGRAM_TOKEN is not set, and IMAGIKA_PLAYGROUND, which needs none, is off"},
 		{
 			"keys beside data",
 			[]string{"IMAGIKA_DATABASE_URL=postgres://a:b@DB/x?sslmode=disable", "IMAGIKA_KEYS_DATABASE_URL=postgres://c:d@db:5432/x"},
@@ -193,11 +196,11 @@ func TestPlayground(t *testing.T) {
 	}{
 		{"on", RoleRun, []string{"IMAGIKA_PLAYGROUND=on", "IMAGIKA_WEB_ADDR=[::1]:0"}, true},
 		{"localhost", RoleRun, []string{"IMAGIKA_WEB_ADDR=localhost:8080"}, true},
-		{"off", RoleRun, []string{"IMAGIKA_PLAYGROUND=off"}, false},
+		{"off", RoleRun, []string{"IMAGIKA_PLAYGROUND=off", "IMAGIKA_TELEGRAM_TOKEN=" + token}, false},
 		{"token", RoleRun, []string{"IMAGIKA_TELEGRAM_TOKEN=" + token}, false},
-		{"everywhere", RoleRun, []string{"IMAGIKA_WEB_ADDR=:8080"}, false},
-		{"a name that may be anywhere", RoleRun, []string{"IMAGIKA_WEB_ADDR=imagika.example:8080"}, false},
+		{"everywhere", RoleRun, []string{"IMAGIKA_WEB_ADDR=:8080", "IMAGIKA_TELEGRAM_TOKEN=" + token}, false},
 		{"tool", RoleTool, nil, false},
+		{"tool elsewhere", RoleTool, []string{"IMAGIKA_WEB_ADDR=:8080"}, false},
 	}
 	for _, tt := range tests {
 		got, err := Load(tt.role, tt.environ)

@@ -21,6 +21,7 @@ func (c Config) rules(values map[string]string) error {
 		c.allOfS3(values),
 		c.webhook(values),
 		c.playground(values),
+		c.Bot(),
 		c.twoDatabases(),
 		c.mail(values),
 		c.oidc(values),
@@ -128,6 +129,19 @@ func (c Config) playground(values map[string]string) error {
 		return &SettingError{Name: name, Reason: "must not be on while IMAGIKA_TELEGRAM_API_URL is set: it brings its own"}
 	case !loopback(c.WebAddr):
 		return &SettingError{Name: name, Reason: "must not be on unless IMAGIKA_WEB_ADDR is a loopback address, such as 127.0.0.1:8080"}
+	}
+	return nil
+}
+
+// Bot refuses a run without anybody to talk with: neither Telegram's people nor whoever tries the bot in the browser.
+func (c Config) Bot() error {
+	const name = "IMAGIKA_TELEGRAM_TOKEN"
+	switch {
+	case c.Role != RoleRun || c.TelegramToken.IsSet() || c.PlaygroundEnabled():
+	case c.Playground == PlaygroundOff:
+		return &SettingError{Name: name, Reason: "is not set, and IMAGIKA_PLAYGROUND, which needs none, is off"}
+	case isAddr(c.WebAddr): // what is no address is refused already
+		return &SettingError{Name: name, Reason: "is not set, and the playground, which needs none, runs only on a loopback IMAGIKA_WEB_ADDR, such as 127.0.0.1:8080"}
 	}
 	return nil
 }
