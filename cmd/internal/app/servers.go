@@ -32,6 +32,7 @@ type servers struct {
 	token      string
 	playground *playground.Playground // nil without
 	fake       *telegramtest.Server
+	elsewhere  []string // of the playground: the services that prompts may go to
 	people     *keys.Store
 	embedded   map[string]bool // by the names of the table
 }
@@ -181,12 +182,13 @@ func (a *App) openPlayground(context.Context) error {
 		},
 	})
 	a.stack.push("playground api", nothing(s.fake.Close))
-	notice, err := a.notice()
+	elsewhere, err := a.elsewhere()
 	if err != nil {
 		return err
 	}
+	s.elsewhere = elsewhere
 	pg, err := playground.New(playground.Options{
-		Server: s.fake, Log: a.options.Log, SavePath: filepath.Join(s.dir, "playground.json"), Notice: notice,
+		Server: s.fake, Log: a.options.Log, SavePath: filepath.Join(s.dir, "playground.json"), Notice: notice(elsewhere),
 	})
 	if err != nil {
 		return err
@@ -199,17 +201,21 @@ func (a *App) openPlayground(context.Context) error {
 	return nil
 }
 
-// notice is what the playground says about where prompts go; empty where they go nowhere.
-func (a *App) notice() (string, error) {
+// elsewhere are the services that prompts may go to.
+func (a *App) elsewhere() (names []string, err error) {
 	list, err := a.providers()
-	var names []string
 	for _, p := range list {
 		if p.Name() != workers.BuiltIn {
 			names = append(names, workers.Title(p))
 		}
 	}
-	if len(names) == 0 {
-		return "", err
+	return names, err
+}
+
+// notice is what the playground says about where prompts go; empty where they go nowhere.
+func notice(elsewhere []string) string {
+	if len(elsewhere) == 0 {
+		return ""
 	}
-	return "Playground: a local stand-in for Telegram. Prompts may go to " + strings.Join(names, ", ") + ".", err
+	return "Playground: a local stand-in for Telegram. Prompts may go to " + strings.Join(elsewhere, ", ") + "."
 }

@@ -60,6 +60,8 @@ func (a *App) parts(t *term.Terminal) (rows [][]string) {
 		}
 	}
 	switch {
+	case s.fake != nil && len(s.elsewhere) > 0:
+		row("Telegram", "playground", "in this process: no token is set; prompts may go to "+strings.Join(s.elsewhere, ", "))
 	case s.fake != nil:
 		row("Telegram", "playground", "in this process: no token is set, and nothing leaves this machine")
 	case s.token != "":

@@ -55,6 +55,25 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// That nothing leaves the machine is said where it is so: not with a service that gets prompts.
+func TestTableNamesWhoGetsPrompts(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{"": "nothing leaves this machine", "sk-x": "prompts may go to OpenAI"} {
+		a := &App{options: Options{Config: config.Config{Role: config.RoleRun, Model: "local", OpenAIKey: config.NewSecret(key)}}, core: &core{}, WebAddr: "127.0.0.1:8080"}
+		elsewhere, err := a.elsewhere()
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.servers = servers{fake: &telegramtest.Server{}, playground: &playground.Playground{}, elsewhere: elsewhere, embedded: map[string]bool{}}
+		var b bytes.Buffer
+		a.table(&b)
+		said := strings.Join(strings.Fields(b.String()), " ")
+		if !strings.Contains(said, want) || strings.Contains(said, "nothing leaves") != (notice(elsewhere) == "") {
+			t.Errorf("key %q: %s", key, said)
+		}
+	}
+}
+
 // checkTable holds a table without colors against its file, and with colors against the width.
 func checkTable(t *testing.T, file string, a *App, width int) {
 	t.Helper()
