@@ -213,6 +213,39 @@ func TestPlayground(t *testing.T) {
 	}
 }
 
+// TestTwoAddresses: the site and the operators' pages have a port each, where both listen.
+func TestTwoAddresses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		role       Role
+		web, admin string
+		mode       string
+		fine       bool
+	}{
+		{RoleRun, "", "127.0.0.1:8080", "", false},
+		{RoleRun, "", "localhost:8080", "", false},
+		{RoleRun, "", ":8080", "", false},
+		{RoleRun, "127.0.0.1:9000", "0.0.0.0:9000", "", false},
+		{RoleRun, "[::1]:9000", "127.0.0.1:9000", "", true},
+		{RoleRun, "127.0.0.1:9000", "127.0.0.2:9000", "", true},
+		{RoleRun, "127.0.0.1:0", "127.0.0.1:0", "", true},
+		{RoleWeb, "0.0.0.0:9090", "", "", false},
+		{RoleBot, "0.0.0.0:9090", "", ModeWebhook, false},
+		{RoleBot, "0.0.0.0:9090", "", ModePoll, true},
+		{RoleWorker, "0.0.0.0:9090", "", "", true},
+		{RoleTool, "0.0.0.0:9090", "", "", true},
+	} {
+		environ := append(worker(), "IMAGIKA_WEB_ADDR="+tt.web, "IMAGIKA_ADMIN_ADDR="+tt.admin, "IMAGIKA_TELEGRAM_MODE="+tt.mode)
+		if tt.mode == ModeWebhook {
+			environ = append(environ, "IMAGIKA_TELEGRAM_WEBHOOK_URL=https://h/x", "IMAGIKA_TELEGRAM_WEBHOOK_SECRET="+word)
+		}
+		_, err := Load(tt.role, environ)
+		if (err == nil) != tt.fine || err != nil && !strings.HasPrefix(text(err), "IMAGIKA_ADMIN_ADDR must not have the port of IMAGIKA_WEB_ADDR=") {
+			t.Errorf("%+v: %v", tt, err)
+		}
+	}
+}
+
 // TestPublicURL: whatever stands below the site is put behind its address.
 func TestPublicURL(t *testing.T) {
 	t.Parallel()

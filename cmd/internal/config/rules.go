@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ func (c Config) rules(values map[string]string) error {
 		c.webhook(values),
 		c.playground(values),
 		c.Bot(),
+		c.twoAddresses(),
 		c.twoDatabases(),
 		c.mail(values),
 		c.oidc(values),
@@ -144,6 +146,27 @@ func (c Config) Bot() error {
 		return &SettingError{Name: name, Reason: "is not set, and the playground, which needs none, runs only on a loopback IMAGIKA_WEB_ADDR, such as 127.0.0.1:8080"}
 	}
 	return nil
+}
+
+// twoAddresses refuses the site and the operators' pages at one port, which the second of them would find taken by the first.
+func (c Config) twoAddresses() error {
+	site := c.Role == RoleRun || c.Role == RoleWeb || c.Role == RoleBot && c.TelegramMode == ModeWebhook
+	host, port, errWeb := net.SplitHostPort(c.WebAddr)
+	own, ownPort, errAdmin := net.SplitHostPort(c.AdminAddr)
+	if !site || port != ownPort || port == "0" || !meet(host, own) || errors.Join(errWeb, errAdmin) != nil {
+		return nil
+	}
+	return &SettingError{Name: "IMAGIKA_ADMIN_ADDR", Reason: "must not have the port of IMAGIKA_WEB_ADDR=" + c.WebAddr + ": choose another one, such as 127.0.0.1:9090"}
+}
+
+// meet reports whether listeners at two hosts are in each other's way: they are one, or one of them is every host.
+func meet(a, b string) bool {
+	every := func(host string) bool {
+		ip, err := netip.ParseAddr(host)
+		return host == "" || err == nil && ip.IsUnspecified()
+	}
+	one := func(host string) string { return strings.Replace(strings.ToLower(host), "localhost", "127.0.0.1", 1) }
+	return every(a) || every(b) || one(a) == one(b)
 }
 
 // twoDatabases refuses keys beside the data they open: one backup would hold
