@@ -73,7 +73,7 @@ func TestAdminCommandsAreAlike(t *testing.T) {
 // Who acts says why, agrees to what cannot be undone, and stands in the audit log.
 func TestActing(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_OPERATOR": "bob"}
+	env := map[string]string{"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_OPERATOR": "bob"}
 	promo := []string{"admin", "promo", "create", "SUMMER", "--credits", "5"}
 	if r := execute(t.Context(), env, nil, promo...); r.code != exitUsage || !strings.Contains(r.err, "why is missing") {
 		t.Errorf("without a reason: %+v", r)
@@ -113,7 +113,7 @@ func TestAskedAtATerminal(t *testing.T) {
 		{"", exitUsage, "why is missing"},
 	} {
 		var o, e strings.Builder
-		s := newStreams(strings.NewReader(tt.typed), &o, &e, environ(map[string]string{"IMAGIKA_DATA": t.TempDir()}))
+		s := newStreams(strings.NewReader(tt.typed), &o, &e, environ(map[string]string{"IMAGIKA_DATA": dataFolder(t)}))
 		s.asks = true
 		if code := run(t.Context(), s, "admin", "moderation", "ban", "4242"); code != tt.code || !strings.Contains(e.String(), "Why? ") || !strings.Contains(e.String(), tt.said) {
 			t.Errorf("%q: code %d, %q", tt.typed, code, e.String())
@@ -124,7 +124,7 @@ func TestAskedAtATerminal(t *testing.T) {
 // What reaches people, or binds them, is asked about like anything else that cannot be undone; trying it takes no reason.
 func TestWhatReachesPeopleIsAskedAbout(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
+	env := map[string]string{"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error"}
 	news := filepath.Join(t.TempDir(), "news.txt")
 	if err := os.WriteFile(news, []byte("[en]\nWe paint <b>faster</b> now.\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestConfirm(t *testing.T) {
 		{"", false, []string{"--yes"}, exitOK, true},
 	} {
 		var e strings.Builder
-		s := newStreams(strings.NewReader(tt.typed), io.Discard, &e, environ(map[string]string{"IMAGIKA_DATA": t.TempDir()}))
+		s := newStreams(strings.NewReader(tt.typed), io.Discard, &e, environ(map[string]string{"IMAGIKA_DATA": dataFolder(t)}))
 		s.asks = tt.asks
 		did := false
 		c := s.acting(&cobra.Command{Use: "drop THING", SilenceErrors: true, SilenceUsage: true}, deed{

@@ -8,7 +8,7 @@ import (
 // Where nothing runs, codes and credits are moved in the databases of the data folder.
 func TestCreditsWithoutAProcess(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
+	env := map[string]string{"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error"}
 	for _, tt := range []struct {
 		args []string
 		code int

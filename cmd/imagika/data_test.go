@@ -12,14 +12,21 @@ import (
 	"github.com/imagika/imagika/storage/keys"
 )
 
+// dataFolder is one with databases in it, in which nobody is yet.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if r := execute(t.Context(), map[string]string{"IMAGIKA_DATA": dir, "IMAGIKA_LOG_LEVEL": "error"}, nil, "migrate"); r.code != exitOK {
+		t.Fatalf("%+v", r)
+	}
+	return dir
+}
+
 // A new master key would open nothing and hide that the old one is missed: none is made beside a key store, by nobody.
 func TestNoNewMasterKeyBesideAKeyStore(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := dataFolder(t)
 	env := map[string]string{"IMAGIKA_DATA": dir, "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_WEB_ADDR": "127.0.0.1:0", "IMAGIKA_ADMIN_ADDR": "127.0.0.1:0"}
-	if r := execute(t.Context(), env, nil, "migrate"); r.code != exitOK {
-		t.Fatalf("%+v", r)
-	}
 	file := filepath.Join(dir, "master.key")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
@@ -42,11 +49,8 @@ func TestNoNewMasterKeyBesideAKeyStore(t *testing.T) {
 // knows none of them.
 func TestAnotherKeyStoreIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := dataFolder(t)
 	env := map[string]string{"IMAGIKA_DATA": dir, "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_WEB_ADDR": "127.0.0.1:0", "IMAGIKA_ADMIN_ADDR": "127.0.0.1:0"}
-	if r := execute(t.Context(), env, nil, "migrate"); r.code != exitOK {
-		t.Fatalf("%+v", r)
-	}
 	meet(t, dir)
 	if r := execute(t.Context(), env, nil, "admin", "verify"); r.code != exitOK {
 		t.Errorf("with its own key store: %+v", r)
@@ -73,6 +77,43 @@ func TestAnotherKeyStoreIsRefused(t *testing.T) {
 	}
 	if r := execute(t.Context(), env, nil, "doctor"); r.code != exitFailed || !strings.Contains(r.out, "it knows none of the people") {
 		t.Errorf("doctor of an empty one: %+v", r)
+	}
+}
+
+// Whoever looks makes nothing, and says where there is nothing to see; migrate makes what it is for.
+func TestToolsMakeNoData(t *testing.T) {
+	t.Parallel()
+	empty, none := t.TempDir(), filepath.Join(t.TempDir(), "none")
+	for _, dir := range []string{empty, none} {
+		env := map[string]string{"IMAGIKA_DATA": dir, "IMAGIKA_LOG_LEVEL": "error"}
+		for _, command := range [][]string{
+			{"admin", "users", "show", "nosuch"},
+			{"admin", "verify"},
+			{"admin", "ledger", "verify"},
+			{"admin", "users", "export", "nosuch", "--out", filepath.Join(t.TempDir(), "x.zip"), "--why", "a test"},
+		} {
+			r := execute(t.Context(), env, nil, command...)
+			if r.code != exitRefused || !strings.Contains(r.err, "there is no data in "+dir+"\n→ Start imagika run, or set IMAGIKA_DATA") {
+				t.Errorf("%s: %+v", command, r)
+			}
+		}
+		if r := execute(t.Context(), env, nil, "doctor"); !strings.Contains(r.out, "embedded by imagika run: IMAGIKA_KEYS_DATABASE_URL is not set") {
+			t.Errorf("doctor: %+v", r)
+		}
+	}
+	if made, err := os.ReadDir(empty); err != nil || len(made) != 0 {
+		t.Errorf("a look made %v, %v", made, err)
+	}
+	if _, err := os.Stat(none); !os.IsNotExist(err) {
+		t.Errorf("a look made the folder: %v", err)
+	}
+	if r := execute(t.Context(), map[string]string{"IMAGIKA_DATA": none}, nil, "migrate"); r.code != exitOK {
+		t.Errorf("migrate: %+v", r)
+	}
+	away := closed(t)
+	r := execute(t.Context(), map[string]string{"IMAGIKA_DATA": empty, "IMAGIKA_REDIS_URL": "redis://" + away}, nil, "admin", "queues", "list", "--json")
+	if made, err := os.ReadDir(empty); r.code != exitUsage || !strings.Contains(r.err, "IMAGIKA_QUEUE_KEY is not set") || err != nil || len(made) != 0 {
+		t.Errorf("without the queue's key: %+v, %v, %v", r, made, err)
 	}
 }
 

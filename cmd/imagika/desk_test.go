@@ -37,7 +37,7 @@ func newOffice(t *testing.T) *office {
 	}
 	password, _ := at.User.Password()
 	o := &office{T: t, things: map[string]string{}, env: map[string]string{
-		"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_REDIS_URL": "redis://" + at.Host, "IMAGIKA_REDIS_PASSWORD": password,
+		"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error", "IMAGIKA_REDIS_URL": "redis://" + at.Host, "IMAGIKA_REDIS_PASSWORD": password,
 		"IMAGIKA_QUEUE_KEY":      keys.GenerateMaster(),
 		"IMAGIKA_TELEGRAM_TOKEN": "7000000001:" + strings.Repeat("x", 35),
 	}}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/embedded"
 	"github.com/imagika/imagika/workers"
@@ -67,6 +68,9 @@ func (s streams) report(err error) int {
 func judge(err error) *exitError {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return &exitError{e.code, err, e.hint}
+	}
+	if errors.Is(err, app.ErrNoData) {
+		return &exitError{exitRefused, err, "Start imagika run, or set IMAGIKA_DATA to the folder in which it ran."}
 	}
 	if _, ok := errors.AsType[*config.SettingError](err); ok {
 		return &exitError{exitUsage, err, ""}

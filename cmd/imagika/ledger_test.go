@@ -15,7 +15,7 @@ import (
 
 func TestLedgerVerifyNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
+	env := map[string]string{"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error"}
 	r := execute(t.Context(), env, nil, "admin", "ledger", "verify")
 	if r.code != exitOK || !regexp.MustCompile(`(?m)^transfers +0$`).MatchString(r.out) || !regexp.MustCompile(`(?m)^checkpoints +1$`).MatchString(r.out) ||
 		!strings.HasSuffix(r.out, "\nevery invariant holds\n") {

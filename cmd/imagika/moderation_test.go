@@ -47,7 +47,7 @@ func TestModerationTry(t *testing.T) {
 // Where nothing runs, the desk is over the databases of the data folder.
 func TestModerationWithoutAProcess(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
+	env := map[string]string{"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error"}
 	for _, tt := range []struct {
 		args []string
 		code int

@@ -8,7 +8,7 @@ import (
 // Where nothing runs, operators look at the databases of the data folder, and what they ask for waits.
 func TestMoneyWithoutAProcess(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
+	env := map[string]string{"IMAGIKA_DATA": dataFolder(t), "IMAGIKA_LOG_LEVEL": "error"}
 	for _, tt := range []struct {
 		args []string
 		code int

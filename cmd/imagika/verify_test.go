@@ -17,7 +17,7 @@ import (
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_LOG_LEVEL": "error"}
-	if r := execute(t.Context(), env, nil, "admin", "verify"); r.code != exitFailed || !strings.Contains(r.err, "imagika migrate") {
+	if r := execute(t.Context(), env, nil, "admin", "verify"); r.code != exitRefused || !strings.Contains(r.err, "there is no data in "+env["IMAGIKA_DATA"]) {
 		t.Errorf("of no database: %+v", r)
 	}
 	if r := execute(t.Context(), env, nil, "migrate"); r.code != exitOK {

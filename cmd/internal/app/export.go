@@ -31,6 +31,9 @@ func WithExporter(ctx context.Context, c config.Config, log *slog.Logger, f func
 		if remote := Dial(ctx, c.Data); remote != nil {
 			return f(remote)
 		}
+		if err := hasData(c, c.Data); err != nil {
+			return err
+		}
 		c.Role, c.Playground = config.RoleRun, config.PlaygroundOff
 	}
 	a := &App{options: Options{Config: c, Log: log, Quiet: true}}

@@ -70,14 +70,19 @@ func (a *App) openServers(ctx context.Context) error {
 	return nil
 }
 
-// openQueueKey reads what seals the queue, and makes it in the data folder where it is not set.
+// openQueueKey reads what seals the queue, and makes it in the data folder where it is not set. Whoever only looks at a Redis
+// makes none: what is in there opens with nothing but its own.
 func (a *App) openQueueKey(context.Context) (err error) {
 	c, s := a.options.Config, &a.servers
 	if s.queueKeys, err = c.QueueKey.Keys(); err != nil {
 		return fmt.Errorf("IMAGIKA_QUEUE_KEY: %w", err)
 	}
 	if len(s.queueKeys) == 0 {
-		key, err := embedded.Secret(filepath.Join(s.dir, "queue.key"))
+		read := embedded.Secret
+		if c.Role != config.RoleRun && c.RedisURL != "" {
+			read = embedded.ReadSecret
+		}
+		key, err := a.folderSecret("IMAGIKA_QUEUE_KEY", "queue.key", read)
 		if err != nil {
 			return err
 		}
@@ -87,14 +92,14 @@ func (a *App) openQueueKey(context.Context) (err error) {
 }
 
 // openMasterKey reads what wraps people's keys, and makes it in the data folder where it is not set. Beside a key store it makes none:
-// that is wrapped by the one which is missing.
+// that is wrapped by the one which is missing. Tools make none.
 func (a *App) openMasterKey(context.Context) (err error) {
 	c, s := a.options.Config, &a.servers
 	master := c.MasterKey.Reveal()
 	if master == "" && c.Role != config.RoleBot {
-		read := embedded.Secret
-		if _, err := os.Stat(filepath.Join(s.dir, "keys.db")); !errors.Is(err, fs.ErrNotExist) {
-			read = embedded.ReadSecret
+		read := embedded.ReadSecret
+		if _, err := os.Stat(filepath.Join(s.dir, "keys.db")); c.Role == config.RoleRun && errors.Is(err, fs.ErrNotExist) {
+			read = embedded.Secret
 		}
 		key, err := a.folderSecret("IMAGIKA_MASTER_KEY", "master.key", read)
 		if err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -17,8 +19,17 @@ import (
 	"github.com/imagika/imagika/workers/telegram"
 )
 
-// Migrate brings the databases up to date and names the engine.
+// ErrNoData says that there is nothing to look at: nobody ran in the data folder.
+var ErrNoData = errors.New("there is no data")
+
+// Migrate brings the databases up to date and names the engine. What is not set it makes in the data folder, as run does.
 func Migrate(ctx context.Context, c config.Config, log *slog.Logger) (engine string, err error) {
+	c.Role = config.RoleRun
+	if !c.DatabaseURL.IsSet() || !c.KeysDatabaseURL.IsSet() || !c.MasterKey.IsSet() {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return "", fmt.Errorf("IMAGIKA_DATA=%s: %w", c.Data, err)
+		}
+	}
 	err = WithStore(ctx, c, log, func(s *storage.Store) error {
 		engine = s.Engine()
 		return nil
@@ -92,6 +103,23 @@ func openBucket(ctx context.Context, c config.Config) (*objects.Store, error) {
 	})
 }
 
+// hasData refuses a data folder without the files that settings leave to it: who looks makes none.
+func hasData(c config.Config, dir string) error {
+	missing := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	switch {
+	case !c.DatabaseURL.IsSet() && missing("imagika.db"):
+		return fmt.Errorf("%w in %s", ErrNoData, dir)
+	case !c.KeysDatabaseURL.IsSet() && missing("keys.db"):
+		return &config.SettingError{
+			Name: "IMAGIKA_KEYS_DATABASE_URL", Reason: "is not set, and " + filepath.Join(dir, "keys.db") + " is missing: put it back from your backup",
+		}
+	}
+	return nil
+}
+
 // WithStore hands f the database that the settings name, and no more.
 func WithStore(ctx context.Context, c config.Config, log *slog.Logger, f func(*storage.Store) error) error {
 	return withTruth(ctx, c, log, false, func(s *storage.Store, _ *keys.Store) error { return f(s) })
@@ -102,6 +130,11 @@ func withTruth(ctx context.Context, c config.Config, log *slog.Logger, unchanged
 	dir, err := filepath.Abs(c.Data)
 	if err != nil {
 		return err
+	}
+	if c.Role != config.RoleRun {
+		if err := hasData(c, dir); err != nil {
+			return err
+		}
 	}
 	a := &App{unchanged: unchanged, options: Options{Config: c, Log: log}, servers: servers{
 		dir: dir, database: c.DatabaseURL.Reveal(), keys: c.KeysDatabaseURL.Reveal(), embedded: map[string]bool{},
