@@ -48,6 +48,8 @@ type RedisConfig struct {
 	Password string
 	// PoolSize is the number of connections per client; zero is 44, enough for all pools in one process.
 	PoolSize int
+	// Log is told once if Redis is away when it is opened; nil for nobody.
+	Log *slog.Logger
 	// Dial connects to a node in place of the network: through a tunnel, or to a server in this process; nil is the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -83,11 +85,27 @@ func Open(ctx context.Context, cfg RedisConfig) (*Redis, error) {
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	r := &Redis{opts: *opts, cluster: cluster}
 	r.patient, r.brisk = r.newPatient(), r.newBrisk()
-	if err := r.patient.Ping(ctx).Err(); err != nil {
+	if err := r.await(ctx, cfg.Log); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("ping redis: %w", err)
 	}
 	return r, nil
+}
+
+// await pings with patience, and says that it waits where nobody answers at once: otherwise a start stands still without a word.
+func (r *Redis) await(ctx context.Context, log *slog.Logger) error {
+	err := r.brisk.Ping(ctx).Err()
+	if err == nil {
+		return nil
+	}
+	if _, answer := errors.AsType[redis.Error](err); !answer && log != nil && ctx.Err() == nil {
+		at := r.cluster
+		if len(at) == 0 {
+			at = []string{r.opts.Addr}
+		}
+		log.WarnContext(ctx, "waiting for redis", "address", strings.Join(at, ","), "error", err)
+	}
+	return r.patient.Ping(ctx).Err()
 }
 
 // newPatient makes a client for workers. A task that ends while Redis is away is run again by asynq, completely, unless

@@ -1,7 +1,9 @@
 package queue_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +77,23 @@ func TestOpenErrorsKeepTheSecret(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("open: %v", err)
 		}
+	}
+}
+
+// A start that waits for Redis says so, once, and where.
+func TestOpenSaysThatItWaits(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := queue.Open(ctx, queue.RedisConfig{URL: "redis://me:hunter2@127.0.0.1:1", Log: slog.New(slog.NewTextHandler(&b, nil))})
+	if s := b.String(); err == nil || strings.Count(s, "\n") != 1 || !strings.Contains(s, "waiting for redis") || !strings.Contains(s, "address=127.0.0.1:1 ") || strings.Contains(s, "hunter2") {
+		t.Errorf("%v, said %q", err, s)
+	}
+	b.Reset()
+	s := queuetest.StartReal(t)
+	if _, err := queue.Open(t.Context(), queue.RedisConfig{URL: "redis://me:hunter2@" + s.Addr(), Log: slog.New(slog.NewTextHandler(&b, nil))}); err == nil || b.Len() != 0 {
+		t.Errorf("refused by one that is there: %v, said %q", err, b.String())
 	}
 }
 

@@ -73,7 +73,7 @@ func (a *App) openQueue(ctx context.Context, c *core) (err error) {
 	if c.sealer, err = a.sealer(); err != nil {
 		return err
 	}
-	if c.redis, err = queue.Open(ctx, queue.RedisConfig{URL: a.servers.redis, Password: a.servers.redisPass}); err != nil {
+	if c.redis, err = queue.Open(ctx, queue.RedisConfig{URL: a.servers.redis, Password: a.servers.redisPass, Log: a.options.Log}); err != nil {
 		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
 	}
 	a.stack.push("redis", c.redis.Close)
