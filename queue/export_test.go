@@ -106,3 +106,9 @@ func (s *States) Records() int {
 	defer s.mu.Unlock()
 	return len(s.records)
 }
+
+// Remove removes a head as the owner of its lane does.
+func (l *Lanes) Remove(ctx context.Context, lane, owner, hash string) error {
+	_, err := (&lease{l: l, lane: lane, owner: owner}).remove(ctx, &head{hash: hash}, true)
+	return err
+}

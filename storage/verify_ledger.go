@@ -95,6 +95,12 @@ var paymentInvariants = []invariant{
 	{name: "a payment is being given back while its refund is asked for", ref: "I11", query: `
 		SELECT p.charge_id FROM {payments} p LEFT JOIN refunds r ON r.charge_id = p.charge_id AND r.status = 'asked'
 		WHERE (p.status = 'refunding') <> (r.id IS NOT NULL)`},
+	{name: "what went back left nothing to spend", ref: "I11", query: `
+		SELECT p.charge_id FROM {payments} p JOIN lots l ON l.charge_id = p.charge_id WHERE p.status = 'refunded' AND l.left_ > 0`},
+	{name: "what bought credits went back by a refund, or was taken back", ref: "I11", query: `
+		SELECT p.charge_id FROM {payments} p WHERE p.credits > 0
+		AND (p.status = 'refunded' AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.charge_id = p.charge_id AND r.status = 'done')
+			OR p.status = 'clawed_back' AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.id = 'clawback:' || p.charge_id))`},
 	{name: "a refund took the credits that it says", ref: "I11", query: `
 		SELECT r.charge_id FROM {refunds} r LEFT JOIN transfers t ON t.id = 'refund:' || r.charge_id || CASE WHEN r.tries > 1 THEN ':' || CAST(r.tries AS TEXT) ELSE '' END
 		WHERE r.status <> 'refused' AND r.credits <> COALESCE(t.amount, 0)`},

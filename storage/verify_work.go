@@ -14,6 +14,10 @@ var generationInvariants = []invariant{
 		SELECT g.id FROM {generations} g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'capture'
 		WHERE g.deleted_at IS NULL AND s.amount <> g.price / g.images_wanted * (SELECT COUNT(*) FROM images i JOIN attempts a ON a.id = i.attempt_id
 			WHERE i.generation_id = g.id AND a.late = FALSE)`},
+	{name: "what is released has no image, but one that came too late", ref: "I6", query: `
+		SELECT g.id FROM {generations} g JOIN transfers s ON s.id = 'settle:' || g.id AND s.kind = 'release'
+		WHERE EXISTS (SELECT 1 FROM images i JOIN attempts a ON a.id = i.attempt_id WHERE i.generation_id = g.id AND a.late = FALSE)
+			AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = g.user_id AND u.erasing_at IS NOT NULL)`},
 	{name: "a generation that has a result has an image", ref: "I6", query: `
 		SELECT g.id FROM {generations} g WHERE g.status IN ('stored','delivered','undeliverable') AND g.deleted_at IS NULL
 		AND NOT EXISTS (SELECT 1 FROM images i WHERE i.generation_id = g.id AND i.role = 'result')`},

@@ -353,3 +353,30 @@ func TestReportOfSomebodyGone(t *testing.T) {
 		k.do(`UPDATE users SET erasing_at = NULL WHERE erased_at IS NULL`)
 	}
 }
+
+// Exports go with the pictures, and so does what somebody put down who had lost their claim by then.
+func TestErasureTakesAllObjects(t *testing.T) {
+	t.Parallel()
+	l := newLeaving(t)
+	put := func(key string) {
+		if err := l.w.Objects.Put(t.Context(), key, strings.NewReader("sealed"), 6, "application/octet-stream"); err != nil {
+			t.Error(err)
+		}
+	}
+	export, late := objects.ExportPrefix(l.user.ID)+"old.zip", objects.ResultKey(l.user.ID, "g", "late", 0, "png")
+	put(export)
+	l.w.Step = func(step string) {
+		if step == "erased "+storage.EraseRows {
+			put(late)
+		}
+	}
+	if _, err := l.w.Store.AskErasure(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}, l.user.ID, l.w.Store.Now()); err != nil {
+		t.Fatal(err)
+	}
+	l.passes(10 * time.Minute)
+	for _, key := range []string{export, late} {
+		if _, err := l.w.Objects.Stat(t.Context(), key); !errors.Is(err, objects.ErrNotFound) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package chaos_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"regexp"
@@ -68,6 +70,7 @@ func (w *world) check(c *crowd) *verdict {
 		k.bill(g)
 	}
 	k.conversations()
+	k.strangers()
 	k.books()
 	k.proved()
 	k.Uncertain = w.number(`SELECT (SELECT COUNT(*) FROM deliveries WHERE status = 'uncertain') + (SELECT COUNT(*) FROM relays WHERE status = 'uncertain')`)
@@ -257,6 +260,48 @@ func (k *checker) conversations() {
 		}
 		if !slices.Equal(was, is) {
 			k.wrong("%s said %q\nseen %q\nnot sure about %v\n%s\n%s", from.User().FirstName, was, is, unsure, k.tg.Transcript(from.Person), k.tg.Transcript(to.Person))
+		}
+	}
+}
+
+// strangers: nobody sees a picture that was made for somebody else, and what two say to each other is
+// seen by nobody but them.
+func (k *checker) strangers() {
+	k.t.Helper()
+	owners := map[string]map[string]bool{} // of pictures, by hash
+	for _, row := range k.texts(`SELECT sha256 || ' ' || user_id FROM images WHERE role = 'result'`) {
+		sum, owner, _ := strings.Cut(row, " ")
+		if owners[sum] == nil {
+			owners[sum] = map[string]bool{}
+		}
+		owners[sum][owner] = true
+	}
+	for _, p := range k.crowd.all {
+		name, talks := p.User().FirstName, slices.Contains(k.crowd.talkers, p)
+		for _, m := range p.Messages() {
+			if !m.FromBot() || m.Deleted {
+				continue
+			}
+			if n := apptest.NumberOf(m); n != "" && !talks {
+				k.wrong("%s sees %s, which was said to somebody else", name, n)
+			}
+			if number := numberInPrompt.FindStringSubmatch(m.Caption); number != nil {
+				if n, _ := strconv.Atoi(number[1]); !p.wishes[n] {
+					k.wrong("%s sees %q, which somebody else asked for", name, m.Caption)
+				}
+			}
+			if len(m.Photo) == 0 {
+				continue
+			}
+			_, content, ok := k.tg.File(m.Photo[len(m.Photo)-1].FileID)
+			sum := sha256.Sum256(content)
+			of := owners[hex.EncodeToString(sum[:])]
+			if k.Checked["photos"]++; ok && len(of) > 0 {
+				k.Checked["photos that are known"]++
+				if !of[strconv.FormatInt(p.id, 10)] {
+					k.wrong("%s sees a picture of somebody else", name)
+				}
+			}
 		}
 	}
 }

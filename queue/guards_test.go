@@ -1,0 +1,77 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/imagika/imagika/queue"
+	"github.com/imagika/imagika/queue/queuetest"
+)
+
+// A drain that lost its lane learns of it by its next renewal, and not when its head has taken too long.
+func TestZombieIsCanceledSoon(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b, w := setup(t, r, queue.LaneConfig{Lease: 300 * time.Millisecond}), newWorld()
+		b.push(t, 1, 1)
+		lane, epoch, took := b.keys.LaneHash(7, 1), b.epoch(t, 1), time.Hour
+		w.before = func(ctx context.Context, _ queue.Update) error {
+			r.Conn().HSet(ctx, queue.LaneKeys(lane)[2], "owner", "other", "until", "9999999999999999")
+			began := time.Now()
+			<-ctx.Done()
+			took = time.Since(began)
+			return context.Cause(ctx)
+		}
+		if err := b.lanes.Drain(t.Context(), lane, epoch, w); err != nil {
+			t.Error(err)
+		}
+		if took > 10*time.Second { // a head has 20 s
+			t.Errorf("it went on for %v", took)
+		}
+	})
+}
+
+// A head is removed once, also when the answer was lost and the script is run again: what is behind it was not handled.
+func TestRemovedTwiceIsRemovedOnce(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b, w := setup(t, r, queue.LaneConfig{}), newWorld()
+		first := b.push(t, 1, 1)
+		b.push(t, 1, 2)
+		lane, epoch := b.keys.LaneHash(7, 1), b.epoch(t, 1)
+		w.before = func(ctx context.Context, _ queue.Update) error {
+			for range 2 {
+				if err := b.lanes.Remove(ctx, lane, b.meta(t, 1, "owner"), first.Hash); err != nil {
+					t.Error(err)
+				}
+			}
+			if n := b.items(t, 1); n != 1 {
+				t.Errorf("%d left behind it", n)
+			}
+			return &queue.RetryAfter{After: time.Minute}
+		}
+		if err := b.lanes.Drain(t.Context(), lane, epoch, w); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// After one that was too much nothing of a batch is taken: that one comes again, and must not come after what followed it.
+func TestNothingOvertakesWhatWasTooMuch(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b := setup(t, r, queue.LaneConfig{MaxBytes: 1000})
+		big := incoming(1, 1)
+		big.Raw = make([]byte, 2000)
+		for i, p := range b.front.PushAll(t.Context(), []queue.Incoming{big, incoming(1, 2)}) {
+			if !errors.Is(p.Err, queue.ErrLaneFull) {
+				t.Errorf("%d: %v", i, p.Err)
+			}
+		}
+		if n := b.items(t, 1); n != 0 {
+			t.Errorf("%d taken", n)
+		}
+	})
+}
