@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -129,11 +130,11 @@ func pngXMP(xmp []byte) []byte {
 var jpegPlain = []byte{0xe0, 0xe2, 0xee}
 
 func jpegParts(file *io.SectionReader) (*pieces, error) {
-	const scan, signed = 0xda, 0xeb
+	const end, scan, signed = 0xd9, 0xda, 0xeb
 	p := &pieces{file: file}
 	p.keep(0, 2)
 	for at := int64(2); ; {
-		head, err := p.read(at, at+4)
+		head, err := p.read(at, at+2)
 		if err != nil {
 			return nil, err
 		}
@@ -141,13 +142,25 @@ func jpegParts(file *io.SectionReader) (*pieces, error) {
 			at++
 			continue
 		}
-		kind, next := head[1], at+2+int64(binary.BigEndian.Uint16(head[2:]))
+		kind := head[1]
+		if head[0] == 0xff && kind == end {
+			p.keep(at, at+2)
+			p.less = p.less || at+2 < file.Size()
+			return p, nil
+		}
+		length, err := p.read(at+2, at+4)
+		if err != nil {
+			return nil, err
+		}
+		next := at + 2 + int64(binary.BigEndian.Uint16(length))
 		switch {
 		case kind == signed || head[0] != 0xff || kind < 0xc0 || kind >= 0xd0 && kind < scan:
 			return nil, errAsIs
-		case kind == scan: // the pixels begin
-			p.keep(at, file.Size())
-			return p, nil
+		case kind == scan: // pixels, behind which there may be segments again
+			if next, err = p.jpegScan(next); err != nil {
+				return nil, err
+			}
+			p.keep(at, next)
 		case kind&0xf0 == 0xe0 && !bytes.Contains(jpegPlain, []byte{kind}) || kind == 0xfe:
 			body, err := p.read(at+4, next)
 			if err != nil {
@@ -159,6 +172,54 @@ func jpegParts(file *io.SectionReader) (*pieces, error) {
 		}
 		at = next
 	}
+}
+
+// jpegScan is where the pixels that begin at a place end: at the first marker that is none of theirs.
+func (p *pieces) jpegScan(from int64) (int64, error) {
+	r := bufio.NewReader(io.NewSectionReader(p.file, from, p.file.Size()-from))
+	for at := from; ; {
+		passed, err := r.ReadSlice(0xff)
+		if at += int64(len(passed)); errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		switch next, err := r.Peek(1); {
+		case err != nil:
+			return 0, err
+		case next[0] != 0 && next[0] != 0xff && next[0]&0xf8 != 0xd0:
+			return at - 1, nil
+		}
+	}
+}
+
+// Those that are sharpened step by step go over their pixels about ten times. Each time costs as much as the picture is large, however
+// few bytes it takes, so a small file could keep a decoder busy for an hour.
+const (
+	maxScans    = 100
+	maxSegments = 10_000
+)
+
+// manyScans reports whether a JPEG goes over its pixels that often. It passes over what the decoder passes over.
+func manyScans(file *io.SectionReader) bool {
+	const end, scan = 0xd9, 0xda
+	p, scans := &pieces{file: file}, 0
+	for at, segments := int64(2), 0; scans <= maxScans && segments <= maxSegments; segments++ {
+		marker, err := p.jpegScan(at)
+		if err != nil {
+			return false
+		}
+		head, err := p.read(marker, marker+4)
+		if err != nil || head[1] == end {
+			return false
+		}
+		if head[1] == scan {
+			scans++
+		}
+		at = marker + 2 + int64(binary.BigEndian.Uint16(head[2:]))
+	}
+	return true
 }
 
 // jpegXMP is the segment for it, nothing for none.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +41,16 @@ func jpegWith(t *testing.T, segments ...[2]string) []byte {
 		out = append(out, s[1]...)
 	}
 	return append(out, file[2:]...)
+}
+
+// jpegBehind is a JPEG with a segment behind its pixels.
+func jpegBehind(t *testing.T, segment [2]string) []byte {
+	t.Helper()
+	file := encoded(t, 64, 48, "jpeg")
+	end := len(file) - 2
+	out := append(bytes.Clone(file[:end]), 0xff, segment[0][0])
+	out = append(binary.BigEndian.AppendUint16(out, uint16(2+len(segment[1]))), segment[1]...)
+	return append(out, file[end:]...)
 }
 
 // webpWith is a WebP picture with chunks behind it.
@@ -75,6 +87,8 @@ func TestBare(t *testing.T) {
 		"jpeg":             {file: jpegWith(t), same: true},
 		"jpeg with words":  {file: jpegWith(t, [2]string{"\xe1", "Exif\x00\x00" + canary}, [2]string{"\xfe", canary}, [2]string{"\xed", canary}, [2]string{"\xe2", "ICC_PROFILE"}), has: []string{"ICC_PROFILE"}},
 		"jpeg with a kind": {file: jpegWith(t, [2]string{"\xe1", jpegXMP + canary + source}), has: []string{says, jpegXMP}},
+		"behind the scan":  {file: jpegBehind(t, [2]string{"\xfe", canary}), has: []string{"\xff\xd9"}},
+		"behind its EOI":   {file: append(jpegWith(t), canary...)},
 		"signed jpeg":      {file: jpegWith(t, [2]string{"\xeb", "JP"}, [2]string{"\xe1", "Exif\x00\x00"}), same: true},
 		"webp":             {file: webpWith(t, [2]string{"EXIF", canary}, [2]string{"XMP ", canary + "!"})},
 		"webp with a kind": {file: webpWith(t, [2]string{"XMP ", canary + source}), has: []string{says}},
@@ -158,4 +172,25 @@ func samePixels(a, b image.Image) bool {
 		}
 	}
 	return true
+}
+
+// A JPEG that goes over its pixels again and again is refused before it is decoded.
+func TestManyScans(t *testing.T) {
+	t.Parallel()
+	file := encoded(t, 64, 48, "jpeg")
+	at := bytes.Index(file, []byte{0xff, 0xda})
+	for scans, want := range map[int]error{1: nil, maxScans: nil, maxScans + 1: errNoPicture} {
+		w := &Workers{decode: make(chan struct{}, 1)}
+		w.Settings.SpoolDir = t.TempDir()
+		again := append(bytes.Clone(file[at:len(file)-2]), 0) // something between two of them is passed over
+		all := slices.Concat(file[:at], bytes.Repeat(again, scans), file[len(file)-2:])
+		s, err := w.spool(bytes.NewReader(all), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, _, err := w.gate(t.Context(), s); !errors.Is(err, want) {
+			t.Errorf("%d scans: %v, want %v", scans, err, want)
+		}
+	}
 }

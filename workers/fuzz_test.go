@@ -51,6 +51,14 @@ func FuzzGate(f *testing.F) {
 		if as := orientation(s.Reader()); as < 1 || as > 8 {
 			t.Errorf("held as %d", as)
 		}
+		without, err := w.bare(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer without.Close()
+		if again, now, err := w.gate(t.Context(), without.Spool); err != nil || again.mediaType != p.mediaType || !samePixels(img, now) {
+			t.Errorf("another picture without its words: %+v, %v", again, err)
+		}
 	})
 }
 

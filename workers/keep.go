@@ -51,6 +51,9 @@ func (w *Workers) gate(ctx context.Context, s *objects.Spool) (picture, image.Im
 	if cfg.Width < minSide || cfg.Height < minSide || cfg.Width > maxPixels/cfg.Height {
 		return p, nil, fmt.Errorf("%w: %d×%d pixels", errNoPicture, cfg.Width, cfg.Height)
 	}
+	if format == "jpeg" && manyScans(s.Reader()) {
+		return p, nil, fmt.Errorf("%w: more than %d scans", errNoPicture, maxScans)
+	}
 	done, err := w.awaitDecode(ctx)
 	if err != nil {
 		return p, nil, err
