@@ -152,24 +152,27 @@ func (s *Store) Sent(ctx context.Context, d Delivery, shown Shown) (next *Ref, o
 		return nil, nil, err
 	}
 	err = s.suppose(ctx, func(t tx) error {
+		owed, files, about := rows, has, noted
 		if d.Kind == SendResult {
-			switch kept, err := t.shown(ctx, d.Generation); {
-			case err != nil:
+			kept, err := t.shown(ctx, d.Generation)
+			if err == nil && !kept { // the file of what was deleted is of no more use, and nothing is to be noted of it
+				files, about = nil, nil
+				owed, err = s.sealSends(ctx, shown.Unwanted)
+			}
+			if err != nil {
 				return err
-			case !kept:
-				return s.unwanted(ctx, t, d, shown, &out)
 			}
 		}
-		if out, err = t.owe(ctx, rows); err != nil {
+		if out, err = t.owe(ctx, owed); err != nil {
 			return err
 		}
 		if err := t.closeDelivery(ctx, d, "sent", "", shown.Messages); err != nil {
 			return err
 		}
-		if err := t.keepFiles(ctx, d.User, has); err != nil {
+		if err := t.keepFiles(ctx, d.User, files); err != nil {
 			return err
 		}
-		if err := t.note(ctx, d.User, noted); err != nil {
+		if err := t.note(ctx, d.User, about); err != nil {
 			return err
 		}
 		if d.Kind == SendStatus && len(shown.Messages) > 0 {
@@ -183,28 +186,16 @@ func (s *Store) Sent(ctx context.Context, d Delivery, shown Shown) (next *Ref, o
 	return s.next(ctx, d), out, nil
 }
 
-// shown makes a generation delivered whose result was stored, and reports false if it was deleted. The row stays locked: whoever
-// deletes it next finds what was noted of it.
+// shown makes a generation delivered, and reports false if it was deleted. Unless it was, the row stays locked: whoever deletes it next
+// finds what was noted of it.
 func (t tx) shown(ctx context.Context, generation string) (kept bool, err error) {
 	const open = `WHEN status = 'stored' OR status = 'undeliverable' THEN `
 	n, err := t.suppose(ctx, `UPDATE generations SET status = CASE `+open+`'delivered' ELSE status END, reason = CASE `+open+`'' ELSE reason END,
 		done_at = CASE `+open+`$2 ELSE done_at END, updated_at = CASE `+open+`$2 ELSE updated_at END WHERE id = $1 AND deleted_at IS NULL`, generation, t.now)
-	return n == 1, err
-}
-
-// unwanted closes the delivery of a result that was deleted while it was on its way.
-func (s *Store) unwanted(ctx context.Context, t tx, d Delivery, shown Shown, out *Outbox) error {
-	rows, err := s.sealSends(ctx, shown.Unwanted)
-	if err != nil {
-		return err
+	if err != nil || n == 1 {
+		return true, err
 	}
-	if *out, err = t.owe(ctx, rows); err != nil {
-		return err
-	}
-	if err := t.closeDelivery(ctx, d, "sent", "", shown.Messages); err != nil {
-		return err
-	}
-	return t.delivered(ctx, d.Generation, StatusDelivered, ReasonNone)
+	return false, t.delivered(ctx, generation, StatusDelivered, ReasonNone)
 }
 
 // NotSent ends a delivery that cannot be made: the person blocked the bot, or the chat does not take it.

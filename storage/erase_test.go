@@ -394,17 +394,7 @@ func TestErasureIsFenced(t *testing.T) {
 		b := setup(t, s, 10)
 		claimed := b.claim(b.reserve(4).ID)
 		a := b.attempt(claimed)
-		ref, err := s.AskErasure(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}, b.person.ID, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := s.ClaimRight(t.Context(), ref.ID)
-		if err == nil {
-			err = s.MarkErasing(t.Context(), r, storage.Farewell{})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := b.erasing()
 		if _, err := s.AskErasure(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}, b.person.ID, time.Now()); !errors.Is(err, storage.ErrRestricted) {
 			t.Errorf("asked twice: %v", err)
 		}

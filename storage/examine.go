@@ -28,25 +28,32 @@ func (e Examination) Newer() bool { return e.Schema > e.Newest }
 
 // Examine looks at a database and changes nothing.
 func Examine(ctx context.Context, address string) (e Examination, err error) {
+	err = look(address, func(s *Store, r *sql.DB) error {
+		e.Engine = s.dialect.name
+		p, err := s.migrator()
+		if err != nil {
+			return err
+		}
+		for _, m := range p.ListSources() {
+			e.Newest = max(e.Newest, m.Version)
+		}
+		return s.examine(ctx, r, &e)
+	})
+	return e, err
+}
+
+// look opens a database for a look at it, as it is.
+func look(address string, at func(s *Store, r *sql.DB) error) (err error) {
 	d, w, r, err := openDatabase(address, 1)
 	if err != nil {
-		return e, err
+		return err
 	}
-	s := &Store{dialect: d, w: w, r: r}
 	defer func() {
 		if err = errors.Join(err, w.Close()); r != w {
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	e.Engine = d.name
-	p, err := s.migrator()
-	if err != nil {
-		return e, err
-	}
-	for _, m := range p.ListSources() {
-		e.Newest = max(e.Newest, m.Version)
-	}
-	return e, s.examine(ctx, r, &e)
+	return at(&Store{dialect: d, w: w, r: r}, r)
 }
 
 func (s *Store) examine(ctx context.Context, r *sql.DB, e *Examination) error {

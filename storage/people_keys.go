@@ -39,16 +39,11 @@ const somePeople = `SELECT id FROM users WHERE profile IS NOT NULL AND erasing_a
 
 // SomePeople returns a few people of a database, which it only looks at, who have something that is sealed.
 func SomePeople(ctx context.Context, address string) (all []int64, err error) {
-	d, w, r, err := openDatabase(address, 1)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{dialect: d, w: w, r: r, pools: []*sql.DB{w}}
-	if w != r {
-		s.pools = append(s.pools, r)
-	}
-	all, err = s.somePeople(ctx)
-	return all, errors.Join(err, s.Close())
+	err = look(address, func(s *Store, _ *sql.DB) (err error) {
+		all, err = s.somePeople(ctx)
+		return err
+	})
+	return all, err
 }
 
 func (s *Store) somePeople(ctx context.Context) ([]int64, error) {

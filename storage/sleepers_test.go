@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,38 +51,29 @@ func TestRefundFenceHoldsAgainstASleeper(t *testing.T) {
 // Who is being erased gets no credits for a payment that comes meanwhile: their account would be closed before, and the Stars be lost.
 func TestPaymentOfSomebodyBeingErased(t *testing.T) {
 	t.Parallel()
-	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
-		t.Run(engine, func(t *testing.T) {
-			url := storagetest.Migrated(t, engine)
-			s := storagetest.Open(t, url, nil)
-			b := setup(t, s, 0)
-			p := b.payment(b.order(0), "charge-1")
-			raw := openRaw(t, engine, url)
-			mustExec(t, raw, `UPDATE users SET erasing_at = 1`)
-			_, err := s.Pay(t.Context(), storage.Effect{Update: "u1"}, p)
-			want(t, err, storage.ErrRestricted)
-			b.account(0, 0)
-			_, err = s.Payment(t.Context(), "charge-1") // nothing of it stays: it is told again, or found in Telegram's list
-			want(t, err, storage.ErrNotFound)
-			mustExec(t, raw, `UPDATE users SET erasing_at = NULL`) // the books are looked at in the end
-		})
-	}
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		b := setup(t, s, 0)
+		p := b.payment(b.order(0), "charge-1")
+		mustExec(t, raw, `UPDATE users SET erasing_at = 1`)
+		_, err := s.Pay(t.Context(), storage.Effect{Update: "u1"}, p)
+		want(t, err, storage.ErrRestricted)
+		b.account(0, 0)
+		_, err = s.Payment(t.Context(), "charge-1") // nothing of it stays: it is told again, or found in Telegram's list
+		want(t, err, storage.ErrNotFound)
+		mustExec(t, raw, `UPDATE users SET erasing_at = NULL`) // the books are looked at in the end
+	})
 }
 
 // Whose lease ran out calls nobody, although nobody else has come yet: whoever comes next could call at the same time.
 func TestNoCallAfterTheLease(t *testing.T) {
 	t.Parallel()
-	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
-		t.Run(engine, func(t *testing.T) {
-			url := storagetest.Migrated(t, engine)
-			s := storagetest.Open(t, url, nil)
-			b := setup(t, s, 10)
-			g := b.claim(b.reserve(2).ID)
-			mustExec(t, openRaw(t, engine, url), `UPDATE generations SET lease_until = 1`)
-			_, err := s.StartAttempt(t.Context(), g, storage.Attempt{Provider: "local", Model: "local"})
-			want(t, err, storage.ErrFenced)
-		})
-	}
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		b := setup(t, s, 10)
+		g := b.claim(b.reserve(2).ID)
+		mustExec(t, raw, `UPDATE generations SET lease_until = 1`)
+		_, err := s.StartAttempt(t.Context(), g, storage.Attempt{Provider: "local", Model: "local"})
+		want(t, err, storage.ErrFenced)
+	})
 }
 
 // Credits that a refund has taken come back if Telegram refuses it: until that is known the account of who is erased stays open.
@@ -93,17 +85,7 @@ func TestAccountStaysOpenForARefund(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ref, err := s.AskErasure(t.Context(), storage.Act{By: storage.By{Who: "ann", Why: "a test"}, What: "erase", Object: "x"}, b.person.ID, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := s.ClaimRight(t.Context(), ref.ID)
-		if err == nil {
-			err = s.MarkErasing(t.Context(), r, storage.Farewell{})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := b.erasing()
 		want(t, s.CloseAccount(t.Context(), r), storage.ErrHeld)
 		if _, err := s.RefuseRefund(t.Context(), refund, "CHARGE_NOT_FOUND", nil); err != nil {
 			t.Fatal(err)
@@ -119,25 +101,20 @@ func TestAccountStaysOpenForARefund(t *testing.T) {
 // Whoever lost a lane to somebody else is told before they call: both would show the same message.
 func TestLostLaneIsNotHeld(t *testing.T) {
 	t.Parallel()
-	for _, engine := range []string{storagetest.OnSQLite, storagetest.OnPostgres} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			url := storagetest.Migrated(t, engine)
-			s := storagetest.Open(t, url, nil)
-			k := newTalk(t, s)
-			k.says(storage.NewRelay{Sources: []int64{11}})
-			sleeper, _ := k.claim()
-			mustExec(t, openRaw(t, engine, url), `UPDATE conversation_members SET lease_until = 1`)
-			second, turn := k.claim()
-			if turn.Relay == nil || !turn.Interrupted {
-				t.Errorf("%+v", turn)
-			}
-			want(t, s.HoldsRelay(t.Context(), sleeper), storage.ErrFenced)
-			if err := s.HoldsRelay(t.Context(), second); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		k := newTalk(t, s)
+		k.says(storage.NewRelay{Sources: []int64{11}})
+		sleeper, _ := k.claim()
+		mustExec(t, raw, `UPDATE conversation_members SET lease_until = 1`)
+		second, turn := k.claim()
+		if turn.Relay == nil || !turn.Interrupted {
+			t.Errorf("%+v", turn)
+		}
+		want(t, s.HoldsRelay(t.Context(), sleeper), storage.ErrFenced)
+		if err := s.HoldsRelay(t.Context(), second); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // Whoever lost the claim of a delivery has no say in it any more: what they would note of it, or put back, is somebody else's to send.

@@ -38,7 +38,7 @@ func privacyInvariants() []invariant {
 		{name: "what is kept of who was erased says nothing about them", ref: "I12", query: `
 			SELECT e.id FROM {erased} e JOIN users u ON u.id = e.id WHERE u.lookup IS NOT NULL OR u.profile IS NOT NULL OR u.settings IS NOT NULL OR u.lang <> ''
 				OR u.seen_at IS NOT NULL OR u.ban_until IS NOT NULL OR u.debt <> 0
-			UNION SELECT e.id FROM {erased} e JOIN users u ON u.id = e.id WHERE u.tier <> 'free' OR u.ban_case IS NOT NULL OR u.frozen_at IS NOT NULL
+				OR u.tier <> 'free' OR u.ban_case IS NOT NULL OR u.frozen_at IS NOT NULL
 				OR COALESCE(u.unreachable_at, u.restricted_at, u.objected_at, u.no_news_at, u.no_reminders_at, u.welcomed_at, u.warned_at) IS NOT NULL
 			UNION SELECT e.id FROM {erased} e JOIN payments p ON p.user_id = e.id WHERE p.payer IS NOT NULL
 			UNION SELECT e.id FROM {erased} e JOIN rights r ON r.user_id = e.id WHERE r.body IS NOT NULL OR r.farewell IS NOT NULL

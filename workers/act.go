@@ -210,6 +210,7 @@ func (w *Workers) deleteAll(ctx context.Context, in *incoming, all []storage.Gen
 	for _, g := range all {
 		ids = append(ids, g.ID)
 		for _, chat := range slices.Compact([]int64{also.Chat, g.Request.Chat}) {
+			// Whoever removes them looks again; one of an earlier release does not.
 			messages, err := w.Store.ResultMessages(ctx, in.person.ID, chat, g.ID)
 			if err != nil {
 				return err

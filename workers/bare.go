@@ -126,11 +126,13 @@ func pngXMP(xmp []byte) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
 }
 
+// Markers in a JPEG: its end, before pixels, and of a signed account of where it comes from.
+const jpegEnd, jpegPixels, jpegSigned = 0xd9, 0xda, 0xeb
+
 // jpegPlain are the segments that tell how to show the picture: its density, its colors, how they are written.
 var jpegPlain = []byte{0xe0, 0xe2, 0xee}
 
 func jpegParts(file *io.SectionReader) (*pieces, error) {
-	const end, scan, signed = 0xd9, 0xda, 0xeb
 	p := &pieces{file: file}
 	p.keep(0, 2)
 	for at := int64(2); ; {
@@ -143,7 +145,7 @@ func jpegParts(file *io.SectionReader) (*pieces, error) {
 			continue
 		}
 		kind := head[1]
-		if head[0] == 0xff && kind == end {
+		if head[0] == 0xff && kind == jpegEnd {
 			p.keep(at, at+2)
 			p.less = p.less || at+2 < file.Size()
 			return p, nil
@@ -154,9 +156,9 @@ func jpegParts(file *io.SectionReader) (*pieces, error) {
 		}
 		next := at + 2 + int64(binary.BigEndian.Uint16(length))
 		switch {
-		case kind == signed || head[0] != 0xff || kind < 0xc0 || kind >= 0xd0 && kind < scan:
+		case kind == jpegSigned || head[0] != 0xff || kind < 0xc0 || kind >= 0xd0 && kind < jpegPixels:
 			return nil, errAsIs
-		case kind == scan: // pixels, behind which there may be segments again
+		case kind == jpegPixels: // pixels, behind which there may be segments again
 			if next, err = p.jpegScan(next); err != nil {
 				return nil, err
 			}
@@ -203,7 +205,6 @@ const (
 
 // manyScans reports whether a JPEG goes over its pixels that often. It passes over what the decoder passes over.
 func manyScans(file *io.SectionReader) bool {
-	const end, scan = 0xd9, 0xda
 	p, scans := &pieces{file: file}, 0
 	for at, segments := int64(2), 0; scans <= maxScans && segments <= maxSegments; segments++ {
 		marker, err := p.jpegScan(at)
@@ -211,10 +212,10 @@ func manyScans(file *io.SectionReader) bool {
 			return false
 		}
 		head, err := p.read(marker, marker+4)
-		if err != nil || head[1] == end {
+		if err != nil || head[1] == jpegEnd {
 			return false
 		}
-		if head[1] == scan {
+		if head[1] == jpegPixels {
 			scans++
 		}
 		at = marker + 2 + int64(binary.BigEndian.Uint16(head[2:]))

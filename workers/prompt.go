@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
@@ -158,15 +157,9 @@ func (w *Workers) refuseWords(ctx context.Context, in *incoming, err error) erro
 	return w.done(ctx, in)
 }
 
-// Apps send a text that is longer than a message can be in pieces, at once. They cut between words, so a piece is as long as a
-// message can be or a little shorter.
-const (
-	longestText = 4096 // UTF-16 units
-	cutFrom     = 3500
-)
-
-// units is how long the message is as Telegram counts it.
-func (in *incoming) units() int { return len(utf16.Encode([]rune(in.message.Text))) }
+// cutFrom is how long a piece of a text is at least, in UTF-16 units: apps send a text that is longer than a message can be in pieces, at
+// once, and cut between words, so a piece is as long as a message can be or a little shorter.
+const cutFrom = 3500
 
 // rest reports whether a text may be the end of a longer one: it was sent right after a piece, and the two did not fit into one
 // message. Apps reply with the first piece only.
@@ -174,7 +167,7 @@ func (in *incoming) rest() bool {
 	m, own := in.message, in.person.Settings
 	plain := m.Kind() == telegram.KindText && m.ReplyTo == nil && m.External == nil && m.Forward == nil
 	since := m.Date - own.Long
-	return plain && since >= 0 && since <= 2 && own.LongUnits+in.units() >= longestText
+	return plain && since >= 0 && since <= 2 && own.LongUnits+telegram.Units(m.Text) >= maxMessage
 }
 
 // offerRest does not paint what may be the end of a longer text: nobody wants to pay for that. A button paints it all the same,
@@ -190,7 +183,7 @@ func (w *Workers) offerRest(ctx context.Context, in *incoming, words string) err
 func (w *Workers) noteLong(ctx context.Context, in *incoming) error {
 	own := &in.person.Settings
 	own.Long, own.LongUnits = 0, 0
-	if n := in.units(); n >= cutFrom {
+	if n := telegram.Units(in.message.Text); n >= cutFrom {
 		own.Long, own.LongUnits = in.message.Date, n
 	}
 	return w.saveSettings(ctx, in)

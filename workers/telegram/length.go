@@ -14,13 +14,19 @@ const MaxCaption = 1024
 func TextLength(text string) (n int) {
 	for text != "" {
 		before, rest, tagged := strings.Cut(text, "<")
-		for _, r := range html.UnescapeString(before) {
-			n += max(utf16.RuneLen(r), 1)
-		}
+		n += Units(html.UnescapeString(before))
 		if !tagged {
 			return n
 		}
 		_, text, _ = strings.Cut(rest, ">")
+	}
+	return n
+}
+
+// Units returns how many UTF-16 units a text has.
+func Units(text string) (n int) {
+	for _, r := range text {
+		n += max(utf16.RuneLen(r), 1)
 	}
 	return n
 }
