@@ -13,9 +13,13 @@ import (
 func whileClaimed(ctx context.Context, renew func(context.Context) error) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	end := renewing(ctx, storage.LeaseRenew, func() time.Duration {
-		if errors.Is(renew(ctx), storage.ErrFenced) {
+		err := renew(ctx)
+		switch {
+		case errors.Is(err, storage.ErrFenced):
 			cancel(errLost)
 			return 0
+		case err != nil:
+			return renewAgain
 		}
 		return storage.LeaseRenew
 	})

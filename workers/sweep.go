@@ -15,6 +15,9 @@ const (
 	sweepEvery = 2 * time.Second
 	sweepLease = 5 * time.Second
 	sweepLimit = 500
+	// sweepBlind is how long the sweeper may have been without the database, or asleep, and still trusts that whose lease ran out is
+	// dead: who renewed right before it lasts longer than that.
+	sweepBlind = storage.Lease - storage.LeaseRenew - 500*time.Millisecond
 )
 
 // Sweep repairs, until ctx ends: rows and lanes whose task was lost are enqueued again. One process of all does it at a
@@ -24,12 +27,18 @@ func (w *Workers) Sweep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var all, looked bool
+	seen := awake()
 	for {
+		pause := sweepEvery
 		held, err := w.Store.Lease(ctx, "sweep", holder, sweepLease)
+		blind := awake().Sub(seen) > sweepBlind
 		if err == nil { // whoever led goes on telling of a database that is away
 			w.leads.Store(held)
 		}
-		if err == nil && held {
+		switch {
+		case err == nil && blind: // leases ran out that nobody could renew: their owners go first
+			pause = storage.LeaseRenew
+		case err == nil && held:
 			all = w.wiped(ctx) || all
 			err = w.sweep(ctx, all)
 			all = all && (storage.IsUnavailable(err) || ctx.Err() != nil) // else every part had its turn
@@ -38,11 +47,13 @@ func (w *Workers) Sweep(ctx context.Context) error {
 				looked = err == nil
 			}
 		}
-		tick.Reset(sweepEvery)
 		if err != nil && ctx.Err() == nil {
 			w.Log.WarnContext(ctx, "sweep failed", "error", err)
-			tick.Reset(sweepEvery + storage.LeaseRenew) // leases ran out while the database was away: their owners go first
 		}
+		if !storage.IsUnavailable(err) {
+			seen = awake()
+		}
+		tick.Reset(pause)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -50,6 +61,9 @@ func (w *Workers) Sweep(ctx context.Context) error {
 		}
 	}
 }
+
+// awake is the time by the clock on the wall, which goes on while a machine sleeps.
+func awake() time.Time { return time.Now().Round(0) }
 
 // wiped reports whether the queue lost everything, so that nothing in it has to be waited for.
 func (w *Workers) wiped(ctx context.Context) bool {

@@ -1,9 +1,11 @@
 package workers
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,6 +42,72 @@ func TestSweepGoesOn(t *testing.T) {
 	}
 	if n := gathered(t, registry)[MetricSweepRepaired+" album"]; n != 1 {
 		t.Errorf("%v albums found", n)
+	}
+}
+
+// While the database is away leases run out that nobody can renew. When it is back the sweeper lets their owners go first.
+func TestSweepLetsOwnersGoFirst(t *testing.T) {
+	t.Parallel()
+	b := newChoosing(t, storagetest.OnSQLite, 20)
+	b.w.Metrics, b.w.Lanes = NewMetrics(prometheus.NewRegistry()), new(till)
+	b.ahead.Store(-int64(time.Hour))
+	v, err := b.w.Request(t.Context(), b.person(), fromAPI("a fox", "cheap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.s.Claim(t.Context(), v.ID); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	swept := func() (n int) {
+		t.Helper()
+		if err := raw.QueryRowContext(t.Context(), `SELECT sweeps FROM generations`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	held := func(name string) bool {
+		var n int
+		err := raw.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM leases WHERE name = $1`, name).Scan(&n)
+		return err == nil && n == 1
+	}
+
+	ctx, stop := context.WithCancel(t.Context())
+	var sweeper sync.WaitGroup
+	defer sweeper.Wait()
+	defer stop()
+	sweeper.Go(func() { _ = b.w.Sweep(ctx) })
+	for !held("sweep") {
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(300 * time.Millisecond) // that pass
+	away, err := raw.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer away.Close()
+	if _, err := away.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(sweepEvery + sweepBlind + 500*time.Millisecond)
+	b.ahead.Store(0)
+	for _, q := range []string{`UPDATE generations SET lease_until = 1`, `COMMIT`} { // it ran out meanwhile
+		if _, err := away.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(storage.LeaseRenew / 2)
+	if n := swept(); n != 0 {
+		t.Errorf("swept %d times before its owner could renew it", n)
+	}
+	for end := time.Now().Add(30 * time.Second); swept() == 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never swept")
+		}
 	}
 }
 
