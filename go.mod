@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/BurntSushi/toml v1.6.0 // reads catalogues of texts
 	github.com/alicebob/miniredis/v2 v2.40.0 // the embedded Redis
+	github.com/aws/aws-sdk-go-v2/service/s3 v1.109.1 // the embedded S3: a type of its server
 	github.com/caarlos0/env/v11 v11.4.2 // reads settings
 	github.com/chromedp/cdproto v0.159.0 // tests: the protocol of browsers
 	github.com/chromedp/chromedp v0.23.0 // tests: drives a browser
@@ -66,7 +67,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/internal/checksum v1.11.1 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.14.1 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/s3shared v1.20.1 // indirect
-	github.com/aws/aws-sdk-go-v2/service/s3 v1.109.1 // indirect
 	github.com/aws/aws-sdk-go-v2/service/signin v1.7.1 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sso v1.35.1 // indirect
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.40.1 // indirect

@@ -40,7 +40,7 @@ type S3Server struct {
 	Region string
 
 	server  *s3api.S3ApiServer
-	backend *posix.Posix
+	backend synced
 	served  chan struct{} // closed when the server has ended
 	oldDir  string
 }
@@ -80,17 +80,18 @@ func startS3(ctx context.Context, dir string) (*S3Server, error) {
 	if s.oldDir, err = os.Getwd(); err != nil {
 		return nil, err
 	}
-	store, err := newMeta(dir, buckets)
+	store, side, err := newMeta(dir, buckets)
 	if err != nil {
 		return nil, err
 	}
+	s.backend = synced{buckets: buckets, side: side}
 	opts := posix.PosixOpts{CopyObjectThreshold: maxCopy}
 	if versions := filepath.Join(dir, "versions"); isDir(versions) { // for tests: a bucket may keep what is deleted
 		opts.VersioningDir = versions
 	}
 	opts.SetNewDirPerm(0o700) // setting the field alone does nothing
 	opts.SetNewFilePerm(0o600)
-	if s.backend, err = posix.New(buckets, store, opts); err != nil { // changes the working directory
+	if s.backend.Posix, err = posix.New(buckets, store, opts); err != nil { // changes the working directory
 		return nil, errors.Join(err, os.Chdir(s.oldDir))
 	}
 	if err := s.listen(ctx); err != nil {
@@ -106,16 +107,17 @@ func isDir(path string) bool {
 }
 
 // newMeta returns where content types and the like are kept: beside the data in extended attributes, or, on file
-// systems without these, in a folder of its own.
-func newMeta(dir, buckets string) (meta.MetadataStorer, error) {
+// systems without these, in a folder of its own, side.
+func newMeta(dir, buckets string) (store meta.MetadataStorer, side string, err error) {
 	if (meta.XattrMeta{}).Test(buckets) == nil {
-		return meta.XattrMeta{}, nil
+		return meta.XattrMeta{}, "", nil
 	}
-	side := filepath.Join(dir, "meta")
+	side = filepath.Join(dir, "meta")
 	if err := os.MkdirAll(side, 0o700); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return meta.NewSideCar(side)
+	store, err = meta.NewSideCar(side)
+	return store, side, err
 }
 
 // listen serves on the first free port that stays free, and returns once the server answers there.
