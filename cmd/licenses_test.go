@@ -21,16 +21,23 @@ type linked struct {
 	Main               bool
 }
 
-// modules are those that the binary links, read from the module cache. The files that decide are opened here, so that the answer is not
-// taken from the test cache after they changed.
-func modules(t *testing.T) map[string]linked {
+// piece is a package that the binary is made of.
+type piece struct {
+	ImportPath string
+	EmbedFiles []string
+	Module     *linked
+}
+
+// pieces are the packages that the binary links. The files that decide are opened here, so that the answer is not taken from the test
+// cache after they changed.
+func pieces(t *testing.T) (all []piece) {
 	t.Helper()
 	for _, name := range []string{"../go.mod", "../go.sum"} {
 		if _, err := os.ReadFile(name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-mod=readonly", "-deps", "-json=Module", "./imagika")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-mod=readonly", "-deps", "-json=ImportPath,EmbedFiles,Module", "./imagika")
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -38,14 +45,22 @@ func modules(t *testing.T) map[string]linked {
 	if err != nil {
 		t.Fatalf("go list: %v: %s", err, stderr.String())
 	}
-	all := make(map[string]linked)
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p struct{ Module *linked }
+		var p piece
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			break
+			return all
 		} else if err != nil {
 			t.Fatal(err)
 		}
+		all = append(all, p)
+	}
+}
+
+// modules are those that the binary links, read from the module cache.
+func modules(t *testing.T) map[string]linked {
+	t.Helper()
+	all := make(map[string]linked)
+	for _, p := range pieces(t) {
 		if p.Module != nil && !p.Module.Main {
 			all[p.Module.Path] = *p.Module
 		}
@@ -214,6 +229,25 @@ func TestNoticeNamesWhatIsEmbedded(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestNoticeNamesWhatModulesEmbed: what modules bring that is no Go is often somebody else's, under another license.
+func TestNoticeNamesWhatModulesEmbed(t *testing.T) {
+	t.Parallel()
+	notice, found := readNotice(t), 0
+	for _, p := range pieces(t) {
+		if p.Module == nil || p.Module.Main || len(p.EmbedFiles) == 0 || p.Module.Path == "google.golang.org/protobuf" { // its own defaults
+			continue
+		}
+		found++
+		_, inside, _ := strings.Cut(p.ImportPath, p.Module.Path+"/")
+		if !strings.Contains(notice, p.ImportPath) && (inside == "" || !strings.Contains(notice, "package "+inside)) {
+			t.Errorf("%s embeds %q: say in NOTICE who made that, and under which license", p.ImportPath, p.EmbedFiles)
+		}
+	}
+	if found < 3 {
+		t.Errorf("only %d packages embed something", found)
 	}
 }
 
