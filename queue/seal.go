@@ -49,8 +49,9 @@ type Keys struct {
 }
 
 // NewKeys derives keys from secrets of 32 bytes. The first one seals, hashes and signs, all of them open: to rotate, put
-// a new one in front and drop the old one when the queues have been empty once. Lanes get new names in a rotation, so
-// the order of a chat's updates is kept on either side of it, not across; buttons signed with the old secret expire.
+// a new one behind until every process knows it (a head that a process cannot open is dead), then in front, and drop the
+// old one when the queues have been empty once. Lanes get new names in a rotation, so the order of a chat's updates is
+// kept on either side of it, not across; buttons signed with the old secret expire.
 func NewKeys(secrets ...[]byte) (*Keys, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("queue keys: no secret")

@@ -17,9 +17,10 @@ func keysCommand(s streams) *cobra.Command {
 		Use: "keys", Short: "Look at the master keys, and change them", Args: noArguments,
 		Long: `Keys is about IMAGIKA_MASTER_KEY, which wraps the key of each person. To change it:
 
-1. Put a new key in front of the old one, with a comma between, for every role, and restart them all: from then on the new one wraps and both unwrap.
-2. imagika admin keys rotate: everything is wrapped by the new one. The service goes on meanwhile.
-3. imagika admin keys status says that the old one wraps nothing any more. Take it out of the setting, restart, and destroy it.
+1. Put a new key behind the old one, with a comma between, for every role, and restart them all: from then on everybody can unwrap what it will wrap.
+2. Put it in front, and restart them all: from then on the new one wraps and both unwrap.
+3. imagika admin keys rotate: everything is wrapped by the new one. The service goes on meanwhile.
+4. imagika admin keys status says that the old one wraps nothing any more. Take it out of the setting, restart, and destroy it.
 
 A backup of the key store from before can only be read with the old key: keep it until that backup is gone.`,
 	}

@@ -92,7 +92,7 @@ type Config struct {
 
 	RedisURL      string `env:"IMAGIKA_REDIS_URL" form:"redis" section:"Queue" help:"Redis, which carries tasks between roles. Not set: run embeds one in memory. A Redis Cluster is named by several of its nodes, as in redis://a:6379?addr=b:6379&addr=c:6379."`
 	RedisPassword Secret `env:"IMAGIKA_REDIS_PASSWORD" help:"Password of Redis. Never part of the URL, which may be logged."`
-	QueueKey      Secret `env:"IMAGIKA_QUEUE_KEY" form:"keys" help:"Seals what passes through Redis. The first key seals, all of them open: to change it, put the new one in front."`
+	QueueKey      Secret `env:"IMAGIKA_QUEUE_KEY" form:"keys" help:"Seals what passes through Redis. The first key seals, all of them open: to change it, put a new one behind, restart everything, then put it in front."`
 	IngestAck     string `env:"IMAGIKA_INGEST_ACK" envDefault:"sql" oneof:"sql|enqueue" help:"When an update is acknowledged to Telegram: once its effect is in SQL, or already once enqueued (faster, but then Redis must sync every write)."`
 	Pools         string `env:"IMAGIKA_POOLS" help:"Pools this worker runs and their slots, such as interactive=32,generate=64. Not set: all pools with their default slots."`
 	Queues        string `env:"IMAGIKA_QUEUES" help:"Weights of queues within their pool, such as maintenance=4,bulk=1; 0 leaves a queue to other workers."`
@@ -100,7 +100,7 @@ type Config struct {
 
 	DatabaseURL     Secret `env:"IMAGIKA_DATABASE_URL" form:"postgres" section:"Databases" help:"The database. Not set: run keeps a SQLite file in the data folder."`
 	KeysDatabaseURL Secret `env:"IMAGIKA_KEYS_DATABASE_URL" form:"postgres" help:"The database of people's keys: a database of its own, backed up on its own, for a short time. Destroying a key there erases a person."`
-	MasterKey       Secret `env:"IMAGIKA_MASTER_KEY" form:"keys" help:"Wraps people's keys. The first key wraps, all of them unwrap: to change it, put the new one in front. Losing it loses all personal data."`
+	MasterKey       Secret `env:"IMAGIKA_MASTER_KEY" form:"keys" help:"Wraps people's keys. The first key wraps, all of them unwrap: to change it, put a new one behind, restart everything, then put it in front. Losing it loses all personal data."`
 
 	S3Endpoint  string `env:"IMAGIKA_S3_ENDPOINT" form:"endpoint" section:"Images" help:"S3 server for images. Not set: run embeds one over the data folder."`
 	S3Region    string `env:"IMAGIKA_S3_REGION" envDefault:"us-east-1" form:"name" help:"Region of the bucket."`
