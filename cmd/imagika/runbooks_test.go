@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,17 +13,29 @@ import (
 )
 
 var (
-	block  = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
-	inline = regexp.MustCompile("`([^`\n]+)`")
+	block    = regexp.MustCompile("(?ms)^ *```sh\n(.*?)^ *```$")
+	indented = regexp.MustCompile("(?m)^    (.+)$")
+	inline   = regexp.MustCompile("`([^`]+)`")
+	link     = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	setting  = regexp.MustCompile(`IMAGIKA_[A-Z0-9_]*[A-Z0-9]\b`)
+	metric   = regexp.MustCompile(`imagika_[a-z0-9]+_[a-z0-9_]*[a-z0-9]\b`)
+	target   = regexp.MustCompile(`^make ([a-z-]+)`)
+	emphasis = regexp.MustCompile(`(?:^|[\s(])\*([^*\s][^*]*)\*`)
 )
 
 // said are the commands of a page: each line of its blocks, and what its text has between backticks.
 func said(page string) (lines []string) {
 	for _, b := range block.FindAllStringSubmatch(page, -1) {
-		lines = append(lines, strings.Split(strings.TrimSpace(b[1]), "\n")...)
+		for line := range strings.Lines(b[1]) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
 	}
-	for _, c := range inline.FindAllStringSubmatch(block.ReplaceAllString(page, ""), -1) {
-		lines = append(lines, c[1])
+	page = block.ReplaceAllString(page, "")
+	for _, b := range indented.FindAllStringSubmatch(page, -1) {
+		lines = append(lines, b[1])
+	}
+	for _, c := range inline.FindAllStringSubmatch(indented.ReplaceAllString(page, ""), -1) {
+		lines = append(lines, strings.Join(strings.Fields(c[1]), " "))
 	}
 	return lines
 }
@@ -30,6 +43,12 @@ func said(page string) (lines []string) {
 // unknown says what is wrong with a line that runs imagika, itself or in a container: "" for nothing.
 func unknown(t *testing.T, line string) string {
 	t.Helper()
+	switch words := strings.Fields(line); {
+	case strings.HasPrefix(line, "kubectl "): // where imagika is a namespace, too
+		_, line, _ = strings.Cut(line, " -- ")
+	case strings.HasPrefix(line, "docker compose exec ") && !slices.Contains(words[3:min(6, len(words))], "imagika"):
+		return "" // another program, with a database of that name
+	}
 	_, args, ok := strings.Cut(" "+line, " imagika ")
 	if args, _, _ = strings.Cut(args, "  #"); !ok || strings.Contains(args, "…") {
 		return ""
@@ -54,36 +73,61 @@ func unknown(t *testing.T, line string) string {
 	return ""
 }
 
-// TestRunbooks says that every command of the runbooks and of the dashboards exists, flags included.
-func TestRunbooks(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob("../internal/ops/runbooks/*.md")
-	if err != nil || len(files) < 20 {
-		t.Fatalf("%d runbooks, %v", len(files), err)
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	ran := 0
-	for _, f := range files {
-		page, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
+	return string(b)
+}
+
+// documents are the pages that people read, by their name: not those that are made by tests, or are part of the product.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	all := make(map[string]string)
+	for _, pattern := range []string{"../../*.md", "../../.github/*.md", "../deploy/*.md", "../bench/*.md", "../internal/ops/runbooks/*.md"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d pages, %v", pattern, len(files), err)
 		}
-		for _, line := range said(string(page)) {
+		for _, f := range files {
+			all[f] = read(t, f)
+		}
+	}
+	return all
+}
+
+// TestDocuments says that what the pages name exists: commands with their flags, targets of make, settings, metrics and files.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	settings, metrics, makefile := read(t, "../../.env.example"), read(t, "../internal/ops/METRICS.md"), read(t, "../../Makefile")
+	ran := 0
+	for f, page := range documents(t) {
+		for _, line := range said(page) {
 			if strings.Contains(line, "imagika ") {
 				ran++
 			}
 			if wrong := unknown(t, line); wrong != "" {
-				t.Errorf("%s: %s: %s", filepath.Base(f), line, wrong)
+				t.Errorf("%s: %s: %s", f, line, wrong)
+			}
+			if m := target.FindStringSubmatch(line); m != nil && !strings.Contains(makefile, "\n"+m[1]+":") {
+				t.Errorf("%s: there is no make %s", f, m[1])
 			}
 		}
-	}
-	for _, d := range grafana.All() {
-		for _, p := range d.Panels() {
-			for c := range strings.SplitSeq(p.About, ". ") {
-				if c, ok := strings.CutPrefix(c, "imagika "); ok {
-					if wrong := unknown(t, "imagika "+strings.Join(strings.Fields(c)[:2], " ")); wrong != "" {
-						t.Errorf("%s: %s: %s", p.Title, c, wrong)
-					}
-				}
+		for _, m := range link.FindAllStringSubmatch(page, -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(f), m[1])); err != nil {
+				t.Errorf("%s: %v", f, err)
+			}
+		}
+		for _, name := range setting.FindAllString(page, -1) {
+			if !strings.Contains(settings, "#"+strings.TrimSuffix(name, "_FILE")+"=") {
+				t.Errorf("%s: there is no setting %s", f, name)
+			}
+		}
+		for _, name := range metric.FindAllString(page, -1) {
+			if !strings.Contains(metrics, "`"+name+"`") {
+				t.Errorf("%s: there is no metric %s", f, name)
 			}
 		}
 	}
@@ -95,7 +139,41 @@ func TestRunbooks(t *testing.T) {
 			t.Errorf("%s exists: %v", line, got)
 		}
 	}
-	if ran < 40 {
+	if ran < 120 {
 		t.Errorf("only %d commands", ran)
+	}
+}
+
+// TestRunbooks says that the panels that runbooks name are on the dashboards, and that the commands that panels name exist.
+func TestRunbooks(t *testing.T) {
+	t.Parallel()
+	titles := make(map[string]bool)
+	for _, d := range grafana.All() {
+		for _, p := range d.Panels() {
+			titles[p.Title] = true
+			for c := range strings.SplitSeq(p.About, ". ") {
+				if c, ok := strings.CutPrefix(c, "imagika "); ok {
+					if wrong := unknown(t, "imagika "+strings.Join(strings.Fields(c)[:2], " ")); wrong != "" {
+						t.Errorf("%s: %s: %s", p.Title, c, wrong)
+					}
+				}
+			}
+		}
+		titles[d.Title] = true
+	}
+	named := 0
+	for f, page := range documents(t) {
+		if !strings.Contains(f, "runbooks") {
+			continue
+		}
+		for _, m := range emphasis.FindAllStringSubmatch(block.ReplaceAllString(page, ""), -1) {
+			named++
+			if title := strings.Join(strings.Fields(m[1]), " "); !titles[title] {
+				t.Errorf("%s: no dashboard has a panel %q", filepath.Base(f), title)
+			}
+		}
+	}
+	if named < 60 {
+		t.Errorf("only %d panels", named)
 	}
 }
