@@ -3,7 +3,8 @@
 // # Design
 //
 // One SQL text runs on SQLite and on Postgres, through database/sql; the conformance suite runs on both. What the two
-// do not share is one Go migration and the opening of the database (dialect.go).
+// do not share stands in dialect.go: how they are opened, locked and guarded, and what a few migrations in Go say to
+// them. On Postgres, statements of a transaction that need no answer between them share a trip (trip.go).
 //
 // Exported methods open the transaction; lower-case ones take it and compose. The time is read once per transaction.
 // A change of status is a conditional UPDATE: zero rows means that somebody else was there first, which is not an

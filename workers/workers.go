@@ -41,8 +41,10 @@
 //	    relay_lane.go); before something leaves that tells who they are, they are asked (relay_secret.go).
 //	  - What people can do about their data begins at /privacy (privacy.go). Of a frozen account nothing is processed: the door is in
 //	    privacy_restrict.go, and the transactions see to it.
-//	  - What the Mini App does is what the chat does, through another door (web.go); what comes from outside a chat is a wish
-//	    (remote.go).
+//	  - Exports (export.go) and erasures (erase.go) go on step by step until they are done, also those asked for by letter or by mail
+//	    (letters.go, mail.go). Breaches are recorded and told (breach.go); the end of the service erases everybody (wipe.go).
+//	  - What works is measured and shown on the status page, with what operators say of it (status_watch.go, incident.go).
+//	  - What the Mini App does is what the chat does, through another door (web.go).
 //	  - What is past its time is deleted: rows, objects, accounts that nobody uses, after a notice (retain.go).
 //	  - A send to Telegram whose answer was lost is never repeated silently (deliver.go).
 package workers
