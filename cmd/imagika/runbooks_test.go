@@ -20,6 +20,7 @@ var (
 	setting  = regexp.MustCompile(`IMAGIKA_[A-Z0-9_]*[A-Z0-9]\b`)
 	metric   = regexp.MustCompile(`imagika_[a-z0-9]+_[a-z0-9_]*[a-z0-9]\b`)
 	target   = regexp.MustCompile(`^make ([a-z-]+)`)
+	logged   = regexp.MustCompile(`\blog\b[^".]{0,60}"([^"]+)"`)
 	emphasis = regexp.MustCompile(`(?:^|[\s(])\*([^*\s][^*]*)\*`)
 )
 
@@ -144,7 +145,26 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestRunbooks says that the panels that runbooks name are on the dashboards, and that the commands that panels name exist.
+// sources are the program's own.
+func sources(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, pattern := range []string{"../../queue/*.go", "../../workers/*.go", "../internal/app/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, f := range files {
+			if !strings.HasSuffix(f, "_test.go") {
+				b.WriteString(read(t, f))
+			}
+		}
+	}
+	return b.String()
+}
+
+// TestRunbooks says that the panels that runbooks name are on the dashboards, that the program logs what they quote, and that the
+// commands that panels name exist.
 func TestRunbooks(t *testing.T) {
 	t.Parallel()
 	titles := make(map[string]bool)
@@ -161,10 +181,16 @@ func TestRunbooks(t *testing.T) {
 		}
 		titles[d.Title] = true
 	}
-	named := 0
+	named, quoted, program := 0, 0, sources(t)
 	for f, page := range documents(t) {
 		if !strings.Contains(f, "runbooks") {
 			continue
+		}
+		for _, m := range logged.FindAllStringSubmatch(page, -1) {
+			quoted++
+			if !strings.Contains(program, `"`+m[1]) {
+				t.Errorf("%s: nothing logs %q", filepath.Base(f), m[1])
+			}
 		}
 		for _, m := range emphasis.FindAllStringSubmatch(block.ReplaceAllString(page, ""), -1) {
 			named++
@@ -173,7 +199,7 @@ func TestRunbooks(t *testing.T) {
 			}
 		}
 	}
-	if named < 60 {
-		t.Errorf("only %d panels", named)
+	if named < 60 || quoted < 4 {
+		t.Errorf("only %d panels, %d lines of the log", named, quoted)
 	}
 }
