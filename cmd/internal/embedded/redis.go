@@ -3,8 +3,8 @@
 //
 // Both speak the real protocol over loopback, behind random credentials, so that the rest of the program has one code
 // path and does not know. What they are not: Redis keeps nothing across a restart (open work is found again in SQL,
-// updates in lanes are lost by a crash), and S3 does not sync to disk by itself (objects survive the death of the
-// process, not that of the power supply). Only the all-in-one command imports this package.
+// and Telegram gives out again what had no effect yet). S3 writes objects to the disk before it says that they are
+// stored (sync.go). Only the all-in-one command imports this package.
 //
 // The data folder belongs to one process at a time, see [LockFolder].
 package embedded
