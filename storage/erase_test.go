@@ -274,7 +274,7 @@ func TestComingBack(t *testing.T) {
 		if err := b.redeem("SPRING"); err != nil {
 			t.Fatal(err)
 		}
-		l := &leaver{bench: b, k: storagetest.Keys(t)}
+		l := &leaver{bench: b, k: s.Keys()}
 		for _, owed := range []int64{0, 3} { // what they have pays first; the second time they have nothing
 			b.ban()
 			if err := (storage.Ledger{Store: s}).Exec(t.Context(), []string{`UPDATE users SET debt = 3, frozen_at = 1 WHERE id = $1`}, []any{b.person.ID}); err != nil {
@@ -467,7 +467,7 @@ func TestDebtAfterErasure(t *testing.T) {
 				b := setup(t, s, 0)
 				charge := b.bought("c1", 10)
 				b.spend(4)
-				l := &leaver{bench: b, k: storagetest.Keys(t)}
+				l := &leaver{bench: b, k: s.Keys()}
 				if err := s.EndErasure(t.Context(), l.erase()); err != nil {
 					t.Fatal(err)
 				}
@@ -495,4 +495,52 @@ func TestDebtAfterErasure(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A key store that was put back to before an erasure makes what backups have of them readable again: it is found before it is done
+// again, at the next start. An erasure that is not over is not meant.
+func TestKeyOfWhoWasErasedIsFound(t *testing.T) {
+	t.Parallel()
+	leaves(t, func(l *leaver) {
+		before := storagetest.Keys(l)
+		if _, err := before.Person(l.Context(), l.person.ID); err != nil {
+			l.Fatal(err)
+		}
+		old, err := storage.Open(l.Context(), storage.Config{URL: l.url, Keys: before})
+		if err != nil {
+			l.Fatal(err)
+		}
+		defer old.Close()
+		found := func(s *storage.Store) (rows []string) {
+			bad, err := s.Verify(l.Context())
+			if err != nil {
+				l.Fatal(err)
+			}
+			for _, v := range bad {
+				if v.Invariant == "who was erased has no key" {
+					rows = append(rows, v.Row)
+				}
+			}
+			return rows
+		}
+		r := l.erase()
+		if rows := found(old); len(rows) > 0 {
+			l.Errorf("while they are being erased: %v", rows)
+		}
+		if err := l.s.EndErasure(l.Context(), r); err != nil {
+			l.Fatal(err)
+		}
+		if rows := found(l.s); len(rows) > 0 {
+			l.Errorf("whose key is destroyed: %v", rows)
+		}
+		if rows := found(old); len(rows) != 1 || rows[0] != itoa(l.person.ID) {
+			l.Errorf("whose key is back: %v", rows)
+		}
+		if n, err := old.DestroyErased(l.Context()); err != nil || n != 1 {
+			l.Errorf("destroyed again: %d, %v", n, err)
+		}
+		if rows := found(old); len(rows) > 0 {
+			l.Errorf("whose key is destroyed again: %v", rows)
+		}
+	})
 }

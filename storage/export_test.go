@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"github.com/imagika/imagika/storage/keys"
 )
 
 // MigrateTo makes a database as an older release had it.
@@ -23,6 +25,9 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	}
 	return s.Close()
 }
+
+// Keys are the keys of its people.
+func (s *Store) Keys() *keys.Store { return s.keys }
 
 // Await makes every statement wait for its answer.
 func (s *Store) Await() { s.between = func(of statements) statements { return of } }

@@ -30,6 +30,24 @@ func (s *Store) DestroyErased(ctx context.Context) (n int, err error) {
 	}
 }
 
+// readableErased returns a few of the people whose erasure is over and whose key is there all the same: what is left of them in a
+// backup can be read.
+func (s *Store) readableErased(ctx context.Context) (all []int64, err error) {
+	for after := int64(0); len(all) < sampled; {
+		ids, err := collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
+			`SELECT e.id FROM (`+erasedPeople+`) e WHERE e.id > $1 ORDER BY e.id LIMIT 1000`, after)
+		if err != nil || len(ids) == 0 {
+			return all, err
+		}
+		some, err := s.keys.Undestroyed(ctx, ids)
+		if all = append(all, some...); err != nil {
+			return all, err
+		}
+		after = ids[len(ids)-1]
+	}
+	return all[:sampled], nil
+}
+
 // ErrOtherKeys says that the key store is not the one that belongs to the database.
 var ErrOtherKeys = errors.New("storage: the key store knows none of the people of the database")
 

@@ -225,11 +225,15 @@ var chains = []struct {
 	{"IL", GroupLedger, []string{chainCheckpoints, checkpointSigned, checkpointWhole, transferSigned}, (*Store).verifyCheckpoints},
 	{"IL", GroupLedger, []string{chainClosings, closingSigned, closingWhole}, (*Store).verifyClosings},
 	{"IL", GroupOperators, []string{actMissing, actChanged}, (*Store).verifyActs},
-	{"I12", GroupPrivacy, []string{keyDestroyed}, (*Store).verifyKeys},
+	{"I12", GroupPrivacy, []string{keyDestroyed, noKeyLeft}, (*Store).verifyKeys},
 }
 
-// keyDestroyed is not true of a backup from before an erasure, until that is done again.
-const keyDestroyed = "whose key was destroyed is erased"
+const (
+	// keyDestroyed is not true of a backup from before an erasure, until that is done again.
+	keyDestroyed = "whose key was destroyed is erased"
+	// noKeyLeft is not true of a key store from before an erasure, until that is done again: at the next start.
+	noKeyLeft = "who was erased has no key"
+)
 
 func (s *Store) verifyKeys(ctx context.Context) (bad []Violation, err error) {
 	if s.keys == nil {
@@ -238,6 +242,13 @@ func (s *Store) verifyKeys(ctx context.Context) (bad []Violation, err error) {
 	undead, err := s.Undead(ctx, sampled)
 	for _, id := range undead {
 		bad = append(bad, Violation{keyDestroyed, strconv.FormatInt(id, 10)})
+	}
+	if err != nil {
+		return bad, err
+	}
+	readable, err := s.readableErased(ctx)
+	for _, id := range readable {
+		bad = append(bad, Violation{noKeyLeft, strconv.FormatInt(id, 10)})
 	}
 	return bad, err
 }

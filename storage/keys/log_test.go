@@ -119,6 +119,9 @@ func TestDestroyAll(t *testing.T) {
 		if err := s.Destroy(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
+		if there, err := s.Undestroyed(t.Context(), []int64{1, 2, 3, 4}); err != nil || !slices.Equal(there, []int64{1, 3}) {
+			t.Errorf("Undestroyed = %v, %v", there, err)
+		}
 		for _, want := range []int{2, 0} { // 1 is back, 4 was made after the backup
 			if n, err := s.DestroyAll(t.Context(), []int64{1, 2, 4}); err != nil || n != want {
 				t.Errorf("DestroyAll = %d, %v, want %d", n, err, want)

@@ -111,6 +111,18 @@ func (s *Store) KnowsAny(ctx context.Context, people []int64) (bool, error) {
 	return len(known) > 0, err
 }
 
+// Undestroyed returns those of these people whose key there is.
+func (s *Store) Undestroyed(ctx context.Context, people []int64) (ids []int64, err error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	there, err := s.personKeys(ctx, `SELECT user_id, NULL FROM person_keys WHERE wrapped IS NOT NULL AND user_id IN (`+numbers(people)+`) ORDER BY user_id`)
+	for _, k := range there {
+		ids = append(ids, k.userID)
+	}
+	return ids, err
+}
+
 // numbers are ids for a statement: no text, so that it cannot mean anything else.
 func numbers(people []int64) string {
 	ids := make([]string, len(people))
