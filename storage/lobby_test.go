@@ -26,7 +26,7 @@ type crowd struct {
 func gather(t testing.TB, s *storage.Store, raw *sql.DB, n int) crowd {
 	t.Helper()
 	for id := range n {
-		if _, err := raw.ExecContext(t.Context(), fmt.Sprintf(`INSERT INTO users (id, kind, created_at) VALUES (%d,'person',1)`, id+1)); err != nil {
+		if _, err := raw.ExecContext(t.Context(), fmt.Sprintf(`INSERT INTO users (id, kind, lookup, created_at) VALUES (%[1]d,'person','%[1]d',1)`, id+1)); err != nil {
 			t.Fatal(err)
 		}
 	}

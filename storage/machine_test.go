@@ -365,7 +365,7 @@ func (m *machine) check(rt *rapid.T) {
 		}
 	}
 	bad, err := m.s.Verify(m.Context())
-	if err != nil || len(bad) > 0 {
+	if bad = storagetest.ByHand(bad); err != nil || len(bad) > 0 {
 		rt.Fatalf("verify: %v, %v", bad, err)
 	}
 }

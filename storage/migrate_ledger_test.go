@@ -23,10 +23,10 @@ func TestOldTransfersGetLots(t *testing.T) {
 					counter + `',` + itoa(amount) + `,` + itoa(posted) + `,` + itoa(held) + `,'` + ref + `',` + itoa(at) + `)`
 			}
 			generation := func(id, status string, price int64) string {
-				return `INSERT INTO generations (id, user_id, origin, request_key, form, status, reason, model, operation, images_wanted, price, deleted_at, done_at, created_at, updated_at)
-					VALUES ('` + id + `', 5, 'cli', '` + id + `', 'pull', '` + status + `', CASE WHEN '` + status + `' = 'canceled' THEN 'person' ELSE '' END, 'local', 'generate', 1, ` + itoa(price) + `, 1, 1, 1, 1)`
+				return `INSERT INTO generations (id, user_id, origin, request_key, form, status, reason, model, operation, images_wanted, price, stored_at, deleted_at, done_at, created_at, updated_at)
+					VALUES ('` + id + `', 5, 'cli', '` + id + `', 'pull', '` + status + `', CASE WHEN '` + status + `' = 'canceled' THEN 'person' ELSE '' END, 'local', 'generate', 1, ` + itoa(price) + `, 1, 1, 1, 1, 1)`
 			}
-			mustExec(t, old, `INSERT INTO users (id, kind, created_at) VALUES (5, 'person', 1)`, `INSERT INTO accounts (user_id, posted) VALUES (5, 9)`,
+			mustExec(t, old, `INSERT INTO users (id, kind, lookup, created_at) VALUES (5, 'person', '5', 1)`, `INSERT INTO accounts (user_id, posted) VALUES (5, 9)`,
 				generation("g1", "delivered", 3), generation("g2", "delivered", 4), generation("g3", "canceled", 2),
 				transfer("grant:welcome:5", "grant", "promo", 5, 5, 0, 1, "welcome:5"),
 				transfer("hold:g1", "hold", "revenue", 3, 0, 3, 2, "g1"), transfer("settle:g1", "capture", "revenue", 3, -3, -3, 3, "g1"),

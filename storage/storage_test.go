@@ -46,7 +46,7 @@ func (b *bench) verify() {
 	if err != nil {
 		b.Errorf("verify: %v", err)
 	}
-	for _, v := range bad {
+	for _, v := range storagetest.ByHand(bad) {
 		b.Errorf("invariant broken: %s: %s", v.Invariant, v.Row)
 	}
 }

@@ -71,7 +71,7 @@ type invariant struct {
 // invariants are all of them.
 func invariants() []invariant {
 	all := slices.Concat(
-		of(GroupLedger, ledgerInvariants), of(GroupCredits, creditInvariants), of(GroupPayments, paymentInvariants),
+		of(GroupLedger, ledgerInvariants), of(GroupCredits, creditInvariants), of(GroupCredits, reasonInvariants), of(GroupPayments, paymentInvariants),
 		of(GroupGenerations, generationInvariants), of(GroupMessages, messageInvariants), of(GroupConversations, conversationInvariants),
 		of(GroupPrivacy, privacyInvariants()),
 	)

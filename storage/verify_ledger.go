@@ -17,6 +17,8 @@ var ledgerInvariants = []invariant{
 		SELECT m.transfer_id FROM checkpoint_marks m LEFT JOIN transfers t ON t.id = m.transfer_id WHERE t.id IS NULL`},
 	{name: "every transfer has an account", ref: "IL", query: `
 		SELECT t.id FROM {transfers} t WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = t.user_id)`},
+	{name: "every account is somebody's", ref: "IL", query: `
+		SELECT a.user_id FROM {accounts} a WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = a.user_id)`},
 	{name: "what a transfer gives or takes is in lots", ref: "IL", query: `
 		SELECT t.id FROM {transfers} t LEFT JOIN lots l ON l.id = t.id AND l.user_id = t.user_id
 		WHERE t.posted <> COALESCE(l.credits, 0) - COALESCE((SELECT SUM(u.credits) FROM lot_uses u WHERE u.transfer_id = t.id), 0)`},
@@ -27,6 +29,9 @@ var ledgerInvariants = []invariant{
 		SELECT l.id FROM {lots} l LEFT JOIN transfers t ON t.id = l.id WHERE t.id IS NULL
 		UNION SELECT u.lot_id FROM {lot_uses} u LEFT JOIN lots l ON l.id = u.lot_id LEFT JOIN transfers t ON t.id = u.transfer_id
 		WHERE l.id IS NULL OR t.id IS NULL OR t.user_id <> l.user_id`},
+	{name: "a lot is of the kind that its transfer is", ref: "IL", query: `
+		SELECT l.id FROM {lots} l JOIN transfers t ON t.id = l.id WHERE (l.source = 'purchase') <> (t.kind = 'purchase') OR l.charge_id <> t.ref
+			OR (l.source = 'gift') <> (t.kind = 'gift') OR (l.source IN ('operator','return')) <> (t.counter = 'operations')`},
 	{name: "an account is the sum of its lots", ref: "IL", query: `
 		SELECT a.user_id FROM {accounts} a WHERE a.posted <> COALESCE((SELECT SUM(l.left_) FROM lots l WHERE l.user_id = a.user_id AND l.left_ > 0), 0)`},
 	{name: "open holds are the holds without a settlement", ref: "I4", query: `
@@ -88,8 +93,8 @@ var paymentInvariants = []invariant{
 	{name: "an order that is paid has a payment", ref: "I10", query: `
 		SELECT o.id FROM {orders} o WHERE o.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.credits > 0)`},
 	{name: "a payment without a problem is as its order says", ref: "I10", query: `
-		SELECT p.charge_id FROM {payments} p JOIN orders o ON o.id = p.order_id WHERE p.problem = '' AND p.credits > 0
-		AND (p.user_id <> o.user_id OR p.stars <> o.stars OR o.status <> 'paid')`},
+		SELECT p.charge_id FROM {payments} p LEFT JOIN orders o ON o.id = p.order_id WHERE p.problem = '' AND p.credits > 0 AND p.order_id IS NOT NULL
+		AND (o.id IS NULL OR p.user_id <> o.user_id OR p.stars <> o.stars OR p.credits <> o.credits OR o.status <> 'paid')`},
 	{name: "what gave nothing is not paid, and what gave something is", ref: "I10", query: `
 		SELECT p.charge_id FROM {payments} p WHERE p.status IN ('paid','clawed_back') AND p.credits = 0 OR p.status = 'unmatched' AND p.credits > 0`},
 	{name: "a payment is being given back while its refund is asked for", ref: "I11", query: `
@@ -107,6 +112,9 @@ var paymentInvariants = []invariant{
 	{name: "a refund is of its payment, and what is done went back", ref: "I11", query: `
 		SELECT r.charge_id FROM {refunds} r LEFT JOIN payments p ON p.charge_id = r.charge_id
 		WHERE p.charge_id IS NULL OR COALESCE(p.user_id, 0) <> COALESCE(r.user_id, 0) OR p.stars <> r.stars OR r.status = 'done' AND p.status <> 'refunded'`},
+	{name: "credits stay taken while their Stars are back, or on their way", ref: "I11", query: `
+		SELECT r.charge_id FROM {refunds} r JOIN transfers b ON b.id = 'grant:return:refund:' || r.charge_id || CASE WHEN r.tries > 1 THEN ':' || CAST(r.tries AS TEXT) ELSE '' END
+		WHERE r.status <> 'refused'`},
 	{name: "credits are taken before Stars go back", ref: "I11", query: `
 		SELECT r.charge_id FROM {refunds} r JOIN transfers t ON t.id = 'refund:' || r.charge_id || CASE WHEN r.tries > 1 THEN ':' || CAST(r.tries AS TEXT) ELSE '' END
 		WHERE t.created_at > r.ended_at + 60000000`}, // clocks of two processes

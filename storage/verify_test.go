@@ -124,12 +124,7 @@ func (w *sound) tryBreak(t *testing.T, inv storage.Invariant, by []string) {
 	if c := look(storage.ScopeAll); c.Broken != 0 {
 		t.Errorf("%s: %v before anything is broken", inv.Name, c.Rows)
 	}
-	for _, q := range by {
-		q = strings.NewReplacer("$NOW", strconv.FormatInt(now.UnixMicro(), 10), "$USER", strconv.FormatInt(w.user, 10)).Replace(q)
-		if _, err := tx.ExecContext(t.Context(), q); err != nil {
-			t.Fatalf("%s: %s: %v", inv.Name, q, err)
-		}
-	}
+	w.do(t, tx, now, by)
 	for _, scope := range []storage.Scope{storage.ScopeAll, storage.ScopeRecent} {
 		c := look(scope)
 		switch {
@@ -140,6 +135,17 @@ func (w *sound) tryBreak(t *testing.T, inv storage.Invariant, by []string) {
 			t.Errorf("%s: %+v", inv.Name, c)
 		case strings.Contains(fmt.Sprint(c.Rows), "marker-told"):
 			t.Errorf("%s tells what somebody wrote: %v", inv.Name, c.Rows)
+		}
+	}
+}
+
+// do runs statements in which $NOW and $USER stand for what they say.
+func (w *sound) do(t *testing.T, tx *sql.Tx, now time.Time, by []string) {
+	t.Helper()
+	for _, q := range by {
+		q = strings.NewReplacer("$NOW", strconv.FormatInt(now.UnixMicro(), 10), "$USER", strconv.FormatInt(w.user, 10)).Replace(q)
+		if _, err := tx.ExecContext(t.Context(), q); err != nil {
+			t.Fatalf("%s: %v", q, err)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers/telegram"
 )
 
@@ -119,7 +120,7 @@ func (b *choosing) sent(prompt string) (id string) {
 	a, err := b.s.StartAttempt(ctx, g, storage.Attempt{Provider: "middle", Model: "middle"})
 	must(err)
 	out, err := b.s.Complete(ctx, g, a, 0, []storage.Image{{
-		Generation: id, Attempt: a.ID, User: user, Key: fmt.Sprintf("u/%d/%s/0.png", user, id), SHA256: id, Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
+		Generation: id, Attempt: a.ID, User: user, Key: objects.ResultKey(user, id, a.ID, 0, "png"), SHA256: id, Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
 	}}, []storage.Send{{Key: "result:" + id, User: user, Generation: id, Kind: storage.SendResult}})
 	must(err)
 	d, err := b.s.ClaimDelivery(ctx, out[0].ID)

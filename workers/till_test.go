@@ -14,6 +14,7 @@ import (
 
 	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/storage/storagetest"
 	"github.com/imagika/imagika/workers/telegram"
 	"github.com/imagika/imagika/workers/telegram/telegramtest"
@@ -188,7 +189,7 @@ func (k *till) spends(credits int64) {
 		k.Fatal(err)
 	}
 	if _, err = k.w.Store.Complete(k.Context(), g, a, 0, []storage.Image{{
-		Generation: g.ID, Attempt: a.ID, User: g.User, Key: fmt.Sprintf("u/%d/%s/0.png", g.User, g.ID), SHA256: "00", Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
+		Generation: g.ID, Attempt: a.ID, User: g.User, Key: objects.ResultKey(g.User, g.ID, a.ID, 0, "png"), SHA256: "00", Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
 	}}, nil); err != nil {
 		k.Fatal(err)
 	}

@@ -33,8 +33,8 @@ func TestVerify(t *testing.T) {
 	}
 	db := openData(t, env)
 	for _, q := range []string{
+		`INSERT INTO users (id, kind, lookup, created_at) VALUES (5, 'person', 'five', 1), (6, 'person', 'six', 1)`,
 		`INSERT INTO accounts (user_id, posted) VALUES (5, 3)`,
-		`INSERT INTO users (id, kind, created_at) VALUES (6, 'person', 1)`,
 		`INSERT INTO lobby (user_id, lang, search, since) VALUES (6, 'en', 's', 1)`,
 	} {
 		if _, err := db.ExecContext(t.Context(), q); err != nil {
