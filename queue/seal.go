@@ -45,6 +45,7 @@ type Keys struct {
 	seal map[[4]byte][]byte // by key id
 	id   [4]byte            // of the first secret
 	ids  []byte
+	was  [][]byte // ids of the other secrets
 	mac  []byte
 }
 
@@ -70,6 +71,8 @@ func NewKeys(secrets ...[]byte) (*Keys, error) {
 		k.seal[id] = sub[0]
 		if i == 0 {
 			k.id, k.ids, k.mac = id, sub[1], sub[2]
+		} else {
+			k.was = append(k.was, sub[1])
 		}
 	}
 	return k, nil
@@ -93,8 +96,19 @@ func (k *Keys) LaneHash(bot, chat int64) string {
 }
 
 // UpdateHash names an update: 32 hex digits.
-func (k *Keys) UpdateHash(bot, updateID int64) string {
-	return hex.EncodeToString(sum(k.ids, "update", decimal(bot), decimal(updateID))[:16])
+func (k *Keys) UpdateHash(bot, updateID int64) string { return updateHash(k.ids, bot, updateID) }
+
+// OtherHashes are what an update is called under the other secrets: by one of them it may have been handled, if the first secret became
+// another before Telegram heard of it.
+func (k *Keys) OtherHashes(bot, updateID int64) (all []string) {
+	for _, ids := range k.was {
+		all = append(all, updateHash(ids, bot, updateID))
+	}
+	return all
+}
+
+func updateHash(ids []byte, bot, updateID int64) string {
+	return hex.EncodeToString(sum(ids, "update", decimal(bot), decimal(updateID))[:16])
 }
 
 // Code stands for something for one purpose, for as long as the secret does: 16 hex digits.

@@ -91,6 +91,9 @@ func (w *Workers) update(ctx context.Context, u queue.Update) (kind string, err 
 		return "payment", w.money(ctx, u, parsed)
 	}
 	in := &incoming{update: parsed, raw: u.Raw, chat: chatOf(parsed), effect: storage.Effect{Update: u.Hash, Body: bodyHash(u.Raw)}}
+	if err := w.handled(ctx, u, parsed.ID); err != nil {
+		return "any", err
+	}
 	if err := w.greet(ctx, in); err != nil {
 		return "any", err
 	}
@@ -193,6 +196,20 @@ func (w *Workers) addressed(m *telegram.Message) bool {
 	_, _, command := m.Command(w.BotName)
 	_, mention := m.Mentions(w.BotName)
 	return command || mention
+}
+
+// handled returns storage.ErrSeen for an update that was handled under a name of its own while another secret came first.
+func (w *Workers) handled(ctx context.Context, u queue.Update, id int64) error {
+	for _, hash := range w.Sealer.OtherHashes(u.Bot, id) {
+		seen, _, err := w.Store.Seen(ctx, hash, "")
+		if err != nil {
+			return err
+		}
+		if seen && hash != u.Hash {
+			return storage.ErrSeen
+		}
+	}
+	return nil
 }
 
 // greet returns storage.ErrSeen for an update that was handled before. In somebody's own chat it finds out at the same look who
