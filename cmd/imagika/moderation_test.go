@@ -28,7 +28,7 @@ func TestModerationTry(t *testing.T) {
 		{"", []string{"--json", "pоrn"}, exitFailed, []string{`"read": "porn"`, `"action": "refuse"`}},
 		{own, []string{"a fox"}, exitFailed, []string{"rule      foxes (illicit)"}},
 		{own, []string{"porn"}, exitOK, []string{"verdict   pass"}},
-		{broken, []string{"a fox"}, exitUsage, []string{"IMAGIKA_MODERATION_RULES: moderation rules: ", "Mend the file"}},
+		{broken, []string{"a fox"}, exitUsage, []string{"IMAGIKA_MODERATION_RULES: " + broken + `: line 1, rules: "7" stands there, want a list`, "Mend the file"}},
 		{"", nil, exitUsage, []string{"admin moderation try --help"}},
 	} {
 		env := map[string]string{"IMAGIKA_DATA": t.TempDir(), "IMAGIKA_MODERATION_RULES": tt.rules}

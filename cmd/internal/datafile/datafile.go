@@ -25,13 +25,17 @@ func Read[T any](path string, def func() (T, error), parse func([]byte) (T, erro
 		var none T
 		return none, err
 	}
-	return parse(text)
+	v, err := parse(text)
+	return v, explain(path, text, err)
 }
 
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder, want a file", path)
 	}
 	if info.Size() > maxFile {
 		return nil, fmt.Errorf("%s is larger than %d MB", path, maxFile>>20)
@@ -60,6 +64,7 @@ func watch[T any](ctx context.Context, path string, every time.Duration, parse f
 			continue
 		}
 		known = text
-		changed(parse(text))
+		v, err := parse(text)
+		changed(v, explain(path, text, err))
 	}
 }

@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/imagika/imagika/providers/catalogue"
+	"github.com/imagika/imagika/workers/moderation"
+	"github.com/imagika/imagika/workers/shop"
 )
 
 // parse takes anything but a mistake.
@@ -45,8 +49,11 @@ func TestRead(t *testing.T) {
 		t.Errorf("a file: %q, %v", got, err)
 	}
 	write(t, path, "mistake")
-	if _, err := Read(path, builtIn, parse); err == nil {
-		t.Error("a mistake was read")
+	if _, err := Read(path, builtIn, parse); err == nil || err.Error() != path+": a mistake" {
+		t.Errorf("a mistake: %v", err)
+	}
+	if _, err := Read(filepath.Dir(path), builtIn, parse); err == nil || !strings.Contains(err.Error(), "is a folder") {
+		t.Errorf("a folder: %v", err)
 	}
 	write(t, path, strings.Repeat("x", maxFile+1))
 	if _, err := Read(path, builtIn, parse); err == nil || !strings.Contains(err.Error(), "larger than 4 MB") {
@@ -69,7 +76,7 @@ func TestWatch(t *testing.T) {
 			heard <- text
 		})
 	}()
-	for i, want := range []string{"one", "two", "a mistake", "one"} {
+	for i, want := range []string{"one", "two", path + ": a mistake", "one"} {
 		if got := <-heard; got != want {
 			t.Errorf("heard %q, want %q", got, want)
 		}
@@ -79,4 +86,55 @@ func TestWatch(t *testing.T) {
 	}
 	stop()
 	<-ended
+}
+
+// What is wrong with a file is said with its line and key, and of no type of the program's.
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	def := func() (struct{}, error) { return struct{}{}, errors.New("not asked for") }
+	for _, tt := range []struct {
+		desc, text string
+		parse      func([]byte) (struct{}, error)
+		want       []string
+	}{
+		{"text for a list", "models: yes\n", of(catalogue.Parse), []string{`line 1, models: "yes" stands there, want a list`}},
+		{"a list for a group", "models:\n  - [1, 2]\n", of(catalogue.Parse), []string{"line 2: there is a list, which cannot stand there"}},
+		{"text for a group", "models:\n  - fox\n", of(catalogue.Parse), []string{`line 2: "fox" stands there, want a group of keys`}},
+		{"words for a number", "models: []\nproviders:\n  fal:\n    parallel: many\n", of(catalogue.Parse), []string{`line 4, parallel: "many" stands there, want a whole number`}},
+		{"a word for stars", "packs:\n  - id: small\n    stars: ten\n    nosuch: 1\n", of(shop.Parse), []string{
+			`line 3, stars: "ten" stands there, want a whole number`, `line 4: there is no key "nosuch" here`,
+		}},
+		{"a key of another file", "models: []\n", of(moderation.Parse), []string{`line 1: there is no key "models" here`}},
+		{"a tab", "models:\n\t- name: x\n", of(catalogue.Parse), []string{"line 2: a tab"}},
+		{"a colon too many", "a: b: c\n", of(catalogue.Parse), []string{"line 1: a colon that cannot stand there"}},
+		{"an open bracket", "packs: [1, 2\n", of(shop.Parse), []string{"it does not fit what stands above"}},
+		{"nothing", "", of(moderation.Parse), []string{"the file says nothing"}},
+		{"what the file is about", "models: []\n", of(catalogue.Parse), []string{"there are no models"}},
+	} {
+		path := filepath.Join(t.TempDir(), "file.yaml")
+		write(t, path, tt.text)
+		_, err := Read(path, def, tt.parse)
+		if err == nil {
+			t.Errorf("%s: was read", tt.desc)
+			continue
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %s", tt.desc, err, want)
+			}
+		}
+		for _, foreign := range []string{"unmarshal", "!!", "type ", "EOF"} {
+			if !strings.HasPrefix(err.Error(), path) || strings.Contains(err.Error(), foreign) {
+				t.Errorf("%s: %v", tt.desc, err)
+			}
+		}
+	}
+}
+
+// of is a parser without what it reads.
+func of[T any](parse func([]byte) (T, error)) func([]byte) (struct{}, error) {
+	return func(text []byte) (struct{}, error) {
+		_, err := parse(text)
+		return struct{}{}, err
+	}
 }
