@@ -13,7 +13,6 @@ import (
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 
@@ -70,9 +69,9 @@ var (
 func openDatabase(address string, maxConns int) (d dialect, w, r *sql.DB, err error) {
 	switch {
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
-		db, err := sql.Open("pgx", address)
+		db, err := keys.OpenPostgres(address)
 		if err != nil {
-			return d, nil, nil, errors.New("open database: not a valid Postgres URL") // the cause may hold the password
+			return d, nil, nil, err
 		}
 		if maxConns == 0 {
 			maxConns = 12

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/imagika/imagika/storage/keys"
 )
 
 // Examination is what a database says of itself.
@@ -37,6 +39,9 @@ func Examine(ctx context.Context, address string) (e Examination, err error) {
 		for _, m := range p.ListSources() {
 			e.Newest = max(e.Newest, m.Version)
 		}
+		if err := keys.Reach(ctx, r, address, nil); err != nil { // connecting is not part of the clock's error
+			return err
+		}
 		return s.examine(ctx, r, &e)
 	})
 	return e, err
@@ -63,9 +68,6 @@ func (s *Store) examine(ctx context.Context, r *sql.DB, e *Examination) error {
 		facts = `SELECT current_setting('server_version'), CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT),
 			(SELECT COUNT(*) FROM pg_stat_activity), CAST(current_setting('max_connections') AS BIGINT)`
 		there = `SELECT COUNT(*) FROM pg_tables WHERE tablename = 'goose_db_version' AND schemaname = ANY (current_schemas(false))`
-	}
-	if err := r.PingContext(ctx); err != nil { // connecting is not part of the clock's error
-		return fmt.Errorf("connect: %w", err)
 	}
 	began := time.Now()
 	var theirs int64

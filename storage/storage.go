@@ -133,6 +133,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.metrics == nil {
 		s.metrics = NewMetrics(nil)
 	}
+	if err := keys.Reach(ctx, w, c.URL, c.Log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	bring, what := s.migrate, "migrate database"
 	if c.Unchanged {
 		bring, what = s.migrated, "look at the schema"

@@ -37,7 +37,7 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver named pgx
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var (
@@ -118,11 +118,37 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err = Reach(ctx, db, c.URL, c.Log); err == nil {
+		err = s.prepare(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
 }
+
+// Begun reports whether a Postgres database has a key store in it, whose secrets some master key wraps. It makes nothing.
+func Begun(ctx context.Context, address string, log *slog.Logger) (begun bool, err error) {
+	db, _, err := open(address)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := Reach(ctx, db, address, log); err != nil {
+		return false, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM index_keys)`).Scan(&begun)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == noTable {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("keys: look for secrets: %w", err)
+	}
+	return begun, nil
+}
+
+// noTable is what Postgres says of a table that is not there.
+const noTable = "42P01"
 
 // Close releases the database.
 func (s *Store) Close() error {
@@ -160,8 +186,8 @@ func open(rawURL string) (db *sql.DB, lite bool, err error) {
 		db, err = openSQLite(rawURL)
 		return db, true, err
 	case "postgres", "postgresql":
-		if db, err = sql.Open("pgx", rawURL); err != nil {
-			return nil, false, fmt.Errorf("keys: %w", err)
+		if db, err = OpenPostgres(rawURL); err != nil {
+			return nil, false, err
 		}
 		db.SetMaxOpenConns(4) // almost everything is answered by the cache
 		return db, false, nil
