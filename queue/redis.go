@@ -105,7 +105,11 @@ func (r *Redis) await(ctx context.Context, log *slog.Logger) error {
 		}
 		log.WarnContext(ctx, "waiting for redis", "address", strings.Join(at, ","), "error", err)
 	}
-	return r.patient.Ping(ctx).Err()
+	last := r.patient.Ping(ctx).Err()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return err // says why, where the last one says that time is over
+	}
+	return last
 }
 
 // newPatient makes a client for workers. A task that ends while Redis is away is run again by asynq, completely, unless

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"io/fs"
 	"strings"
 	"syscall"
 
@@ -13,6 +13,7 @@ import (
 	"github.com/imagika/imagika/cmd/internal/app"
 	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/cmd/internal/embedded"
+	"github.com/imagika/imagika/storage/keys"
 	"github.com/imagika/imagika/workers"
 )
 
@@ -72,8 +73,11 @@ func judge(err error) *exitError {
 	if errors.Is(err, app.ErrNoData) {
 		return &exitError{exitRefused, err, "Start imagika run, or set IMAGIKA_DATA to the folder in which it ran."}
 	}
-	if _, ok := errors.AsType[*config.SettingError](err); ok {
-		return &exitError{exitUsage, err, ""}
+	if wrong, ok := errors.AsType[*config.SettingError](err); ok {
+		return &exitError{exitUsage, err, settingHint(wrong)}
+	}
+	if errors.Is(err, keys.ErrUnknownMaster) {
+		return &exitError{exitFailed, err, "IMAGIKA_MASTER_KEY, or master.key in the data folder, is not the key that it was made with: put that one back."}
 	}
 	if _, ok := errors.AsType[*workers.OperatorError](err); ok {
 		return &exitError{exitRefused, err, "Nothing was charged. imagika imagine --help shows what can be asked for."}
@@ -84,9 +88,20 @@ func judge(err error) *exitError {
 	return &exitError{exitFailed, err, ""}
 }
 
+// everySetting is where to look when a value cannot be meant.
+const everySetting = ".env.example lists every setting with what it accepts."
+
+// settingHint is empty where the setting says itself what to do.
+func settingHint(e *config.SettingError) string {
+	if e.Err == nil {
+		return ""
+	}
+	return everySetting
+}
+
 // settingError is about a setting that cannot be meant. Where a flag was typed for it, it names that.
 func settingError(cmd *cobra.Command, err error) error {
-	text, hint := err.Error(), ".env.example lists every setting with what it accepts."
+	text, hint := err.Error(), everySetting
 	for flag, name := range settingFlags() {
 		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed && strings.Contains(text, name+": ") {
 			text, hint = strings.ReplaceAll(text, name+": ", "--"+flag+": "), "See "+cmd.CommandPath()+" --help."
@@ -100,18 +115,22 @@ func explain(cmd *cobra.Command, err error) error {
 	if err == nil {
 		return nil
 	}
+	if wrong, ok := errors.AsType[*config.SettingError](err); ok && wrong.Err != nil {
+		return settingError(cmd, err)
+	}
 	setting, _, _ := strings.Cut(err.Error(), ": ")
 	name, address, _ := strings.Cut(setting, "=")
 	port := address[strings.LastIndexByte(address, ':')+1:]
+	var folder *fs.PathError
 	switch {
-	case slices.Contains([]string{"IMAGIKA_POOLS", "IMAGIKA_QUEUES", "IMAGIKA_MODEL"}, setting):
-		return settingError(cmd, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return usagef(
 			fmt.Sprintf("End that program, or choose another port: %s=%s0 takes any that is free.", name, strings.TrimSuffix(address, port)),
 			"port %s is taken: another program listens at %s", port, address)
 	case errors.Is(err, syscall.EACCES) && strings.HasSuffix(name, "_ADDR"):
 		return usagef("Set "+name+" to a port from 1024 on, such as 127.0.0.1:8080.", "may not listen at %s: %w", address, syscall.EACCES)
+	case name == "IMAGIKA_DATA" && errors.As(err, &folder):
+		return usagef("Give this user a folder, or choose another one: imagika run --data ./data2", "the data folder %s cannot be used: %w", address, folder.Err)
 	case errors.Is(err, embedded.ErrLocked):
 		return usagef("End that process, or give this one a folder of its own: imagika run --data ./data2", "%w", err)
 	}

@@ -106,9 +106,9 @@ Slots are those of the processes that run, IMAGIKA_SCALE bounds the answer.`,
 }
 
 func (s streams) withPools(cmd *cobra.Command, f func(context.Context, app.Pools) error) error {
-	cfg, _, err := s.load(cmd, config.RoleTool)
+	cfg, log, err := s.load(cmd, config.RoleTool)
 	if err != nil {
 		return err
 	}
-	return deskError(cmd, app.WithPools(cmd.Context(), cfg, func(p app.Pools) error { return f(cmd.Context(), p) }))
+	return deskError(cmd, app.WithPools(cmd.Context(), cfg, log, func(p app.Pools) error { return f(cmd.Context(), p) }))
 }

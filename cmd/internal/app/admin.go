@@ -104,21 +104,18 @@ func (r routing) Enable(ctx context.Context, provider string) error {
 
 // WithRouting hands f the routing of the process that owns the data folder, or of the deployment that the settings
 // name. Where nothing runs there is no history either: every route is as good as new.
-func WithRouting(ctx context.Context, c config.Config, log *slog.Logger, f func(Routing) error) (err error) {
-	if c.RedisURL == "" {
-		if remote := Dial(ctx, c.Data); remote != nil {
-			return f(remote)
-		}
-	}
-	var states providers.States = providers.NewLocalStates()
+func WithRouting(ctx context.Context, c config.Config, log *slog.Logger, f func(Routing) error) error {
 	if c.RedisURL != "" {
-		r, err := queue.Open(ctx, queue.RedisConfig{URL: c.RedisURL, Password: c.RedisPassword.Reveal(), PoolSize: 2})
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, r.Close()) }()
-		states = queue.NewStates(r)
+		return withRedis(ctx, c, log, func(r *queue.Redis) error { return withRouter(ctx, c, log, queue.NewStates(r), f) })
 	}
+	if remote := Dial(ctx, c.Data); remote != nil {
+		return f(remote)
+	}
+	return withRouter(ctx, c, log, providers.NewLocalStates(), f)
+}
+
+// withRouter hands f a router of its own, over what is known of providers.
+func withRouter(ctx context.Context, c config.Config, log *slog.Logger, states providers.States, f func(Routing) error) error {
 	a := &App{options: Options{Config: c, Log: log}}
 	router, err := a.router(states)
 	if err == nil {

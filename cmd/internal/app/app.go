@@ -71,10 +71,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := a.openTraces(base); err != nil {
 		return err
 	}
-	if err := a.openServers(base); err != nil {
+	if err := a.openServers(ctx); err != nil { // a start that waits for a server ends with ctx
 		return err
 	}
-	if a.core, err = a.openCore(base); err != nil {
+	if a.core, err = a.openCore(ctx); err != nil {
 		return err
 	}
 	if err := a.startAdmin(ctx, base); err != nil {

@@ -43,7 +43,7 @@ func (a *App) checkModels() error {
 	}
 	name := a.options.Config.Model
 	if _, ok := r.Model(name); !ok && name != "" {
-		return fmt.Errorf("IMAGIKA_MODEL: there is no model %s", name)
+		return config.Refuse("IMAGIKA_MODEL", fmt.Errorf("there is no model %s", name))
 	}
 	return nil
 }
@@ -51,30 +51,22 @@ func (a *App) checkModels() error {
 // bounds are how many processes of each pool there may be.
 func bounds(c config.Config) (map[string]queue.Bounds, error) {
 	all, err := queue.ParseBounds(c.Scale)
-	return all, of("IMAGIKA_SCALE", err)
+	return all, config.Refuse("IMAGIKA_SCALE", err)
 }
 
 // shares are the slots of pools and the weights of queues.
 func shares(c config.Config) (pools, queues map[string]int, err error) {
 	pools, wrong := queue.ParsePools(c.Pools)
 	queues, err = queue.ParseQueues(c.Queues)
-	return pools, queues, errors.Join(of("IMAGIKA_POOLS", wrong), of("IMAGIKA_QUEUES", err))
+	return pools, queues, errors.Join(config.Refuse("IMAGIKA_POOLS", wrong), config.Refuse("IMAGIKA_QUEUES", err))
 }
 
 func operatorKeys(c config.Config) (keys.Operators, error) {
 	all, err := keys.ParseOperators(c.OperatorKeys)
-	return all, of("IMAGIKA_OPERATOR_KEYS", err)
+	return all, config.Refuse("IMAGIKA_OPERATOR_KEYS", err)
 }
 
 func crew(c config.Config) (map[int64]workers.Role, error) {
 	all, err := workers.ParseCrew(c.Operators)
-	return all, of("IMAGIKA_OPERATORS", err)
-}
-
-// of says which setting an error is of.
-func of(setting string, err error) error {
-	if err != nil {
-		err = fmt.Errorf("%s: %w", setting, err)
-	}
-	return err
+	return all, config.Refuse("IMAGIKA_OPERATORS", err)
 }

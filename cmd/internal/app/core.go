@@ -108,7 +108,7 @@ func (a *App) openTruth(ctx context.Context, c *core) (err error) {
 func (a *App) openPeople(ctx context.Context, c *core) error {
 	people, err := keys.Open(ctx, keys.Config{URL: a.servers.keys, Master: a.servers.master, Log: a.options.Log})
 	if err != nil {
-		return fmt.Errorf("IMAGIKA_KEYS_DATABASE_URL: %w", err)
+		return from(a.whose("keys", "IMAGIKA_KEYS_DATABASE_URL"), err)
 	}
 	a.stack.push("key store", people.Close)
 	operators, err := operatorKeys(a.options.Config)
@@ -119,7 +119,7 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 		URL: a.servers.database, Keys: people, Metrics: c.metrics.storage, Log: a.options.Log, Operators: operators, Window: a.options.Config.ReportWindow,
 		BookYears: a.options.Config.BookYears, Unchanged: a.unchanged,
 	}); err != nil {
-		return fmt.Errorf("IMAGIKA_DATABASE_URL: %w", err)
+		return from(a.whose("database", "IMAGIKA_DATABASE_URL"), err)
 	}
 	a.stack.push("database", c.store.Close)
 	a.servers.people = people
@@ -130,14 +130,38 @@ func (a *App) openPeople(ctx context.Context, c *core) error {
 func (a *App) sameKeys(ctx context.Context, s *storage.Store) error {
 	err := s.SameKeys(ctx)
 	if !errors.Is(err, storage.ErrOtherKeys) {
-		return of("IMAGIKA_KEYS_DATABASE_URL", err)
+		return from("IMAGIKA_KEYS_DATABASE_URL", err)
 	}
-	where := host(a.servers.keys)
-	if a.servers.embedded["keys"] {
-		where = filepath.Join(a.servers.dir, "keys.db")
+	where := a.whose("keys", host(a.servers.keys))
+	return &config.SettingError{Name: "IMAGIKA_KEYS_DATABASE_URL", Reason: "does not fit: " + otherKeys(where) + ". " + putBack}
+}
+
+// whose is the file of an embedded database, or what stands for one that is not embedded.
+func (a *App) whose(name, otherwise string) string {
+	files := map[string]string{"keys": "keys.db", "database": "imagika.db"}
+	if !a.servers.embedded[name] {
+		return otherwise
 	}
-	return &config.SettingError{Name: "IMAGIKA_KEYS_DATABASE_URL", Reason: "does not fit: the key store at " + where +
-		" knows none of the people of the database. It is another one, or empty: put back the one which belongs to it"}
+	return filepath.Join(a.servers.dir, files[name])
+}
+
+// otherKeys is what is wrong with a key store that is not the one of the database.
+func otherKeys(where string) string {
+	return "the key store at " + where + " knows none of the people of the database: it is another one, or empty"
+}
+
+// putBack is what to do about a key store that is gone.
+const putBack = "Put back the key store which belongs to the database, from its own backup."
+
+// from says which setting names a server that an error is of; a URL that cannot be meant is the setting's own.
+func from(setting string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, keys.ErrURL):
+		return config.Refuse(setting, err)
+	}
+	return fmt.Errorf("%s: %w", setting, err)
 }
 
 func (a *App) openTelegram(c *core) (err error) {
@@ -156,7 +180,7 @@ func (a *App) openMail(c *core) error {
 	}
 	client, err := mail.New(mail.Config{URL: a.options.Config.SMTPURL.Reveal(), From: a.options.Config.MailFrom})
 	if err != nil {
-		return fmt.Errorf("IMAGIKA_SMTP_URL, IMAGIKA_MAIL_FROM: %w", err)
+		return config.Refuse("IMAGIKA_SMTP_URL, IMAGIKA_MAIL_FROM", err)
 	}
 	c.mail = client
 	return nil
@@ -203,7 +227,7 @@ func (a *App) openWorkers(ctx context.Context, c *core) error {
 		Log: a.options.Log, Wiped: c.redis.SentinelMissing, ForgetLane: a.forgetLane(c), AckPayment: c.client.Ack, Step: a.options.Step,
 	})
 	if err != nil {
-		return fmt.Errorf("IMAGIKA_MODEL: %w", err)
+		return config.Refuse("IMAGIKA_MODEL", err)
 	}
 	return nil
 }

@@ -104,6 +104,7 @@ func (d doctor) database(ctx context.Context) []Finding {
 // keys are opened as every role does: what they wrap is not touched.
 func (d doctor) keys(ctx context.Context) []Finding {
 	address := d.c.KeysDatabaseURL.Reveal()
+	where := host(address)
 	people := d.people(ctx)
 	if address == "" {
 		path := filepath.Join(d.dir, "keys.db")
@@ -112,7 +113,7 @@ func (d doctor) keys(ctx context.Context) []Finding {
 		} else if err != nil {
 			return embeddedPart(partKeys, "IMAGIKA_KEYS_DATABASE_URL")
 		}
-		address = "file:" + path
+		address, where = "file:"+path, path
 	}
 	a := &App{options: Options{Config: d.c, Log: d.log}, servers: servers{dir: d.dir}}
 	if err := a.openMasterKey(ctx); err != nil {
@@ -124,13 +125,10 @@ func (d doctor) keys(ctx context.Context) []Finding {
 	}
 	defer k.Close()
 	if known, err := k.KnowsAny(ctx, people); err == nil && !known && len(people) > 0 {
-		return []Finding{{partKeys, Broken, "it knows none of the people of the database: it is another one, or empty", putBack}}
+		return []Finding{{partKeys, Broken, otherKeys(where), putBack}}
 	}
 	return keyFindings(ctx, k)
 }
-
-// putBack is what to do about a key store that is gone.
-const putBack = "Put back the key store which belongs to the database, from its own backup."
 
 // people are some of those in the database, as far as it can be looked at: what is wrong with it is said elsewhere.
 func (d doctor) people(ctx context.Context) []int64 {

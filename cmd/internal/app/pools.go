@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -56,18 +57,18 @@ func misnamed(err error) error {
 	return err
 }
 
-// errNobody says that there is nothing to look at.
-var errNobody = &workers.OperatorError{Text: "nothing runs: no process owns the data folder, and IMAGIKA_REDIS_URL is not set"}
+// ErrNobody says that there is nothing to look at.
+var ErrNobody = &workers.OperatorError{Text: "nothing runs: no process owns the data folder, and IMAGIKA_REDIS_URL is not set"}
 
 // WithPools hands f the pools of the process that owns the data folder, or of the deployment that the settings name.
-func WithPools(ctx context.Context, c config.Config, f func(Pools) error) error {
+func WithPools(ctx context.Context, c config.Config, log *slog.Logger, f func(Pools) error) error {
 	if c.RedisURL == "" {
 		if remote := Dial(ctx, c.Data); remote != nil {
 			return f(remote)
 		}
-		return errNobody
+		return ErrNobody
 	}
-	return withRedis(ctx, c, func(r *queue.Redis) error {
+	return withRedis(ctx, c, log, func(r *queue.Redis) error {
 		p, err := newPools(c, r, queue.NewInspector(r))
 		if err != nil {
 			return err

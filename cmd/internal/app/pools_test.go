@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestPoolsOfARunningProcess(t *testing.T) {
 	}
 	var process string
 	within(t, 20*time.Second, "the pools are not on the roster", func() bool {
-		err := app.WithPools(t.Context(), cfg, func(p app.Pools) error {
+		err := app.WithPools(t.Context(), cfg, slog.New(slog.DiscardHandler), func(p app.Pools) error {
 			seats, err := p.Seats(t.Context())
 			if err == nil && len(seats) == 5 {
 				process = seats[0].Process
@@ -61,7 +62,7 @@ func TestPoolsOfARunningProcess(t *testing.T) {
 	if code, body := answer("/autoscale?pool=paint"); code != http.StatusNotFound || !strings.Contains(body, `"paint": there are payments`) {
 		t.Errorf("autoscale of a pool that is none: %d %s", code, body)
 	}
-	err = app.WithPools(t.Context(), cfg, func(p app.Pools) error {
+	err = app.WithPools(t.Context(), cfg, slog.New(slog.DiscardHandler), func(p app.Pools) error {
 		if err := p.Drain(t.Context(), "nobody"); !errors.As(err, new(*workers.OperatorError)) {
 			t.Errorf("drain of nobody: %v", err)
 		}

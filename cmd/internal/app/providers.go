@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imagika/imagika/cmd/internal/config"
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/providers/a1111"
 	"github.com/imagika/imagika/providers/all"
@@ -61,7 +62,7 @@ func (a *App) writers() ([]string, error) {
 		case slices.Contains(all.Names(), name):
 			names = append(names, name)
 		default:
-			return nil, fmt.Errorf("IMAGIKA_WRITERS: %q is none of %s", name, strings.Join(all.Names(), ", "))
+			return nil, config.Refuse("IMAGIKA_WRITERS", fmt.Errorf("%q is none of %s", name, strings.Join(all.Names(), ", ")))
 		}
 	}
 	return names, nil

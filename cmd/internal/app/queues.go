@@ -133,13 +133,13 @@ func WithQueues(ctx context.Context, c config.Config, log *slog.Logger, f func(Q
 		if remote := Dial(ctx, c.Data); remote != nil {
 			return f(remote)
 		}
-		return errNobody
+		return ErrNobody
 	}
 	sealer, err := openSealer(ctx, c, log)
 	if err != nil {
 		return err
 	}
-	return withRedis(ctx, c, func(r *queue.Redis) error {
+	return withRedis(ctx, c, log, func(r *queue.Redis) error {
 		return f(queues{queue.NewInspector(r), r, sealer, c.TelegramToken.Reveal()})
 	})
 }
@@ -161,9 +161,14 @@ func (a *App) sealer() (*queue.Keys, error) {
 	return sealer, nil
 }
 
+// toolPatience is how long a tool waits for a Redis, which whoever typed the command looks on at.
+const toolPatience = 10 * time.Second
+
 // withRedis hands f the Redis that the settings name, for as long as f runs.
-func withRedis(ctx context.Context, c config.Config, f func(*queue.Redis) error) (err error) {
-	r, err := queue.Open(ctx, queue.RedisConfig{URL: c.RedisURL, Password: c.RedisPassword.Reveal(), PoolSize: 4})
+func withRedis(ctx context.Context, c config.Config, log *slog.Logger, f func(*queue.Redis) error) (err error) {
+	soon, cancel := context.WithTimeout(ctx, toolPatience)
+	defer cancel()
+	r, err := queue.Open(soon, queue.RedisConfig{URL: c.RedisURL, Password: c.RedisPassword.Reveal(), PoolSize: 4, Log: log})
 	if err != nil {
 		return fmt.Errorf("IMAGIKA_REDIS_URL: %w", err)
 	}

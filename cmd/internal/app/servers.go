@@ -93,13 +93,19 @@ func (a *App) openQueueKey(context.Context) (err error) {
 
 // openMasterKey reads what wraps people's keys, and makes it in the data folder where it is not set. Beside a key store it makes none:
 // that is wrapped by the one which is missing. Tools make none.
-func (a *App) openMasterKey(context.Context) (err error) {
+func (a *App) openMasterKey(ctx context.Context) (err error) {
 	c, s := a.options.Config, &a.servers
 	master := c.MasterKey.Reveal()
 	if master == "" && c.Role != config.RoleBot {
 		read := embedded.ReadSecret
-		if _, err := os.Stat(filepath.Join(s.dir, "keys.db")); c.Role == config.RoleRun && errors.Is(err, fs.ErrNotExist) {
-			read = embedded.Secret
+		if c.Role == config.RoleRun {
+			begun, err := a.keysBegun(ctx)
+			if err != nil {
+				return err
+			}
+			if !begun {
+				read = embedded.Secret
+			}
 		}
 		key, err := a.folderSecret("IMAGIKA_MASTER_KEY", "master.key", read)
 		if err != nil {
@@ -111,6 +117,16 @@ func (a *App) openMasterKey(context.Context) (err error) {
 		s.master, err = keys.ParseMasterKeys(master)
 	}
 	return err
+}
+
+// keysBegun reports whether there is a key store already.
+func (a *App) keysBegun(ctx context.Context) (bool, error) {
+	if a.servers.keys != "" {
+		begun, err := keys.Begun(ctx, a.servers.keys, a.options.Log)
+		return begun, from("IMAGIKA_KEYS_DATABASE_URL", err)
+	}
+	_, err := os.Stat(filepath.Join(a.servers.dir, "keys.db"))
+	return !errors.Is(err, fs.ErrNotExist), nil
 }
 
 // folderSecret reads what a setting would say from the data folder.
@@ -133,10 +149,12 @@ func (a *App) openDatabases(context.Context) (err error) {
 		if s.database, err = embedded.SQLiteURL(s.dir, "imagika.db"); err != nil {
 			return err
 		}
+		embedded.Private(s.dir, "imagika.db")
 	}
 	if s.keys == "" {
 		s.embedded["keys"] = true
 		s.keys, err = embedded.SQLiteURL(s.dir, "keys.db")
+		embedded.Private(s.dir, "keys.db")
 	}
 	return err
 }
@@ -146,7 +164,7 @@ func (a *App) openRedis(ctx context.Context) error {
 	if s.redis != "" {
 		return nil
 	}
-	r, err := embedded.Redis(ctx)
+	r, err := embedded.Redis(context.WithoutCancel(ctx)) // what is being stopped still needs it
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func traceHeaders(c config.Config) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(part, "=")
 		if !ok || name == "" {
-			return nil, errors.New("IMAGIKA_OTLP_HEADERS: want name=value, separated by commas")
+			return nil, config.Refuse("IMAGIKA_OTLP_HEADERS", errors.New("want name=value, separated by commas"))
 		}
 		headers[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}

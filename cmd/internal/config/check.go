@@ -81,7 +81,7 @@ var (
 func formOf(name string) form {
 	switch name {
 	case "redis":
-		return form{"redis://host:port or rediss://host:port, without a password", isRedis}
+		return form{"redis://host:port or rediss://host:port, and /number of a database where it has one, without a password", isRedis}
 	case "postgres":
 		return form{"postgres://user:password@host:port/database", isPostgres}
 	case "keys":
@@ -154,7 +154,13 @@ func networks(s string) (all []netip.Prefix, err error) {
 
 func isRedis(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Hostname() != "" && !hasPassword(u)
+	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Hostname() != "" && !hasPassword(u) && isNumber(strings.Trim(u.Path, "/"))
+}
+
+// isNumber reports whether a text is a small number, or nothing.
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil
 }
 
 func isPostgres(s string) bool {

@@ -101,10 +101,25 @@ type SettingError struct {
 	Value  string // as it may be shown; "" where that says nothing
 	Want   string // what is accepted; "" where Reason says it
 	Reason string // what is wrong, if it is not the value by itself
+	Err    error  // what somebody else says who read the value; nil where nobody did
 }
+
+// Refuse is the error for a value that somebody else read and does not accept; nil where they do.
+func Refuse(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &SettingError{Name: name, Err: err}
+}
+
+// Unwrap is what somebody else says.
+func (e *SettingError) Unwrap() error { return e.Err }
 
 func (e *SettingError) Error() string {
 	text := e.Name
+	if e.Err != nil {
+		return text + ": " + e.Err.Error()
+	}
 	if e.Value != "" {
 		text += "=" + e.Value
 	}

@@ -37,7 +37,7 @@ func ReadSecret(path string) ([]byte, error) {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("secret %s is open to others: mode %v, want 0600", path, info.Mode().Perm())
+		return nil, fmt.Errorf("secret %s is open to others: mode %v, want 0600, as after chmod 600 %[1]s", path, info.Mode().Perm())
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -81,6 +81,19 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// Private keeps others from a SQLite database in dir and the files beside it: what is not there yet is made, because SQLite would let
+// everybody read it, and its log takes the mode of the database. What cannot be changed stays as it is, such as a file of somebody
+// else's, or a file system without modes; that the folder lies open is for imagika doctor to say.
+func Private(dir, name string) {
+	path := filepath.Join(dir, name)
+	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
+		_ = f.Close()
+	}
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		_ = os.Chmod(file, 0o600)
+	}
 }
 
 // SQLiteURL returns the URL of a database file in dir, absolute because [S3] changes the working directory.
