@@ -198,6 +198,9 @@ func (s streams) done(v any, err error, format string, args ...any) error {
 
 // deskError is what ends a command whose operator was refused something.
 func deskError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, app.ErrNobody) {
+		return &exitError{exitRefused, err, "Start imagika run, or set IMAGIKA_DATA to the folder in which it runs."}
+	}
 	if _, told := errors.AsType[*exitError](err); !told && errors.As(err, new(*workers.OperatorError)) {
 		return &exitError{exitRefused, err, "See " + cmd.CommandPath() + " --help."}
 	}
@@ -214,13 +217,28 @@ func (s streams) withStore(cmd *cobra.Command, f func(context.Context, *storage.
 }
 
 // elsewhere writes down an act whose effect is not in the database, and does it: rather a line for what failed than none for
-// what was done.
+// what was done. That it failed is a line of its own behind the first, because none is changed.
 func (s streams) elsewhere(cmd *cobra.Command, a storage.Act, do func() error) error {
-	if err := s.withStore(cmd, func(ctx context.Context, st *storage.Store) error {
-		_, err := st.Acted(ctx, storage.Effect{}, a)
-		return err
-	}); err != nil {
+	note := func(ctx context.Context, a storage.Act) error {
+		cfg, log, err := s.load(cmd, config.RoleTool)
+		if err != nil {
+			return err
+		}
+		return app.WithStore(ctx, cfg, log, func(st *storage.Store) error {
+			_, err := st.Acted(ctx, storage.Effect{}, a)
+			return err
+		})
+	}
+	if err := note(cmd.Context(), a); err != nil {
 		return err
 	}
-	return do()
+	err := do()
+	if err != nil {
+		a.What += actFailed
+		err = errors.Join(err, note(context.WithoutCancel(cmd.Context()), a)) // also where somebody pressed Ctrl-C
+	}
+	return err
 }
+
+// actFailed ends the name of an act that was begun and not done.
+const actFailed = " failed"

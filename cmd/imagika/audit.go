@@ -17,6 +17,8 @@ func auditCommand(s streams) *cobra.Command {
 		Use: "audit", Short: "List what operators did, and why, newest first", Args: noArguments,
 		Long: `Audit lists what was done by these commands and by buttons in the operators' chat: who, why, what, about what, and when. Lines are only ever added, and signed in a chain: imagika admin ledger verify says if one was changed or taken out by hand.
 
+What is done to queues, processes and providers is written down before it is done. Where it was refused or went wrong, a line that ends in "failed" follows.
+
 People stand in it by the hash of lists and logs.`,
 		Example: `  imagika admin audit --since 24h
   imagika admin audit --who ann --json | jq -r '.[].what'`,

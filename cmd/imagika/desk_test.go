@@ -364,6 +364,9 @@ func TestWhatOperatorsCannotDo(t *testing.T) {
 	if r := o.run("queues pause nothing"); r.code != exitRefused || !strings.Contains(r.err, "payments, interactive") {
 		t.Errorf("a queue there is not: %+v", r)
 	}
+	if all := o.acts(); len(all) != before+2 || all[0].What != "queue pause failed" || all[0].Object != "nothing" || all[1].What != "queue pause" {
+		t.Errorf("what was refused stands as %+v", all[:min(2, len(all))])
+	}
 	if a, b := o.run("generations retry {failed} --json"), o.run("generations retry {failed} --json"); a.out != b.out || a.code != exitOK {
 		t.Errorf("retried twice: %+v, then %+v", a, b)
 	}
