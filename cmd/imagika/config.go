@@ -100,7 +100,7 @@ func (s streams) checkRoles(roles []string) error {
 		return nil
 	})
 	if err == nil && wrong > 0 {
-		err = &exitError{exitUsage, errors.New("settings are wrong or missing"), ".env.example lists every setting with what it accepts."}
+		err = &exitError{exitUsage, errors.New("settings are wrong or missing"), everySetting}
 	}
 	return err
 }
@@ -117,6 +117,9 @@ func configPrintCommand(s streams) *cobra.Command {
 			}
 			lines := slices.DeleteFunc(cfg.Lines(), func(l config.Line) bool { return l.Default && !everything })
 			return s.show(append([]config.Line{}, lines...), nil, func() error {
+				if len(lines) == 0 {
+					s.out.Printf("# Every setting is at its default; imagika config print --all shows them.\n")
+				}
 				for _, l := range lines {
 					if _, err := fmt.Fprintf(s.out, "%s=%s\n", l.Name, l.Value); err != nil {
 						return err

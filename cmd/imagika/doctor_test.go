@@ -260,6 +260,7 @@ func TestConfigCommands(t *testing.T) {
 		{map[string]string{"IMAGIKA_PRICE": "7", "IMAGIKA_TELEGRAM_TOKEN": token}, []string{"print"}, exitOK, []string{"IMAGIKA_PRICE=7\n", "IMAGIKA_TELEGRAM_TOKEN=<secret>\n"}},
 		{nil, []string{"print", "--all"}, exitOK, []string{"IMAGIKA_DATA=./data\n", "IMAGIKA_STOP_GRACE=3m20s\n"}},
 		{nil, []string{"print", "--json"}, exitOK, []string{"[]\n"}},
+		{nil, []string{"print"}, exitOK, []string{"# Every setting is at its default; imagika config print --all shows them.\n"}},
 	} {
 		r := execute(t.Context(), tt.env, nil, append([]string{"config"}, tt.args...)...)
 		for _, want := range tt.want {

@@ -88,9 +88,23 @@ func unknownCommand(parent *cobra.Command, name string) error {
 	hint := strings.Replace(path, " ", " help ", 1) + "lists the commands."
 	if near := parent.SuggestionsFor(name); len(near) > 0 {
 		hint = "Did you mean " + path + strings.Join(near, ", or "+path) + "?"
+	} else if elsewhere := belowGroups(parent.Root(), name); len(elsewhere) > 0 {
+		hint = "Did you mean " + strings.Join(elsewhere, ", or ") + "?"
 	}
 	_, below, _ := strings.Cut(path, " ")
 	return usagef(hint, "there is no command %q", below+name)
+}
+
+// belowGroups are commands of that name one level further down: what somebody means who leaves out admin or config.
+func belowGroups(root *cobra.Command, name string) (paths []string) {
+	for _, group := range root.Commands() {
+		for _, c := range group.Commands() {
+			if c.Name() == name && group.Name() != "completion" {
+				paths = append(paths, c.CommandPath())
+			}
+		}
+	}
+	return paths
 }
 
 // onlyCommands is for help, whose arguments are the names of a command.
