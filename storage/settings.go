@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -95,7 +97,8 @@ func (s *Store) SetSettings(ctx context.Context, e Effect, user int64, settings 
 const settingsColumn = "users|settings"
 
 // settingsKeeper returns what keeps settings. They are one value in the table, and two changes may be on their way at a time, one
-// from the chat and one from the Mini App: what differs from what was read is set, the rest stays as it is by now.
+// from the chat and one from the Mini App: what differs from what was read is set, the rest stays as it is by now. So it is inside
+// of what holds several things that are set one by one.
 func (s *Store) settingsKeeper(ctx context.Context, user int64, settings Settings) (func(tx) error, error) {
 	k, err := s.keys.Person(ctx, user)
 	if err != nil {
@@ -130,7 +133,9 @@ func (s *Store) settingsKeeper(ctx context.Context, user int64, settings Setting
 				return fmt.Errorf("unseal %s: %w", settingsColumn, err)
 			}
 		}
-		now.change(was, become)
+		if err := now.change(was, become); err != nil {
+			return err
+		}
 		plain, err := json.Marshal(now)
 		if err != nil {
 			return err
@@ -160,15 +165,87 @@ func (s Settings) fields() (f fields, err error) {
 }
 
 // change sets what differs between two, and leaves what is in neither: another release may know it.
-func (f fields) change(was, become fields) {
-	for name := range was {
-		if become[name] == nil {
+func (f fields) change(was, become fields) error {
+	both := maps.Clone(was)
+	maps.Copy(both, become)
+	for name := range both {
+		value := become[name]
+		if bytes.Equal(value, was[name]) {
+			continue
+		}
+		var err error
+		switch name {
+		case "chat":
+			value, err = changeFields(f[name], was[name], value)
+		case "without", "presets":
+			value, err = changeList(f[name], was[name], value)
+		}
+		if err != nil {
+			return err
+		}
+		if f[name] = value; value == nil {
 			delete(f, name)
 		}
 	}
-	for name, value := range become {
-		if !bytes.Equal(value, was[name]) {
-			f[name] = value
+	return nil
+}
+
+// changeFields is change for fields that are one field of others.
+func changeFields(now, was, become json.RawMessage) (json.RawMessage, error) {
+	all := [3]fields{{}, {}, {}}
+	if err := unmarshalAll(&all, now, was, become); err != nil {
+		return nil, err
+	}
+	if err := all[0].change(all[1], all[2]); err != nil || len(all[0]) == 0 {
+		return nil, err
+	}
+	return json.Marshal(all[0])
+}
+
+// changeList adds to a list what was added, takes from it what was taken away, and replaces what became different.
+func changeList(now, was, become json.RawMessage) (json.RawMessage, error) {
+	var all [3][]json.RawMessage
+	if err := unmarshalAll(&all, now, was, become); err != nil {
+		return nil, err
+	}
+	at := func(list []json.RawMessage, one json.RawMessage) int {
+		return slices.IndexFunc(list, func(other json.RawMessage) bool { return entry(other) == entry(one) })
+	}
+	list := slices.DeleteFunc(all[0], func(one json.RawMessage) bool { return at(all[1], one) >= 0 && at(all[2], one) < 0 })
+	for _, one := range all[2] {
+		if i := at(all[1], one); i >= 0 && bytes.Equal(all[1][i], one) {
+			continue
+		}
+		if i := at(list, one); i >= 0 {
+			list[i] = one
+		} else {
+			list = append(list, one)
 		}
 	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(list)
+}
+
+// entry is what one of a list is known by: its name, or if it has none, all of it.
+func entry(one json.RawMessage) string {
+	var named struct{ Name string }
+	if json.Unmarshal(one, &named) == nil {
+		return named.Name
+	}
+	return string(one)
+}
+
+// unmarshalAll reads the texts that are there.
+func unmarshalAll[T any](all *[3]T, texts ...json.RawMessage) error {
+	for i, text := range texts {
+		if text == nil {
+			continue
+		}
+		if err := json.Unmarshal(text, &all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
