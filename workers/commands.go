@@ -213,16 +213,18 @@ func unsupported(k telegram.Kind) texts.Key {
 	return texts.MessageUnsupported
 }
 
-// menu is the table in a language, as an app shows it.
-func (w *Workers) menu(p texts.Printer) []telegram.BotCommand {
+// menu is the table in a language, as an app shows it, in groups without what is answered in private only.
+func (w *Workers) menu(p texts.Printer, group bool) []telegram.BotCommand {
 	lines := make([]telegram.BotCommand, 0, len(commands()))
 	for _, c := range w.offered() {
-		lines = append(lines, telegram.BotCommand{Name: c.name, Description: p.Plain(c.text, nil)})
+		if c.group || !group {
+			lines = append(lines, telegram.BotCommand{Name: c.name, Description: p.Plain(c.text, nil)})
+		}
 	}
 	return lines
 }
 
-// SetProfile writes the menu of commands and the bot's description, in every language of the catalogue, and what the button
+// SetProfile writes the menus of commands and the bot's description, in every language of the catalogue, and what the button
 // beside the writing line opens.
 func (w *Workers) SetProfile(ctx context.Context) error {
 	for i, lang := range w.Texts.Languages() {
@@ -230,7 +232,10 @@ func (w *Workers) SetProfile(ctx context.Context) error {
 		if i == 0 {
 			lang = "" // the default, for everybody without a language of their own
 		}
-		if err := w.Telegram.SetMyCommands(ctx, lang, w.menu(p)); err != nil {
+		if err := w.Telegram.SetMyCommands(ctx, lang, w.menu(p, false)); err != nil {
+			return err
+		}
+		if err := w.Telegram.SetGroupCommands(ctx, lang, w.menu(p, true)); err != nil {
 			return err
 		}
 		if err := w.Telegram.SetMyDescription(ctx, lang, p.Plain(texts.AboutBot, nil)); err != nil {

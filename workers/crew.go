@@ -119,7 +119,7 @@ func (w *Workers) setCrewMenus(ctx context.Context) error {
 			lang = p.Lang
 		}
 		p := w.printer(lang)
-		err := w.Telegram.SetChatCommands(ctx, id, append(w.menu(p), w.crewMenu(p, id)...))
+		err := w.Telegram.SetChatCommands(ctx, id, append(w.menu(p, false), w.crewMenu(p, id)...))
 		if class := telegram.ClassOf(err); err != nil && class != telegram.Blocked && class != telegram.Permanent {
 			return err
 		}

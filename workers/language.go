@@ -103,10 +103,10 @@ func (w *Workers) sendMenu(ctx context.Context, user, chat int64, m menuBody) er
 	}
 	p := w.printer(person.Lang)
 	if crew := w.crewMenu(p, chat); len(crew) > 0 {
-		return w.Telegram.SetChatCommands(ctx, chat, append(w.menu(p), crew...))
+		return w.Telegram.SetChatCommands(ctx, chat, append(w.menu(p, false), crew...))
 	}
 	if !m.Always && p.Language() == w.printer(m.App).Language() {
 		return w.Telegram.SetChatCommands(ctx, chat, nil)
 	}
-	return w.Telegram.SetChatCommands(ctx, chat, w.menu(p))
+	return w.Telegram.SetChatCommands(ctx, chat, w.menu(p, false))
 }

@@ -241,6 +241,21 @@ func TestChoosingALanguage(t *testing.T) {
 	})
 }
 
+// Groups offer what is answered there, and not what leads to the private chat.
+func TestMenuOfGroups(t *testing.T) {
+	t.Parallel()
+	b := newChatBench(t, storagetest.New(t, storagetest.OnSQLite))
+	p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "de"})
+	p.Start("")
+	want := []telegramtest.BotCommand{{Command: "imagine", Description: "Malen, was du beschreibst"}, {Command: "cancel", Description: "Abbrechen, was noch wartet"}}
+	if diff := cmp.Diff(want, p.In(b.tg.Group("Foxes", p)).Commands()); diff != "" {
+		t.Error(diff)
+	}
+	if menuLine(p, "balance") == "" {
+		t.Error("a private chat offers too little")
+	}
+}
+
 func TestLanguageAfterTheCommand(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {

@@ -61,6 +61,16 @@ func TestCallsAgainstTheStrictFake(t *testing.T) {
 	if err := c.SetMyCommands(ctx, "de", []BotCommand{{Name: "imagine", Description: "Male"}}); err != nil {
 		t.Errorf("SetMyCommands in a language: %v", err)
 	}
+	there := ann.In(s.Group("Foxes", ann))
+	if err := c.SetGroupCommands(ctx, "", []BotCommand{{Name: "imagine", Description: "Paint here"}}); err != nil {
+		t.Errorf("SetGroupCommands: %v", err)
+	}
+	if err := c.SetGroupCommands(ctx, "de", []BotCommand{{Name: "imagine", Description: "Male hier"}}); err != nil {
+		t.Errorf("SetGroupCommands in a language: %v", err)
+	}
+	if in, alone := there.Commands()[0].Description, ann.Commands()[0].Description; in != "Paint here" || alone != "Paint" {
+		t.Errorf("a group offers %q, a private chat %q", in, alone)
+	}
 	if err := c.SetChatCommands(ctx, ann.ID(), []BotCommand{{Name: "imagine", Description: "Pinta"}}); err != nil || ann.Commands()[0].Description != "Pinta" {
 		t.Errorf("SetChatCommands: %v, %v", err, ann.Commands())
 	}

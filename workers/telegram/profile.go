@@ -25,6 +25,18 @@ func (c *Client) SetMyCommands(ctx context.Context, lang string, commands []BotC
 	}{commands, lang}, nil)
 }
 
+// SetGroupCommands sets the menu that groups show in the place of that of SetMyCommands; lang as there.
+func (c *Client) SetGroupCommands(ctx context.Context, lang string, commands []BotCommand) error {
+	type scope struct {
+		Type string `json:"type"`
+	}
+	return c.call(ctx, "setMyCommands", 0, struct {
+		Commands []BotCommand `json:"commands"`
+		Scope    scope        `json:"scope"`
+		Lang     string       `json:"language_code,omitempty"`
+	}{commands, scope{"all_group_chats"}, lang}, nil)
+}
+
 // SetChatCommands sets the menu of one private chat, whatever language the person's app is in. None takes it back: the
 // chat shows the menu of SetMyCommands again.
 func (c *Client) SetChatCommands(ctx context.Context, chat int64, commands []BotCommand) error {
