@@ -104,7 +104,7 @@ func TestWhatIsNoPrompt(t *testing.T) {
 			"/помощь": "I don’t know /помощь.", "/старт@imagika_bot x": "I don’t know /старт.", "/yardım": "I don’t know /yardım.",
 			"/": "I don’t know /.", "///": "I don’t know ///.", "/ fox": "I don’t know /.",
 			"?": "What shall I paint?", ". . .": "What shall I paint?", "/imagine ?!": "What shall I paint?", "--n 2 -": "What shall I paint?",
-			"/improve …": "/improve",
+			"/improve …": "None of the services",
 		} {
 			if got := b.say(p, typed).Text; !strings.Contains(got, want) {
 				t.Errorf("%q: %q", typed, got)

@@ -14,6 +14,9 @@ import (
 
 // describeCommand turns a picture into a prompt: the message's own, or the one it replies to.
 func (w *Workers) describeCommand(ctx context.Context, in *incoming, _ string) error {
+	if w.nobodyWrites(in, providers.Describe) {
+		return w.done(ctx, in)
+	}
 	src, err := w.repliedTo(ctx, in)
 	if err != nil {
 		return err
@@ -48,6 +51,9 @@ func (w *Workers) translateCommand(ctx context.Context, in *incoming, args strin
 // reword is about words after the command, or those of the message it replies to. Flags behind them are kept for the
 // painting.
 func (w *Workers) reword(ctx context.Context, in *incoming, kind providers.Writing, args string, empty texts.Key) error {
+	if w.nobodyWrites(in, kind) {
+		return w.done(ctx, in)
+	}
 	words := clean(args)
 	r := storage.WritingRequest{}
 	if kind == providers.Translate {
@@ -79,11 +85,19 @@ func (w *Workers) target(words string) (rest, language string) {
 	return words, "en"
 }
 
+// nobodyWrites says so, if that is how it is. Whoever asks is told before they are asked what it is about.
+func (w *Workers) nobodyWrites(in *incoming, kind providers.Writing) bool {
+	if len(w.Router.Writers(kind, in.person.Settings.Without)) > 0 {
+		return false
+	}
+	in.effect.Nonce = ""
+	w.say(in, texts.MessageWordsNone, nil)
+	return true
+}
+
 // beginWriting commits the wish and enqueues it, if the person may have one more.
 func (w *Workers) beginWriting(ctx context.Context, in *incoming, kind providers.Writing, r storage.WritingRequest) error {
-	if len(w.Router.Writers(kind, in.person.Settings.Without)) == 0 {
-		in.effect.Nonce = ""
-		w.say(in, texts.MessageWordsNone, nil)
+	if w.nobodyWrites(in, kind) {
 		return w.done(ctx, in)
 	}
 	if ok, err := w.permitted(ctx, in, ask{request: storage.Request{Prompt: r.Text}}); err != nil || !ok {

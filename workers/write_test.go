@@ -69,6 +69,19 @@ func TestWordsWhoseAnswerIsLost(t *testing.T) {
 	}
 }
 
+// Whoever asks for words is asked what they shall be about where somebody writes, and told where nobody does.
+func TestWordsAboutNothing(t *testing.T) {
+	t.Parallel()
+	b := newWriting(t)
+	for typed, want := range map[string]string{
+		"/improve": "Which prompt?", "/improve …": "Which prompt?", "/describe": "None of the services", "/translate": "None of the services",
+	} {
+		b.ada.Text(typed)
+		b.handle()
+		b.has(b.newest(), want)
+	}
+}
+
 // newWriting is a chat with one painter that writes too.
 func newWriting(t *testing.T) *choosing {
 	t.Helper()
