@@ -125,7 +125,8 @@ func (t tx) part(ctx context.Context, id string, reason EndReason, pair []byte, 
 }
 
 // dropRelays gives up what waits to be passed on, and says how many messages of each side that were. What is on its way is given
-// up too: whoever passes it on finds the conversation over, and takes back what arrived all the same.
+// up too: whoever passes it on finds the conversation over, and takes back what arrived all the same, unless the answer that says
+// what it became is lost.
 func (t tx) dropRelays(ctx context.Context, id string) (dropped [2]int, err error) {
 	_, err = collect(ctx, t, func(row scanner) (side int, err error) {
 		var kind RelayKind

@@ -70,7 +70,7 @@ const (
 	MessageAbout Key = "message.about"
 	// MessageDeskChatReport: to the operators: Person was reported. Reason in words; kept out Pauses times before; Until, a time.Duration of the next time, or nil for until it is lifted; Words that were sent with it, or empty.
 	MessageDeskChatReport Key = "message.desk_chat_report"
-	// MessageChatDropped: Count messages of the reader were not passed on any more.
+	// MessageChatDropped: Count messages of the reader were not passed on any more. Whether one arrived whose call was under way is not known.
 	MessageChatDropped Key = "message.chat_dropped"
 )
 
