@@ -131,6 +131,10 @@ func (w *Workers) talk(ctx context.Context, in *incoming) error {
 		if in.rest() && utf8.RuneCountInString(words) <= w.Settings.PromptMax {
 			return w.offerRest(ctx, in, words)
 		}
+		if key := slip(in.message, words); key != "" {
+			w.say(in, key, map[string]any{"Words": words})
+			return w.done(ctx, in)
+		}
 		return w.prompt(ctx, in, words)
 	case telegram.KindService, telegram.KindPayment, telegram.KindRefund:
 		return w.done(ctx, in)
@@ -161,9 +165,25 @@ func (w *Workers) command(ctx context.Context, in *incoming, name, args string) 
 		return c.handle(w, ctx, in, args)
 	}
 	if private {
-		w.say(in, texts.MessageUnknownCommand, map[string]any{"Command": name})
+		w.say(in, texts.MessageUnknownCommand, map[string]any{"Command": name, "Meant": w.meantCommand(name)})
 	}
 	return w.done(ctx, in)
+}
+
+// meantCommand is the offered command whose name was not written to its end, or misspelled; empty if none is close.
+func (w *Workers) meantCommand(name string) string {
+	var names []string
+	for _, c := range w.offered() {
+		if len(name) > 2 && strings.HasPrefix(c.name, name) {
+			return c.name
+		}
+		names = append(names, c.name)
+	}
+	best := closest(name, names)
+	if edits(name, best) > min(len(best)/3, 2) {
+		return ""
+	}
+	return best
 }
 
 // helpText lists the commands of the table.

@@ -22,7 +22,14 @@ func (w *Workers) edited(ctx context.Context, in *incoming, m *telegram.Message)
 			return w.done(ctx, in)
 		}
 	}
-	words, ok := w.editedWords(in)
+	if !fresh(in) {
+		return w.done(ctx, in)
+	}
+	words, ok := editedWords(m)
+	if _, _, command := m.Slashed(); !ok && command && !in.talking() {
+		w.sayAbout(in, m.ID, texts.MessageEditedCommand, nil)
+		return w.done(ctx, in)
+	}
 	if !ok {
 		return w.done(ctx, in)
 	}
@@ -38,14 +45,16 @@ func (w *Workers) edited(ctx context.Context, in *incoming, m *telegram.Message)
 	return w.done(ctx, in)
 }
 
-// editedWords are the words of an edited prompt, and false for what is none, or too long ago.
-func (w *Workers) editedWords(in *incoming) (string, bool) {
+// fresh reports whether an edit is of what people send to be painted, not too long ago.
+func fresh(in *incoming) bool {
 	m := in.message
 	kind := m.Kind()
-	if in.chat.Type != telegram.ChatPrivate || m.MediaGroupID != "" || kind != telegram.KindText && kind != telegram.KindPhoto ||
-		time.Since(time.Unix(m.Date, 0)) > time.Hour {
-		return "", false
-	}
+	return in.chat.Type == telegram.ChatPrivate && m.MediaGroupID == "" && (kind == telegram.KindText || kind == telegram.KindPhoto) &&
+		time.Since(time.Unix(m.Date, 0)) <= time.Hour
+}
+
+// editedWords are the words of an edited prompt, and false for what is none.
+func editedWords(m *telegram.Message) (string, bool) {
 	words := m.Words()
 	if name, args, ok := m.Slashed(); ok {
 		if name != "imagine" {

@@ -76,14 +76,15 @@ func unreadable(m *telegram.Message) (texts.Key, map[string]any) {
 func (w *Workers) wish(ctx context.Context, in *incoming, typed string, src source) error {
 	switch {
 	case src.count() > 0 && !telling(typed):
-		in.effect.Nonce = "" // a reference still waits
-		w.askWhat(in, src)
-		return w.done(ctx, in)
+		return w.wonder(ctx, in, src)
 	case src.tooBig():
 		w.say(in, texts.MessagePictureTooBig, map[string]any{"Count": MaxPictureBytes >> 20})
 		return w.done(ctx, in)
 	}
 	a, most, err := w.askOf(in, typed, src)
+	if bad, ok := errors.AsType[*wordsError](err); ok && bad.key == texts.MessagePromptEmpty && src.count() > 0 { // flags alone
+		return w.wonder(ctx, in, src)
+	}
 	if err != nil {
 		return w.refuseWords(ctx, in, err)
 	}
@@ -92,6 +93,13 @@ func (w *Workers) wish(ctx context.Context, in *incoming, typed string, src sour
 		return w.done(ctx, in)
 	}
 	return w.reserve(ctx, in, a)
+}
+
+// wonder asks what to do with pictures.
+func (w *Workers) wonder(ctx context.Context, in *incoming, src source) error {
+	in.effect.Nonce = "" // a reference still waits
+	w.askWhat(in, src)
+	return w.done(ctx, in)
 }
 
 // askOf is the wish of an incoming message, and how many pictures its model takes.

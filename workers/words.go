@@ -59,8 +59,8 @@ func clean(s string) string {
 // typedFlag is a flag as it was typed: by the name it is listed under, or an unknown one.
 type typedFlag struct{ name, value string }
 
-// mark is where a flag begins: two dashes, or one of the long ones that phones make of them.
-var mark = regexp.MustCompile(`(?:^|\s)(--|—|–)(\p{L}[^\s=:]*)[=:]?`)
+// mark is where a flag begins: two dashes, or one of the long ones that phones make of them, or a single one.
+var mark = regexp.MustCompile(`(?:^|\s)(--|—|–|-)(\p{L}[^\s=:]*)[=:]?`)
 
 // flagNames are the flags, as they are listed.
 func flagNames() []string {
@@ -75,8 +75,8 @@ func listed(name string) (string, bool) {
 	return name, slices.Contains(flagNames(), name)
 }
 
-// nextFlag finds the next flag: what stands before it, its name, and what follows. A long dash before a word that is no
-// flag is punctuation: dialog begins with one in some languages.
+// nextFlag finds the next flag: what stands before it, its name, and what follows. A long or a single dash before a word that is no
+// flag is punctuation: dialog and lists begin with one in some languages.
 func nextFlag(words string) (before, name, after string, ok bool) {
 	for from := 0; ; {
 		at := mark.FindStringSubmatchIndex(words[from:])
@@ -166,11 +166,16 @@ func quoted(s string) (value string, n int, ok bool) {
 
 // meant is the flag closest to a misspelled one, and empty if none is close.
 func meant(name string) string {
-	best := slices.MinFunc(flagNames(), func(a, b string) int { return cmp.Compare(edits(name, a), edits(name, b)) })
+	best := closest(name, flagNames())
 	if d := edits(name, best); d > 2 || d >= len(best) && !strings.HasPrefix(name, best) {
 		return ""
 	}
 	return "--" + best
+}
+
+// closest is the one of some names that is most like a misspelled one.
+func closest(name string, names []string) string {
+	return slices.MinFunc(names, func(a, b string) int { return cmp.Compare(edits(name, a), edits(name, b)) })
 }
 
 // edits is how many letters have to change to make b of a.

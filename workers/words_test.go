@@ -39,6 +39,8 @@ func TestRead(t *testing.T) {
 		{"all of old", "a fox --n 2 --ar 16:9 --seed 7", "a fox", storage.Choice{Count: 2, Ratio: "16:9", Seed: seed(7)}, ""},
 		{"flags first, with equals signs, in capitals", "--N=3 --AR:9x16 a fox", "a fox", storage.Choice{Count: 3, Ratio: "9:16"}, ""},
 		{"a phone's long dash", "a fox —n 4 –ar 1:1", "a fox", storage.Choice{Count: 4, Ratio: "1:1"}, ""},
+		{"single dashes", "a fox -n 2 -ar 16:9 -no rain", "a fox", storage.Choice{Count: 2, Ratio: "16:9", Negative: "rain"}, ""},
+		{"a list", "-fox\n-no-smoking sign\n- no 7", "-fox\n-no-smoking sign\n- no 7", storage.Choice{}, ""},
 		{"dialog", "—Hola —dijo el zorro\n– Привет", "—Hola —dijo el zorro\n– Привет", storage.Choice{}, ""},
 		{"a dash inside words", "a black-and-white fox - really -- yes", "a black-and-white fox - really -- yes", storage.Choice{}, ""},
 		{"between lines", "a fox\n--n 2\nunder a moon", "a fox\nunder a moon", storage.Choice{Count: 2}, ""},

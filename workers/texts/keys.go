@@ -55,7 +55,7 @@ const (
 	MessageStartAgain Key = "message.start_again"
 	// MessageHelp answers /help. Commands: the lines of the command table.
 	MessageHelp Key = "message.help"
-	// MessageUnknownCommand: Command as typed, without the slash.
+	// MessageUnknownCommand: Command as typed, without the slash; Meant is the command it is close to, or empty.
 	MessageUnknownCommand Key = "message.unknown_command"
 	// MessageGroupHint greets a group. Bot: its user name without the @.
 	MessageGroupHint Key = "message.group_hint"
@@ -79,6 +79,8 @@ const (
 	MessageLanguageUnknown Key = "message.language_unknown"
 	// MessageEdited tells that an edited prompt is not painted again; a button paints it.
 	MessageEdited Key = "message.edited"
+	// MessageEditedCommand: what an older message was changed into is not read.
+	MessageEditedCommand Key = "message.edited_command"
 	// MessageSlowDown is sent once when somebody writes faster than the bot can read.
 	MessageSlowDown Key = "message.slow_down"
 	// MessageTrouble: the prompt is kept and goes on by itself.
@@ -236,6 +238,8 @@ const (
 	MessagePromptTooLong Key = "message.prompt_too_long"
 	// MessagePromptRest: what came is probably the rest of a text that was too long; a button paints it all the same.
 	MessagePromptRest Key = "message.prompt_rest"
+	// MessagePromptSaid: Words are a greeting, thanks, or a command without its slash, and were not painted.
+	MessagePromptSaid Key = "message.prompt_said"
 	// MessagePhotoWithoutCaption asks what to change.
 	MessagePhotoWithoutCaption Key = "message.photo_without_caption"
 	// MessagePictureTooBig: Count megabytes allowed.
@@ -274,6 +278,7 @@ const (
 	MessageUnsupportedDice      Key = "message.unsupported_dice"
 	MessageUnsupportedDocument  Key = "message.unsupported_document"
 	MessageUnsupportedStory     Key = "message.unsupported_story"
+	MessageUnsupportedLink      Key = "message.unsupported_link"
 	MessageUnsupported          Key = "message.unsupported"
 )
 

@@ -15,10 +15,10 @@ var placeholders = sync.OnceValue(tabulate)
 func tabulate() map[Key][]string {
 	table := map[Key][]string{
 		MessageReady: {count}, MessageStartAgain: nil,
-		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command"}, MessageGroupHint: {"Bot"},
+		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command", "Meant"}, MessageGroupHint: {"Bot"},
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
 		MessageModels: {"Rows"}, RowModel: {"About", "Can", count, "Speed", "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
-		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageSlowDown: nil, MessageTrouble: nil,
+		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageEditedCommand: nil, MessageSlowDown: nil, MessageTrouble: nil,
 		MessageUncertain: nil, MessageMissed: {count}, MessageMissedCanceled: nil,
 
 		MessageBalance: {"Cap", count, "Held", "Models", "Rows", "Spent"}, MessageNoCredits: {count, "Balance"}, MessageTooManyWaiting: {count},
@@ -47,7 +47,7 @@ func tabulate() map[Key][]string {
 		ButtonMistake: nil, ButtonReport: nil, ButtonReportMinor: nil, ButtonReportSexual: nil, ButtonReportViolent: nil,
 		ButtonReportPerson: nil, ButtonReportOther: nil,
 
-		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"}, MessagePromptRest: nil,
+		MessagePromptEmpty: nil, MessagePromptInvisible: nil, MessagePromptTooLong: {count, "Length"}, MessagePromptRest: nil, MessagePromptSaid: {"Words"},
 		MessagePhotoWithoutCaption: nil, MessagePictureTooBig: {count}, MessageTooManyPictures: {count},
 		ButtonInlineStart: nil, ButtonInlinePaint: nil,
 		MessageAlbumWithoutCaption: {count}, MessageAlbumLate: nil, MessageGroupPicture: {"Bot"}, MessageGroupMasked: nil, MessagePictureFormat: {"Format"},
@@ -58,7 +58,7 @@ func tabulate() map[Key][]string {
 		MessageUnsupportedSticker: nil, MessageUnsupportedVoice: nil, MessageUnsupportedVideo: nil,
 		MessageUnsupportedAnimation: nil, MessageUnsupportedAudio: nil, MessageUnsupportedLocation: nil,
 		MessageUnsupportedContact: nil, MessageUnsupportedPoll: nil, MessageUnsupportedDice: nil,
-		MessageUnsupportedDocument: nil, MessageUnsupportedStory: nil, MessageUnsupported: nil,
+		MessageUnsupportedDocument: nil, MessageUnsupportedStory: nil, MessageUnsupportedLink: nil, MessageUnsupported: nil,
 
 		MessageWords: {"Prompt"}, MessageWordsNone: nil, MessageWordsLimit: {"Until"}, MessageWordsFailed: nil, MessageWordsRefused: nil,
 		MessageWordsPicture: nil, MessageWordsChange: nil, MessageDescribeWhat: nil, MessageImproveWhat: nil, MessageTranslateWhat: nil,
