@@ -185,3 +185,91 @@ func TestContextErrorsStayThemselves(t *testing.T) {
 		t.Errorf("error %v, want the context's", err)
 	}
 }
+
+// free reports which slots of the provider "a" and its model nobody has.
+func free(t *testing.T, l providers.Limits) (model, key bool) {
+	t.Helper()
+	take := func(key string) bool {
+		ok, err := l.Acquire(t.Context(), key, "probe", 1, time.Minute, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			_ = l.Release(t.Context(), key, "probe")
+		}
+		return ok
+	}
+	return take("slots:a/a"), take("slots:a")
+}
+
+// bounded is a router whose provider "a" takes one call at a time, of its one model and in all.
+func bounded(t *testing.T) (*providers.Router, providers.Limits, providers.Route) {
+	t.Helper()
+	m, limits := providertest.FakeModel("a"), providers.NewLocalLimits()
+	m.MaxParallel = 1
+	r, err := providers.NewRouter(providers.Config{
+		Limits: limits, States: providers.NewLocalStates(), Providers: []providers.Provider{providertest.NewFake("a", m)}, Draw: half,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	use(t, r, map[string]providers.KeyLimits{"a": {Parallel: 1}}, spec("a"))
+	return r, limits, route(t, r, "a", "a")
+}
+
+// A call that ends gives back all of its slots, and one that does not get the second gives back the first.
+func TestEverySlotIsGivenBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, limits, a := bounded(t)
+		for desc, end := range map[string]func(release func()){
+			"released": func(release func()) { release() },
+			"freed":    func(func()) { r.Free(t.Context(), a, "one") },
+		} {
+			release, err := r.Slot(t.Context(), a, "one", 1, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if model, key := free(t, limits); model || key {
+				t.Errorf("under way the model's slot is free: %v, the key's: %v", model, key)
+			}
+			end(release)
+			if model, key := free(t, limits); !model || !key {
+				t.Errorf("%s: the model's slot is free: %v, the key's: %v", desc, model, key)
+			}
+		}
+		if ok, err := limits.Acquire(t.Context(), "slots:a", "another", 1, time.Minute, 0, 0); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if _, err := r.Slot(t.Context(), a, "two", 1, 1); class(t, err) != providers.RateLimited {
+			t.Errorf("beside the key's one call: %v", err)
+		}
+		if model, _ := free(t, limits); !model {
+			t.Error("whoever did not get the key's slot keeps the model's")
+		}
+	})
+}
+
+// Slots that are kept for the time between two polls are renewed by nobody meanwhile: the next poll may be another process's, or none.
+func TestKeptSlotsRunOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, limits, a := bounded(t)
+		release, err := r.Slot(t.Context(), a, "one", 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Keep(t.Context(), a, "one", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		release() // does nothing any more
+		time.Sleep(59 * time.Second)
+		if model, key := free(t, limits); model || key {
+			t.Errorf("a call under way lost its slots: the model's %v, the key's %v", model, key)
+		}
+		time.Sleep(2 * time.Second)
+		if model, key := free(t, limits); !model || !key {
+			t.Errorf("after its time the model's slot is free: %v, the key's: %v", model, key)
+		}
+	})
+}

@@ -112,3 +112,6 @@ func (l *Lanes) Remove(ctx context.Context, lane, owner, hash string) error {
 	_, err := (&lease{l: l, lane: lane, owner: owner}).remove(ctx, &head{hash: hash}, true)
 	return err
 }
+
+// ForgetEmpty takes a lane out of the index as whoever found it empty does.
+func (l *Lanes) ForgetEmpty(ctx context.Context, lane string) error { return l.forget(ctx, lane) }

@@ -75,3 +75,53 @@ func TestNothingOvertakesWhatWasTooMuch(t *testing.T) {
 		}
 	})
 }
+
+// A drain whose renewals do not get through ends its head when the lease may be over: others may have the lane by then.
+func TestNobodyWorksOnWithoutRenewals(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b, w := setup(t, r, queue.LaneConfig{}), newWorld()
+		b.push(t, 1, 1)
+		cut, took := r.Zombie(t), time.Hour
+		w.before = func(ctx context.Context, _ queue.Update) error {
+			cut.Close()
+			began := time.Now()
+			<-ctx.Done()
+			took = time.Since(began)
+			return context.Cause(ctx)
+		}
+		lanes := queue.NewLanes(cut, b.client, b.keys, queue.LaneConfig{Lease: 300 * time.Millisecond}, nil, nil)
+		if err := lanes.Drain(t.Context(), b.keys.LaneHash(7, 1), b.epoch(t, 1), w); err != nil {
+			t.Error(err)
+		}
+		if took > 10*time.Second { // a head has 20 s
+			t.Errorf("it went on for %v", took)
+		}
+	})
+}
+
+// What is pushed while the last head of a lane is handled keeps its place in the index, or nobody would look after it when the drain dies.
+func TestWhatComesLastIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
+		b, w := setup(t, r, queue.LaneConfig{}), newWorld()
+		b.push(t, 1, 1)
+		lane, epoch := b.keys.LaneHash(7, 1), b.epoch(t, 1)
+		known := func() bool { return r.Conn().ZScore(t.Context(), queue.LaneIndex, lane).Err() == nil }
+		w.before = func(context.Context, queue.Update) error {
+			if w.count() == 0 {
+				b.push(t, 1, 2)
+			} else if !known() {
+				t.Error("while the second is handled nobody knows of its lane")
+			}
+			return nil
+		}
+		if err := b.lanes.Drain(t.Context(), lane, epoch, w); err != nil || w.count() != 2 {
+			t.Errorf("%d handled, %v", w.count(), err)
+		}
+		b.push(t, 1, 3)
+		if err := b.lanes.ForgetEmpty(t.Context(), lane); err != nil || !known() { // it was empty a moment ago
+			t.Errorf("a lane with an item is known: %v, %v", known(), err)
+		}
+	})
+}

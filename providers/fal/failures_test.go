@@ -1,8 +1,13 @@
 package fal
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -252,6 +257,39 @@ func FuzzReplies(f *testing.F) {
 		progress, err := p.Poll(t.Context(), sub.Handle)
 		if progress.Done == (err != nil) {
 			t.Errorf("%+v, %v", progress, err)
+		}
+	})
+}
+
+// FuzzParseWebhook: whatever stands in the headers, only what fal signed just now is read.
+func FuzzParseWebhook(f *testing.F) {
+	f.Add("1", "zz", "user-1", []byte(`{"request_id":"x","status":"OK","payload":{}}`), true)
+	f.Add("-9223372036854775808", "", "user\n1", []byte(`{"request_id":"x"}`), false)
+	f.Add("9223372036854775807", "00", "", []byte(`][`), false)
+	f.Add("", "0", "", []byte(`{"request_id":"../x"}`), true)
+	signer := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	public, _ := signer.Public().(ed25519.PublicKey)
+	p, err := New(Options{Key: "k", Dir: f.TempDir(), WebhookKeys: []string{base64.URLEncoding.EncodeToString(public)}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, at, signature, user string, body []byte, ours bool) {
+		if ours {
+			sum := sha256.Sum256(body)
+			at = strconv.FormatInt(time.Now().Unix(), 10)
+			signature = hex.EncodeToString(ed25519.Sign(signer, []byte("x\n"+user+"\n"+at+"\n"+hex.EncodeToString(sum[:]))))
+		}
+		sub, err := p.ParseWebhook(http.Header{
+			"X-Fal-Webhook-Request-Id": {"x"}, "X-Fal-Webhook-User-Id": {user},
+			"X-Fal-Webhook-Timestamp": {at}, "X-Fal-Webhook-Signature": {signature},
+		}, body)
+		switch {
+		case err != nil:
+			_ = check(t, err)
+		case !ours:
+			t.Errorf("taken at %q, signed %q", at, signature)
+		case !json.Valid(sub.Handle) || sub.ExternalID == "":
+			t.Errorf("%+v", sub)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package horde
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -172,6 +173,28 @@ func FuzzImages(f *testing.F) {
 				t.Errorf("%+v is seen", g)
 			}
 			_ = g.seed()
+		}
+	})
+}
+
+// FuzzParseWebhook: what a callback names can be asked for, and nothing else is read.
+func FuzzParseWebhook(f *testing.F) {
+	f.Add([]byte(`{"request":"00000000-0000-0000-0000-000000000001","id":"x","img":"https://x.r2.cloudflarestorage.com/x.webp","censored":false}`))
+	f.Add([]byte(`{"request":"../../x"}`))
+	f.Add([]byte(`{"request":7}`))
+	f.Add([]byte(`[]`))
+	p, err := New(Options{Key: hordetest.Key, Dir: f.TempDir()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		sub, err := p.ParseWebhook(nil, body)
+		if err != nil {
+			_ = verify(t, err)
+			return
+		}
+		if id, err := p.read(sub.Handle); err != nil || id != sub.ExternalID || strings.ContainsAny(id, "/?#%") {
+			t.Errorf("%+v is read as %q, %v", sub, id, err)
 		}
 	})
 }

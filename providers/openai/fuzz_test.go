@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/imagika/imagika/providers"
@@ -49,6 +50,32 @@ func FuzzAnswer(f *testing.F) {
 			if n, _ := io.Copy(io.Discard, img.Body); n > int64(len(said)) {
 				t.Errorf("%d bytes of %d", n, len(said))
 			}
+		}
+	})
+}
+
+// FuzzWords: whatever a model for words answers is one prompt, or a failure of the closed set.
+func FuzzWords(f *testing.F) {
+	f.Add(`{"choices":[{"message":{"content":"a red fox"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1e300}}`)
+	f.Add(`{"choices":[{"message":{"content":["a"],"refusal":7},"finish_reason":"content_filter"}],"usage":{"cost":-1}}`)
+	f.Add(`{"choices":[{"message":null}],"error":{"code":"moderation_blocked"}}`)
+	f.Add(`{"choices":[],"error":"no"}`)
+	var body string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+	f.Cleanup(srv.Close)
+	p, err := New(Options{Dialect: OpenAI, Key: "k", URL: srv.URL, Dir: f.TempDir(), Writer: miniWriter})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, said string) {
+		body = said
+		w, err := p.Write(t.Context(), improve("a fox"))
+		if err != nil {
+			_ = providertest.CheckError(t, err)
+			return
+		}
+		if w.Text == "" || w.Text != strings.TrimSpace(w.Text) || w.Cost < -1 {
+			t.Errorf("%+v", w)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -154,7 +155,7 @@ func TestReconcileLate(t *testing.T) {
 }
 
 // sign as the service does.
-func sign(t *testing.T, secret, id, at string, body []byte) string {
+func sign(t testing.TB, secret, id, at string, body []byte) string {
 	t.Helper()
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil {
@@ -240,4 +241,36 @@ func TestLostAnswer(t *testing.T) {
 	if s.Billed() != 1 {
 		t.Errorf("billed %d", s.Billed())
 	}
+}
+
+// FuzzParseWebhook: only what was signed with our secret is read, and the handle that comes of it can be stored.
+func FuzzParseWebhook(f *testing.F) {
+	body := []byte(`{"id":"abc","model":"` + pro + `","status":"succeeded","input":{"prompt":"x","seed":7}}`)
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	f.Add(now, "v1,AAAA", body, true)
+	f.Add(now, "", []byte(`{"id":"../x","input":[]}`), true)
+	f.Add(now, "v1, v1,= v2,AAAA", body, false)
+	f.Add("-1", "v1", []byte(`[]`), true)
+	p, err := replicate.New(replicate.Options{Key: replicatetest.Key, URL: "http://127.0.0.1:1", Dir: f.TempDir(), WebhookSecret: replicatetest.Secret})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, at, signature string, body []byte, ours bool) {
+		if ours {
+			at = strconv.FormatInt(time.Now().Unix(), 10)
+			signature += " " + sign(t, replicatetest.Secret, "msg", at, body)
+		}
+		h := http.Header{"Webhook-Id": {"msg"}, "Webhook-Timestamp": {at}, "Webhook-Signature": {signature}}
+		sub, err := p.ParseWebhook(h, body)
+		if err != nil {
+			_ = providertest.CheckError(t, err)
+			return
+		}
+		if right := sign(t, replicatetest.Secret, "msg", at, body); !strings.Contains(signature, right) {
+			t.Errorf("taken, signed %q", signature)
+		}
+		if !json.Valid(sub.Handle) || sub.ExternalID == "" || strings.ContainsAny(sub.ExternalID, "/?#%") {
+			t.Errorf("%+v", sub)
+		}
+	})
 }
