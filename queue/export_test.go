@@ -115,3 +115,12 @@ func (l *Lanes) Remove(ctx context.Context, lane, owner, hash string) error {
 
 // ForgetEmpty takes a lane out of the index as whoever found it empty does.
 func (l *Lanes) ForgetEmpty(ctx context.Context, lane string) error { return l.forget(ctx, lane) }
+
+// Unleased is the context of a handler under that of asynq, on a server that has stopped or has not.
+func Unleased(ctx context.Context, stopped bool) (context.Context, context.CancelFunc) {
+	stop := make(chan struct{})
+	if stopped {
+		close(stop)
+	}
+	return unleased(context.WithValue(ctx, stopKey{}, (<-chan struct{})(stop)), time.Minute)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imagika/imagika/queue"
@@ -124,4 +125,60 @@ func TestWhatComesLastIsNotForgotten(t *testing.T) {
 			t.Errorf("a lane with an item is known: %v, %v", known(), err)
 		}
 	})
+}
+
+// What is under way goes on when asynq has lost its lease of the task, until its own time is over; but not when the server stops.
+func TestWorkGoesOnWithoutAsynqsLease(t *testing.T) {
+	t.Parallel()
+	for _, stopped := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			asynqs, lost := context.WithCancel(t.Context())
+			ctx, end := queue.Unleased(asynqs, stopped)
+			defer end()
+			lost()
+			synctest.Wait()
+			if ended := ctx.Err() != nil; ended != stopped {
+				t.Errorf("stopped %v: ended %v", stopped, ended)
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if ctx.Err() == nil {
+				t.Errorf("stopped %v: it goes on for ever", stopped)
+			}
+		})
+	}
+}
+
+// Redis may be away for longer than asynq's lease of half a minute: a call that is under way is not cut off.
+func TestWorkSurvivesALongOutage(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes Redis away for 40 s")
+	}
+	s := queuetest.StartReal(t)
+	b := setup(t, queuetest.Open(t, s.URL()), queue.LaneConfig{})
+	inside, finish, ended := make(chan struct{}), make(chan struct{}), make(chan error, 2)
+	b.start(t, queue.ServerConfig{Handlers: map[string]queue.HandlerFunc{
+		queue.TypeGenerationGenerate: func(ctx context.Context, _ []byte) error {
+			close(inside)
+			select {
+			case <-ctx.Done():
+			case <-finish:
+			}
+			ended <- ctx.Err()
+			return nil
+		},
+	}})
+	if err := b.client.Enqueue(t.Context(), queue.NewGenerationGenerateTask("g", 1)); err != nil {
+		t.Fatal(err)
+	}
+	<-inside
+	s.Kill()
+	pause(40 * time.Second)
+	s.Start()
+	pause(8 * time.Second) // asynq's next heartbeat
+	close(finish)
+	if err := <-ended; err != nil {
+		t.Errorf("cut off: %v", err)
+	}
 }

@@ -137,7 +137,7 @@ func (p *pool) call(ctx context.Context, t *asynq.Task) (err error) {
 	if end, ok := ctx.Deadline(); ok {
 		own = min(own, time.Until(end)-5*time.Second)
 	}
-	ctx, cancel := context.WithTimeout(ctx, own)
+	ctx, cancel := unleased(ctx, own)
 	defer cancel()
 	defer func() {
 		if v := recover(); v != nil {
@@ -147,6 +147,22 @@ func (p *pool) call(ctx context.Context, t *asynq.Task) (err error) {
 		}
 	}()
 	return handler(ctx, t.Payload())
+}
+
+// unleased is a context that lasts so long, and does not end when asynq cannot renew its lease of the task: Redis was away for half a
+// minute, or the machine asleep. Asynq runs the task again then, but whoever is at work has paid for a call, or is in the middle of a
+// send, and knows by its own claim whether it may go on. When the server stops it ends as asynq's does.
+func unleased(ctx context.Context, long time.Duration) (context.Context, context.CancelFunc) {
+	on, cancel := context.WithTimeout(context.WithoutCancel(ctx), long)
+	stop := context.AfterFunc(ctx, func() {
+		if stopping(ctx) {
+			cancel()
+		}
+	})
+	return on, func() {
+		stop()
+		cancel()
+	}
 }
 
 func (p *pool) redact(err error) string {
