@@ -1,6 +1,8 @@
 package storage_test
 
 import (
+	"database/sql"
+	"errors"
 	"testing"
 	"time"
 
@@ -110,6 +112,40 @@ func TestPromoForTheBannedAndTheLate(t *testing.T) {
 		c.skip(time.Hour) // looked up in time, used too late
 		_, err := s.RedeemPromo(t.Context(), storage.Effect{}, b.other(7).person.ID, p)
 		want(t, err, storage.ErrUsedUp)
+	})
+}
+
+// Who was erased and came back may have used what is older than that, and nothing is kept by which it could be told.
+func TestPromoIsNotHadAgainByErasure(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		b := setup(t, s, 0)
+		old := b.promo("old", storage.Promo{Label: "x", Credits: 5, PerPerson: 1})
+		young := b.promo("young", storage.Promo{Label: "y", Credits: 5, PerPerson: 1})
+		mustExec(t, raw, `UPDATE promos SET created_at = 1 WHERE id = '`+old.ID+`'`)
+		mustExec(t, raw, `UPDATE promos SET created_at = 3 WHERE id = '`+young.ID+`'`)
+		mustExec(t, raw, `UPDATE users SET welcomed_at = 2`)
+		want(t, b.redeem("old"), storage.ErrConsumed)
+		b.account(0, 0)
+		want(t, b.redeem("young"), nil)
+		b.account(5, 0)
+	})
+}
+
+// Nothing more is noted of whoever is being erased.
+func TestNoMissesOfSomebodyBeingErased(t *testing.T) {
+	t.Parallel()
+	eachRaw(t, func(t *testing.T, s *storage.Store, raw *sql.DB) {
+		b := setup(t, s, 0)
+		mustExec(t, raw, `UPDATE users SET erasing_at = 1`)
+		if _, err := s.MissPromo(t.Context(), storage.Effect{}, b.person.ID); err != nil && !errors.Is(err, storage.ErrRestricted) {
+			t.Fatal(err)
+		}
+		var n int
+		if err := raw.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM promo_misses`).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d rows, %v", n, err)
+		}
+		mustExec(t, raw, `UPDATE users SET erasing_at = NULL`) // the books are looked at in the end
 	})
 }
 

@@ -407,6 +407,12 @@ func TestExportByLink(t *testing.T) {
 			t.Errorf("forged link %q: %v", forged, err)
 		}
 	}
+	over := strings.Split(token, ".")
+	over[4] = strconv.FormatInt(time.Now().Unix(), 36)
+	over[5] = v.w.exportCode(over[1], over[2], over[3], over[4])
+	if _, err := v.w.OpenFile(t.Context(), strings.Join(over, ".")); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("a link whose time is over: %v", err)
+	}
 	read(token, false) // broken off
 	if files := unzipped(t, read(token, true)); files[exportData] == nil {
 		t.Error("the file behind the link has no data")

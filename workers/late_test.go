@@ -52,7 +52,7 @@ func newLate(t *testing.T, expires time.Duration, step providertest.Step) *late 
 		t.Fatal(err)
 	}
 	sub, err := l.fake.Submit(t.Context(), providers.Request{
-		AttemptID: a.ID, Model: a.Model, Operation: providers.Generate, Prompt: "a fox", Count: 1, Size: providers.Size{Width: 64, Height: 64},
+		AttemptID: a.ID, Model: a.Model, Operation: providers.Generate, Prompt: "a fox", Count: 2, Size: providers.Size{Width: 64, Height: 64},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func (l *late) stored() bool {
 	return err == nil
 }
 
-// What comes late is kept, whatever went wrong with the questions before, and is booked as a loss once.
+// What comes late is kept, whatever went wrong with the questions before, as much of it as was asked for, and is booked as a loss once.
 func TestLateResultIsKept(t *testing.T) {
 	t.Parallel()
 	away := &providers.Error{Provider: "slow", Class: providers.Transient, Billed: providers.BilledNo, Err: errors.New("503")}
@@ -115,8 +115,17 @@ func TestLateResultIsKept(t *testing.T) {
 			t.Errorf("%+v, a picture: %v, %v lost", a, l.stored(), l.lost())
 		}
 	}
-	if n, err := l.s.Made(t.Context(), l.call.Generation); n != 1 || err != nil {
+	if n, err := l.s.Made(t.Context(), l.call.Generation); n != 1 || err != nil { // the model made two
 		t.Errorf("%d pictures, %v", n, err)
+	}
+	for user, want := range map[int64]error{l.call.User: nil, l.call.User + 1: errNoPicture} { // it is described to its owner alone
+		body, err := l.w.shownPicture(t.Context(), storage.Writing{User: user, Request: storage.WritingRequest{Generation: l.call.Generation}})
+		if !errors.Is(err, want) {
+			t.Errorf("shown: %v, want %v", err, want)
+		}
+		if err == nil {
+			_ = body.Close()
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/imagika/imagika/queue"
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/objects/objectstest"
 	"github.com/imagika/imagika/storage/storagetest"
 )
 
@@ -133,5 +136,39 @@ func TestAttemptThatDidNotLeave(t *testing.T) {
 	}
 	if a, err = b.s.Attempt(t.Context(), a.ID); err != nil || a.State != storage.AttemptFailed || a.ErrClass != notAccepted || a.Billed != "no" {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// A generation that breaks its workers, or has been waited for too long, ends, and its credits come back. Until then it goes on.
+func TestNothingIsTriedForEver(t *testing.T) {
+	t.Parallel()
+	for desc, tt := range map[string]struct {
+		change string
+		reason storage.Reason // none for one that is painted
+	}{
+		"the last claim":      {`UPDATE generations SET fence = ` + strconv.Itoa(maxClaims-1), ""},
+		"a claim too many":    {`UPDATE generations SET fence = ` + strconv.Itoa(maxClaims), storage.ReasonQuarantined},
+		"waited for too long": {`UPDATE generations SET created_at = created_at - ` + strconv.FormatInt(maxAge.Microseconds(), 10), storage.ReasonTimeout},
+	} {
+		t.Run(desc, func(t *testing.T) {
+			t.Parallel()
+			b := newChoosing(t, storagetest.OnSQLite, 20)
+			b.w.Objects, b.w.Keys, b.w.decode = objectstest.New(t), storagetest.Keys(t), make(chan struct{}, 1)
+			v, err := b.w.Request(t.Context(), b.person(), fromAPI("a fox", "cheap"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.do(tt.change)
+			if err := b.w.generate(t.Context(), queue.GenerationGenerate{ID: v.ID}); err != nil {
+				t.Fatal(err)
+			}
+			g := b.held(0, 1)
+			if failed := g.Status == storage.StatusFailed; failed != (tt.reason != "") || g.Reason != tt.reason {
+				t.Errorf("%s, %q, want %q", g.Status, g.Reason, tt.reason)
+			}
+			if calls := len(b.fakes["cheap"].Calls()); calls > 0 != (tt.reason == "") {
+				t.Errorf("%d calls", calls)
+			}
+		})
 	}
 }

@@ -108,12 +108,37 @@ func (b *choosing) improves(words string) queue.PromptWrite {
 // lapse lets every claim on a writing run out.
 func (b *choosing) lapse() {
 	b.t.Helper()
+	b.do(`UPDATE writings SET lease_until = 1`)
+}
+
+// do changes the database past the program.
+func (b *choosing) do(query string) {
+	b.t.Helper()
 	db, err := sql.Open("sqlite", b.url)
 	if err == nil {
 		defer db.Close()
-		_, err = db.ExecContext(b.t.Context(), `UPDATE writings SET lease_until = 1`)
+		_, err = db.ExecContext(b.t.Context(), query)
 	}
 	if err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// Another writer is asked where the first was not paid, and only there.
+func TestWordsArePaidOnce(t *testing.T) {
+	t.Parallel()
+	for billed, want := range map[providers.Billed]int{providers.BilledNo: 2, providers.BilledMaybe: 1, providers.BilledYes: 1} {
+		b := newWriting(t)
+		for _, name := range []string{"cheap", "middle"} {
+			b.fakes[name].ScriptWords(func(int, providers.WriteRequest) (providers.Written, error) {
+				return providers.Written{}, &providers.Error{Provider: name, Class: providers.NoOutput, Billed: billed, Err: errors.New("nothing")}
+			}, providers.Improve)
+		}
+		if err := b.w.write(t.Context(), b.improves("a fox")); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(b.fakes["cheap"].Written()) + len(b.fakes["middle"].Written()); n != want {
+			t.Errorf("billed %s: asked %d writers, want %d", billed, n, want)
+		}
 	}
 }
