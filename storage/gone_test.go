@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/imagika/imagika/storage"
+	"github.com/imagika/imagika/storage/storagetest"
 )
 
 // What was on its way when its person deleted it, or began to be erased, is not kept, nor left with who made or shows it.
@@ -70,6 +71,21 @@ func TestSubmittedTooLate(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A handle that comes after its attempt has ended opens it no more: what was given up is booked, and maybe asked for again.
+func TestSubmittedAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
+		b := setup(t, s, 10)
+		a := b.attempt(b.claim(b.reserve(1).ID))
+		want(t, s.EndAttempt(t.Context(), a.ID, storage.End{State: storage.AttemptFailed, Class: "transient", Billed: "no"}), nil)
+		a.Handle = []byte("handle")
+		want(t, s.Submitted(t.Context(), a), storage.ErrFenced)
+		if a, err := s.Attempt(t.Context(), a.ID); err != nil || a.State != storage.AttemptFailed {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
 }
 
 // A picture that comes late, to what is deleted by then, is not stored.
