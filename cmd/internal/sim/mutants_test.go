@@ -74,6 +74,11 @@ var mutants = map[string]mutant{
 	"a send is not noted before it is made": {changes: []change{
 		{"workers/parts.go", "return w.Store.MarkSending(ctx, r.Delivery)", "return nil"},
 	}},
+	"a send is noted by whoever lost it": {changes: []change{
+		{"storage/delivery.go", "ELSE sent_at END, updated_at = $6\n\t\tWHERE id = $1 AND fence = $2 AND status IN ('pending','sending')", "ELSE sent_at END, updated_at = $6\n\t\tWHERE id = $1 AND $2 = $2"},
+		{"storage/delivery.go", "SET status = 'uncertain', lease_until = 0, updated_at = $3\n\t\t\tWHERE id = $1 AND fence = $2 AND status IN ('pending','sending')", "SET status = 'uncertain', lease_until = 0, updated_at = $3\n\t\t\tWHERE id = $1 AND $2 = $2"},
+		{"storage/delivery.go", "aside = $5 WHERE id = $1 AND fence = $2 AND status IN ('pending','sending') RETURNING", "aside = $5 WHERE id = $1 AND $2 = $2 RETURNING"},
+	}},
 	"a send that was cut off is made again": {changes: []change{
 		{"workers/deliver.go", "if d.Interrupted && !d.Kind.Repeatable() {", "if d.Interrupted && d.ID == \"\" {"},
 		{"workers/result.go", "if d.Interrupted && !r.inPlace() {", "if d.Interrupted && d.ID == \"\" {"},
