@@ -246,7 +246,7 @@ func (w *Workers) checkFit(typed storage.Choice, m providers.Model, op providers
 		return badValue(typedFlag{"ar", typed.Ratio}, texts.NoteNameValues, map[string]any{"Names": strings.Join(ratios(m), ", ")})
 	case typed.Quality != "" && typed.Quality != auto && !slices.Contains(m.Qualities, providers.Quality(typed.Quality)):
 		return &wordsError{key: texts.MessageFlagModel, data: map[string]any{
-			"Flag": "--quality " + typed.Quality, "Model": title(m), "Able": w.able(func(m providers.Model) bool {
+			"Flag": "--quality " + typed.Quality, "Pick": "--model", "Model": title(m), "Able": w.able(func(m providers.Model) bool {
 				return m.Can(op) && slices.Contains(m.Qualities, providers.Quality(typed.Quality))
 			}),
 		}}

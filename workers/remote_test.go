@@ -110,7 +110,10 @@ func TestWhatIsRefusedFromOutside(t *testing.T) {
 		} {
 			wish := fromAPI("a fox", "cheap")
 			change(&wish)
-			b.refusedAs(wish, RefusedInvalid, param)
+			r := b.refusedAs(wish, RefusedInvalid, param)
+			if said := strings.HasPrefix(r.Text, FieldName(param)+" "); strings.Contains(r.Text, "--") || !said && param != "prompt" && param != "image" {
+				t.Errorf("%s is refused in the words of a chat: %s", param, r.Text)
+			}
 		}
 		b.refusedAs(fromAPI("?", "cheap"), RefusedInvalid, "prompt")
 		wish := fromAPI("a fox", "middle")

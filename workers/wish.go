@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/imagika/imagika/providers"
 	"github.com/imagika/imagika/storage"
@@ -28,6 +29,14 @@ func param(flag string) string {
 		return name
 	}
 	return flag
+}
+
+// FieldName is what programs call a field of a wish, as a [Refusal] names it.
+func FieldName(param string) string {
+	if name, ok := map[string]string{"count": "n", "aspect": "size", "negative": "negative_prompt"}[param]; ok {
+		return name
+	}
+	return param
 }
 
 // askFor reads a wish. What it names has to be possible; what it leaves open is the model's.
@@ -123,13 +132,21 @@ func (w *Workers) tooManyPictures(in *incoming, m providers.Model) error {
 	}})
 }
 
-// invalid is what is wrong with a field, in words.
+// invalid is what is wrong with a field, in words. Who sends fields knows no flags.
 func (w *Workers) invalid(in *incoming, field string, err error) error {
 	bad, ok := errors.AsType[*wordsError](err)
 	if !ok {
 		return err
 	}
-	r := w.refused(in, RefusedInvalid, bad.key, bad.in(in.texts))
+	data := bad.in(in.texts)
+	if flag, ok := data["Flag"].(string); ok {
+		_, value, _ := strings.Cut(flag, " ")
+		data["Flag"] = strings.TrimSpace(FieldName(field) + " " + value)
+	}
+	if _, ok := data["Pick"]; ok {
+		data["Pick"] = FieldName("model")
+	}
+	r := w.refused(in, RefusedInvalid, bad.key, data)
 	r.Param = field
 	return r
 }

@@ -2,7 +2,7 @@ package texts
 
 // Messages for choosing and knowing first.
 const (
-	// MessageFlagModel Flag does not go with the model Model; Able are those it goes with, may be empty.
+	// MessageFlagModel Flag does not go with the model Model; Able are those it goes with, may be empty. Pick names another.
 	MessageFlagModel Key = "message.flag_model"
 	// MessageModelCannot the model Model does not do this; Able are those that do, may be empty.
 	MessageModelCannot Key = "message.model_cannot"

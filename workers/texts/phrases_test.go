@@ -80,7 +80,7 @@ func phrase(p Printer, key Key, n int) string {
 		"Commands": "/help – " + p.Plain(CommandHelp, nil), "Languages": p.Plain(ButtonLanguage, nil),
 		"Prompt": markup.ReplaceAllString(example.FindString(p.HTML(MessageStartAgain, nil)), ""),
 		"Status": p.Plain(StatusDelivered, nil), "Note": p.Plain(NoteBuiltin, nil), "Model": "flux-2",
-		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Value": "9", "Format": "HEIC", "Known": "--n, --ar, --seed", "Names": "1:1, 16:9",
+		"Title": "FLUX.2 Pro", "About": "", "Flag": "--n", "Pick": "--model", "Value": "9", "Format": "HEIC", "Known": "--n, --ar, --seed", "Names": "1:1, 16:9",
 		"Favorites": false, "End": p.Plain(AnswerNoCredits, nil), "Negative": "", "Seed": "42", "Size": "1024 × 1024",
 		"Provider": "fal.ai", "Took": 7 * time.Second, "First": "FLUX.2 Pro", "Second": "Imagen 4",
 		"Made": 3, "Wanted": 3 + n, "Number": 2, "Megabytes": 63, "Life": 24 * time.Hour, "URL": "https://example.org/f/x",

@@ -86,7 +86,7 @@ func tabulate() map[Key][]string {
 		CommandImagine: nil, CommandStart: nil, CommandHelp: nil, CommandBalance: nil, CommandHistory: nil,
 		CommandCancel: nil, CommandQueue: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,
 
-		MessageFlagModel:      {"Able", "Flag", "Model"},
+		MessageFlagModel:      {"Able", "Flag", "Model", "Pick"},
 		MessageModelCannot:    {"Able", "Model"},
 		NoteLeaveOut:          nil,
 		ButtonStyleNone:       nil,

@@ -89,7 +89,7 @@ func again(code string) bool {
 
 // failureOf is a refusal in OpenAI's terms: what SDKs make of it follows from the status.
 func failureOf(r *workers.Refusal) failure {
-	f := failure{http.StatusForbidden, kindInvalid, r.Code, names()[r.Param], r.Text}
+	f := failure{http.StatusForbidden, kindInvalid, r.Code, workers.FieldName(r.Param), r.Text}
 	switch r.Code {
 	case workers.RefusedCredits, workers.RefusedCapped:
 		f.status, f.Kind, f.Code = http.StatusTooManyRequests, kindQuota, "insufficient_quota"
@@ -108,12 +108,4 @@ func failureOf(r *workers.Refusal) failure {
 		f.status, f.Code = http.StatusConflict, "idempotency_conflict"
 	}
 	return f
-}
-
-// names are what the fields of a wish are called here.
-func names() map[string]string {
-	return map[string]string{
-		"prompt": "prompt", "negative": "negative_prompt", "model": "model", "count": "n", "aspect": "size", "quality": "quality", "style": "style",
-		"seed": "seed", "image": "image",
-	}
 }
