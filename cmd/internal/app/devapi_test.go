@@ -56,7 +56,7 @@ func TestPrograms(t *testing.T) {
 	address := "http://" + a.WebAddr
 	w.drive(filepath.Join(drivers, "go"), "done 4", "go", "run", ".", address+"/v1", token)
 	w.drive(node, "", "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	w.drive(node, "done 13", "node", "drive.mjs", address+"/v1", token, address)
+	w.drive(node, "done 16", "node", "drive.mjs", address+"/v1", token, address)
 }
 
 // paintKeyed asks for a picture, always with the same key, and returns the id of what was painted.

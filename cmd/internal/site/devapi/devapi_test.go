@@ -174,6 +174,8 @@ func TestWhatCannotBeRead(t *testing.T) {
 		`{`: "invalid_json", `[]`: "invalid_type", `{"prompt":7}`: "invalid_type", `{}`: "missing_required_parameter", `{"prompt":" "}`: "missing_required_parameter",
 		`{"prompt":"x","n":0}`: "invalid_value", `{"prompt":"x","n":"2"}`: "invalid_type", `{"prompt":"x","size":"big"}`: "invalid_value", `{"prompt":"x","size":"0000x10"}`: "invalid_value",
 		`{"prompt":"x","response_format":"pdf"}`: "invalid_value", `{"prompt":"x","output_format":"gif"}`: "invalid_value",
+		`{"prompt":"x","background":"transparent"}`: "invalid_value", `{"prompt":"x","moderation":"off"}`: "invalid_value", `{"prompt":"x","input_fidelity":"high"}`: "invalid_value",
+		`{"prompt":"x","output_compression":101}`: "invalid_value", `{"prompt":"x","partial_images":-1}`: "invalid_value", `{"prompt":"x","user":{}}`: "invalid_type",
 		`{"prompt":"x","webhook_url":"http://example.org"}`: "invalid_value", `{"prompt":"x","webhook_url":"https://a:b@example.org"}`: "invalid_value",
 		`{"prompt":"` + strings.Repeat("x", maxJSON) + `"}`: "request_too_large",
 	} {
@@ -197,6 +199,44 @@ func TestWhatCannotBeRead(t *testing.T) {
 	if got.Width != 1024 || got.Height != 768 || got.Quality != "high" || got.Style != "" || got.Key != "k" || got.Token != "t" || got.Form != storage.FormPull {
 		t.Errorf("%+v", got)
 	}
+}
+
+// TestUnknownFields: what nobody knows is not read over, whether it is misspelled, in another case or of another endpoint.
+func TestUnknownFields(t *testing.T) {
+	t.Parallel()
+	s := &studio{view: done()}
+	a := newAPI(s, 1000)
+	for name, body := range map[string]string{
+		"nagative_prompt": `{"prompt":"x","nagative_prompt":"y"}`, "Size": `{"prompt":"x","Size":"16:9"}`, "image": `{"prompt":"x","image":"y"}`, "": `{"prompt":"x","":1}`,
+		"a": `{"prompt":7,"b":1,"a":2}`, strings.Repeat("é", maxName) + "…": `{"` + strings.Repeat("é", maxName+1) + `":1}`,
+	} {
+		w, code := call(a, "POST", "/v1/images/generations", mine, body)
+		if w.Code != http.StatusBadRequest || code != "unknown_parameter" || failureIn(t, w).Param != name || failureIn(t, w).Kind != kindInvalid {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+	for name, field := range map[string]string{"nagative_prompt": "nagative_prompt", "images": "images", "x[]": "x[]", "": ""} {
+		body, kind := formOf("a fox", map[string]string{field: "y"})
+		if w, code := call(a, "POST", "/v1/images/edits", mine, body, "Content-Type", kind); code != "unknown_parameter" || failureIn(t, w).Param != name {
+			t.Errorf("%q: %d %s", field, w.Code, w.Body)
+		}
+	}
+	if len(s.wishes) != 0 {
+		t.Errorf("asked for %+v", s.wishes)
+	}
+}
+
+// failureIn is the error that an answer holds.
+func failureIn(t *testing.T, w *httptest.ResponseRecorder) (f failure) {
+	t.Helper()
+	var body struct {
+		Error struct{ Message, Type, Param, Code string }
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
+		t.Fatal(err)
+	}
+	e := body.Error
+	return failure{w.Code, e.Type, e.Code, e.Param, e.Message}
 }
 
 // What an SDK does with an answer follows from its status and headers.

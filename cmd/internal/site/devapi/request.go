@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/workers"
@@ -25,10 +28,10 @@ const (
 	maxPictures = 10
 	maxForm     = 64 << 20
 	maxKey      = 255 // characters of an Idempotency-Key
+	maxName     = 100 // characters of a field that nobody knows, of those that are said again
 )
 
-// request is what a program asks for. Fields of OpenAI's that mean nothing here (user, moderation, background, output_compression,
-// partial_images) are read over.
+// request is what a program asks for: all that can be a field of it. What is in none of them is refused, as OpenAI does.
 type request struct {
 	Prompt         string  `json:"prompt"`
 	Model          *string `json:"model"`
@@ -39,6 +42,13 @@ type request struct {
 	OutputFormat   *string `json:"output_format"`
 	Stream         *bool   `json:"stream"`
 	Style          *string `json:"style"`
+	// Fields of OpenAI's that change nothing here. They are refused where they would have to.
+	User              *string `json:"user"`
+	Moderation        *string `json:"moderation"`
+	Background        *string `json:"background"`
+	InputFidelity     *string `json:"input_fidelity"`
+	OutputCompression *int    `json:"output_compression"`
+	PartialImages     *int    `json:"partial_images"`
 	// Beyond OpenAI's.
 	NegativePrompt *string `json:"negative_prompt"`
 	Seed           *int64  `json:"seed"`
@@ -71,14 +81,45 @@ func (a *API) readJSON(w http.ResponseWriter, r *http.Request) (request, error) 
 		return q, unreadable(err)
 	}
 	arrived()
-	err = json.Unmarshal(body, &q)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return q, failure{http.StatusBadRequest, kindInvalid, "invalid_type", wrong.Field, "Invalid type for '" + wrong.Field + "': got " + wrong.Value + "."}
+	var fields map[string]json.RawMessage
+	err = json.Unmarshal(body, &fields)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return q, failure{http.StatusBadRequest, kindInvalid, "invalid_type", "", "The body is not a JSON object."}
 	}
 	if err != nil {
 		return q, failure{http.StatusBadRequest, kindInvalid, "invalid_json", "", "The body is not JSON that can be read."}
 	}
-	return q, nil
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !isText(name) && !isNumber(name) {
+			return q, unknown(name)
+		}
+	}
+	return q, q.fill(fields)
+}
+
+// isText and isNumber say which fields there are, and what they look like in a form: numbers and switches are JSON as they stand.
+func isText(name string) bool {
+	switch name {
+	case "prompt", "model", "size", "quality", "response_format", "output_format", "style", "user", "moderation", "background", "input_fidelity",
+		"negative_prompt", "webhook_url":
+		return true
+	}
+	return false
+}
+
+func isNumber(name string) bool {
+	switch name {
+	case "n", "stream", "output_compression", "partial_images", "seed", "async":
+		return true
+	}
+	return false
+}
+
+func unknown(name string) error {
+	if utf8.RuneCountInString(name) > maxName {
+		name = string([]rune(name)[:maxName]) + "…"
+	}
+	return failure{http.StatusBadRequest, kindInvalid, "unknown_parameter", name, "Unknown parameter: '" + name + "'."}
 }
 
 func unreadable(err error) error {
@@ -109,7 +150,13 @@ func (a *API) readForm(w http.ResponseWriter, r *http.Request) (request, error) 
 		return q, unreadable(err)
 	}
 	arrived()
-	return q, q.fill(fields)
+	if err := q.fill(fields); err != nil {
+		return q, err
+	}
+	if len(q.images) == 0 {
+		return q, failure{http.StatusBadRequest, kindInvalid, "missing_required_parameter", "image", "Missing required parameter: 'image'."}
+	}
+	return q, nil
 }
 
 // takeAll reads the parts of a form.
@@ -129,29 +176,26 @@ func (q *request) takeAll(parts *multipart.Reader) (map[string]json.RawMessage, 
 	}
 }
 
-// fill puts in the fields of a form.
+// fill puts in the fields.
 func (q *request) fill(fields map[string]json.RawMessage) error {
 	body, err := json.Marshal(fields)
 	if err == nil {
 		err = json.Unmarshal(body, q)
 	}
-	if err != nil {
-		return failure{http.StatusBadRequest, kindInvalid, "invalid_type", "", "A field has a value of the wrong type."}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return failure{http.StatusBadRequest, kindInvalid, "invalid_type", wrong.Field, "Invalid type for '" + wrong.Field + "': got " + wrong.Value + "."}
 	}
-	if len(q.images) == 0 {
-		return failure{http.StatusBadRequest, kindInvalid, "missing_required_parameter", "image", "Missing required parameter: 'image'."}
-	}
-	return nil
+	return err
 }
 
-// take reads a part: a picture, or a field. Numbers and switches are what they look like; what nobody asked for is read over.
+// take reads a part: a picture, or a field.
 func (q *request) take(part *multipart.Part, fields map[string]json.RawMessage) error {
-	switch name := strings.TrimSuffix(part.FormName(), "[]"); name {
-	case "mask":
+	switch name := strings.TrimSuffix(part.FormName(), "[]"); {
+	case name == "mask":
 		return invalid("mask", "Masks are not supported: say in words what is to change.")
-	case "image":
+	case name == "image":
 		return q.takeImage(part)
-	case "n", "seed", "stream", "async":
+	case isNumber(name):
 		var body bytes.Buffer
 		if err := takeMost(&body, part, name, maxJSON); err != nil {
 			return err
@@ -160,7 +204,7 @@ func (q *request) take(part *multipart.Part, fields map[string]json.RawMessage) 
 			return failure{http.StatusBadRequest, kindInvalid, "invalid_type", name, "Invalid type for '" + name + "'."}
 		}
 		fields[name] = body.Bytes()
-	case "prompt", "model", "size", "quality", "response_format", "output_format", "style", "negative_prompt", "webhook_url":
+	case isText(name):
 		var body strings.Builder
 		if err := takeMost(&body, part, name, maxJSON); err != nil {
 			return err
@@ -170,6 +214,8 @@ func (q *request) take(part *multipart.Part, fields map[string]json.RawMessage) 
 			return err
 		}
 		fields[name] = text
+	default:
+		return unknown(part.FormName())
 	}
 	return nil
 }
@@ -234,13 +280,40 @@ func (q request) wish(r *http.Request, c caller) (workers.Wish, error) {
 	default:
 		w.Quality = value(q.Quality)
 	}
-	if f := value(q.ResponseFormat); f != "" && f != formatURL && f != formatB64 {
-		return w, invalid("response_format", "Invalid 'response_format': url or b64_json.")
-	}
-	if f := value(q.OutputFormat); f != "" && f != "png" && f != "jpeg" && f != "webp" {
-		return w, invalid("output_format", "Invalid 'output_format': png, jpeg or webp. It is a hint; the answer says what it became.")
+	if err := q.hints(); err != nil {
+		return w, err
 	}
 	return w, webhookForm(w.Webhook)
+}
+
+// hints refuses what says how the answer is to look and cannot be, or cannot be had.
+func (q request) hints() error {
+	for _, f := range []struct {
+		name  string
+		value *string
+		can   []string
+		note  string
+	}{
+		{"response_format", q.ResponseFormat, []string{formatURL, formatB64}, ""},
+		{"output_format", q.OutputFormat, []string{"png", "jpeg", "webp"}, " It is a hint; the answer says what it became."},
+		{"background", q.Background, []string{"auto", "opaque"}, " Transparent ones are not supported."},
+		{"moderation", q.Moderation, []string{"auto", "low"}, " The rules are the same for both."},
+		{"input_fidelity", q.InputFidelity, []string{"low"}, " A higher one is not supported."},
+	} {
+		if said := value(f.value); said != "" && !slices.Contains(f.can, said) {
+			return invalid(f.name, "Invalid '"+f.name+"': "+strings.Join(f.can, ", ")+"."+f.note)
+		}
+	}
+	for _, f := range []struct {
+		name  string
+		value *int
+		most  int
+	}{{"output_compression", q.OutputCompression, 100}, {"partial_images", q.PartialImages, 3}} {
+		if said := value(f.value); said < 0 || said > f.most {
+			return invalid(f.name, "Invalid '"+f.name+"': 0 to "+strconv.Itoa(f.most)+".")
+		}
+	}
+	return nil
 }
 
 // shape reads a size: auto, 1024x1024 or 16:9.

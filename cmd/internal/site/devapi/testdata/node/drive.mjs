@@ -46,6 +46,11 @@ assert.equal(events, 1);
 r = await openai.images.edit({ image: await toFile(Buffer.from(a.data[0].b64_json, "base64"), "owl.png", { type: "image/png" }), prompt: "in snow", response_format: "b64_json" });
 png(r.data[0].b64_json);
 
+// Several at once, with fields that change nothing here.
+const owl = () => toFile(Buffer.from(a.data[0].b64_json, "base64"), "owl.png", { type: "image/png" });
+const idle = { user: "u", background: "auto", input_fidelity: "low", output_compression: 80, output_format: "jpeg", quality: "auto", size: "auto", n: 1 };
+for await (const e of await openai.images.edit({ image: [await owl(), await owl()], prompt: "in rain", stream: true, partial_images: 0, ...idle })) png(e.b64_json);
+
 // Asked for now, fetched later.
 const later = await openai.post("/images/generations", { body: { prompt: "a seal", async: true } });
 assert.equal(later.object, "image.generation");
@@ -74,6 +79,8 @@ await fails(AuthenticationError, "invalid_api_key", () => new OpenAI({ baseURL, 
 await fails(NotFoundError, "model_not_found", () => openai.images.generate({ prompt: "a fox", model: "nobody" }, once));
 await fails(BadRequestError, "missing_required_parameter", () => openai.images.generate({ prompt: " " }, once));
 await fails(BadRequestError, "invalid_value", () => openai.images.generate({ prompt: "a fox", n: 99 }, once));
+await fails(BadRequestError, "unknown_parameter", () => openai.images.generate({ prompt: "a fox", nagative_prompt: "x" }, once));
+await fails(BadRequestError, "invalid_value", () => openai.images.generate({ prompt: "a fox", background: "transparent" }, once));
 await fails(NotFoundError, "not_found", () => openai.get("/images/generations/01ARZ3NDEKTSV4RRFFQ69G5FAV"));
 await fails(RateLimitError, "insufficient_quota", async () => {
   for (;;) await openai.images.generate({ prompt: "a fox", n: 4, response_format: "url" });
