@@ -104,6 +104,28 @@ func (s *Store) AskRight(ctx context.Context, e Effect, r Right) (Ref, Outbox, e
 	return Ref{ID: r.ID, Epoch: 1}, out, err
 }
 
+// AccessAgain is how long looking again at what is held is the same request, where it was asked.
+const AccessAgain = 24 * time.Hour
+
+// NoteAccess commits that somebody was shown what is held about them, with the update that had it. ErrRestricted says that the person
+// is being erased.
+func (s *Store) NoteAccess(ctx context.Context, e Effect, user int64, origin RightOrigin) (Outbox, error) {
+	id, err := s.NewID()
+	if err != nil {
+		return nil, err
+	}
+	return s.effect(ctx, e, func(t tx) error {
+		if err := t.stays(ctx, user); err != nil { // which waits for whoever notes it at once
+			return err
+		}
+		_, err := t.exec(ctx, `INSERT INTO rights (id, user_id, kind, origin, status, due_at, created_at, updated_at, ended_at)
+			SELECT $1, $2, 'access', $3, 'done', $4, $5, $5, $5
+			WHERE NOT EXISTS (SELECT 1 FROM rights WHERE user_id = $2 AND kind = 'access' AND origin = $3 AND created_at > $6)`,
+			id, user, string(origin), t.now+RightTime.Microseconds(), t.now, t.now-AccessAgain.Microseconds())
+		return err
+	})
+}
+
 // newRight gives a request its id and returns what writes its row, for methods that change something with it.
 func (s *Store) newRight(ctx context.Context, r *Right) (func(tx) error, error) {
 	var err error

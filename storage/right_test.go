@@ -9,6 +9,52 @@ import (
 	"github.com/imagika/imagika/storage"
 )
 
+// TestNoteAccess: however often somebody looks at what is held about them, it is one row a day, of each place where they look. What they
+// are told is owed each time.
+func TestNoteAccess(t *testing.T) {
+	t.Parallel()
+	eachTimed(t, func(t *testing.T, s *storage.Store, pass func(time.Duration)) {
+		p, err := s.PersonByTelegram(t.Context(), 1, "en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		look := func(from storage.RightOrigin, want int) {
+			t.Helper()
+			out, err := s.NoteAccess(t.Context(), storage.Effect{User: p.ID, Sends: []storage.Send{{User: p.ID, Chat: 1, Kind: storage.SendMessage, Body: "x"}}}, p.ID, from)
+			all, failed := s.Rights(t.Context(), p.ID, 10)
+			if err != nil || failed != nil || len(out) != 1 || len(all) != want {
+				t.Errorf("%d rows, want %d; %d sends, %v %v", len(all), want, len(out), err, failed)
+			}
+		}
+		look(storage.RightChat, 1)
+		look(storage.RightChat, 1)
+		look(storage.RightWeb, 2)
+		pass(storage.AccessAgain - time.Minute)
+		look(storage.RightChat, 2)
+		pass(2 * time.Minute)
+		look(storage.RightChat, 3)
+		look(storage.RightChat, 3)
+		all, err := s.Rights(t.Context(), p.ID, 1)
+		if r := all[0]; err != nil || r.Kind != storage.RightAccess || r.Status != storage.RightDone || r.Ended.IsZero() || r.Due.Sub(r.Created) != storage.RightTime {
+			t.Errorf("%+v, %v", r, err)
+		}
+		erase, _, err := s.AskRight(t.Context(), storage.Effect{}, storage.Right{User: p.ID, Kind: storage.RightErase, Origin: storage.RightChat, Status: storage.RightAsked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.ClaimRight(t.Context(), erase.ID)
+		if err == nil {
+			err = s.MarkErasing(t.Context(), r, storage.Farewell{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.NoteAccess(t.Context(), storage.Effect{}, p.ID, storage.RightChat); !errors.Is(err, storage.ErrRestricted) {
+			t.Errorf("of somebody who is being erased: %v", err)
+		}
+	})
+}
+
 // A request waits for its days of grace, can be canceled until somebody begins with it, and is worked on by one claim at a time.
 func TestRights(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/imagika/imagika/workers/texts"
 )
 
-// askAccess says what is held about somebody, by category. That it was asked and answered is on record.
+// askAccess says what is held about somebody, by category. That it was asked and answered is on record, once a day.
 func (w *Workers) askAccess(ctx context.Context, in *incoming, p press) error {
 	if in.chat.Type != telegram.ChatPrivate {
 		return w.expired(ctx, in, p)
@@ -27,7 +27,7 @@ func (w *Workers) askAccess(ctx context.Context, in *incoming, p press) error {
 	w.answer(in, p, "")
 	w.edit(in, p, in.texts.HTML(texts.MessageAccess, map[string]any{"Rows": rows, "PolicyURL": w.Settings.PolicyURL}),
 		rowsOf(row(w.privacyButton(in, texts.ButtonExport, "export"), w.privacyBack(in))))
-	_, out, err := w.Store.AskRight(ctx, in.effect, storage.Right{User: in.person.ID, Kind: storage.RightAccess, Origin: storage.RightChat, Status: storage.RightDone})
+	out, err := w.Store.NoteAccess(ctx, in.effect, in.person.ID, storage.RightChat)
 	return w.asked(ctx, in, p, out, err)
 }
 

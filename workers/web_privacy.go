@@ -46,10 +46,7 @@ type WebRequest struct {
 	Ended   *time.Time          `json:"ended_at,omitempty"`
 }
 
-// accessAgain is how long looking again at what is held is the same request.
-const accessAgain = time.Hour
-
-// Privacy says what is held about a person. That it was asked and answered is on record.
+// Privacy says what is held about a person. That it was asked and answered is on record, once a day.
 func (w *Workers) Privacy(ctx context.Context, p storage.Person) (WebPrivacy, error) {
 	print := w.printer(p.Lang)
 	v := WebPrivacy{Categories: []WebHolding{}, Requests: []WebRequest{}, Restricted: p.Restricted, PolicyURL: policyURL(w.Settings.PolicyURL, print.Language())}
@@ -60,14 +57,14 @@ func (w *Workers) Privacy(ctx context.Context, p storage.Person) (WebPrivacy, er
 	for _, h := range held {
 		v.Categories = append(v.Categories, WebHolding{h.Category, print.Plain(heldTitle(h.Category), nil), print.Plain(heldFor(h.Category), nil), h.Rows})
 	}
-	asked, err := w.Store.Rights(ctx, p.ID, 100)
+	asked, err := w.Store.Rights(ctx, p.ID, requestRows)
 	if err != nil {
 		return v, err
 	}
-	if err := w.noteAccess(ctx, p, asked); err != nil {
+	if _, err := w.Store.NoteAccess(ctx, storage.Effect{User: p.ID}, p.ID, storage.RightWeb); err != nil {
 		return v, err
 	}
-	for _, r := range asked[:min(len(asked), requestRows)] {
+	for _, r := range asked {
 		v.Requests = append(v.Requests, webRequest(print, r))
 	}
 	linked, err := w.Store.Email(ctx, p.ID)
@@ -90,16 +87,6 @@ func (w *Workers) DropEmail(ctx context.Context, p storage.Person) error {
 		w.post(ctx, out)
 	}
 	return ignore(err, storage.ErrNotFound)
-}
-
-func (w *Workers) noteAccess(ctx context.Context, p storage.Person, asked []storage.Right) error {
-	for _, r := range asked {
-		if r.Kind == storage.RightAccess && r.Origin == storage.RightWeb && w.Store.Now().Sub(r.Created) < accessAgain {
-			return nil
-		}
-	}
-	_, _, err := w.Store.AskRight(ctx, storage.Effect{User: p.ID}, storage.Right{User: p.ID, Kind: storage.RightAccess, Origin: storage.RightWeb, Status: storage.RightDone})
-	return err
 }
 
 func webRequest(p texts.Printer, r storage.Right) WebRequest {
