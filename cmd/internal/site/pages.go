@@ -9,7 +9,9 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -74,8 +76,14 @@ func newPage(path, ending, mediaType, cache string, body []byte) page {
 	return page{path: path, body: body, mediaType: mediaType, cache: cache, etag: `"` + hash + `"`}
 }
 
-// missingPage answers where nothing is, in the language of the address.
+// missingPage answers where nothing is, in the language of the address. Who meant a page, and ended its address with a slash or wrote it
+// in another case, is led there.
 func (s *site) missingPage(w http.ResponseWriter, r *http.Request) {
+	meant := strings.ToLower(strings.TrimRight(r.URL.Path, "/"))
+	if _, known := s.labels[meant]; known && meant != r.URL.Path && !strings.Contains(meant, "{") && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		http.Redirect(w, r, (&url.URL{Path: meant, RawQuery: r.URL.RawQuery}).String(), http.StatusMovedPermanently)
+		return
+	}
 	p := s.pages.missing[spoken(r.URL.Path)]
 	p.setHeaders(w.Header())
 	w.WriteHeader(http.StatusNotFound)

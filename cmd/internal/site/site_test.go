@@ -97,6 +97,30 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestAlmostAnAddress: a slash at the end and the case of letters are forgiven, and lead nowhere but to a page that is there.
+func TestAlmostAnAddress(t *testing.T) {
+	t.Parallel()
+	h := newSite(t, everything())
+	for from, to := range map[string]string{
+		"/prices/": "/prices", "/Prices": "/prices", "/de/PRICES/": "/de/prices", "/DE": "/de", "/privacy/": "/privacy", "/privacy/requests/?a=b%20c&d": "/privacy/requests?a=b%20c&d",
+		"/HELP?x": "/help?x", "/nothing/": "", "/xx/prices/": "", "/prices/more/": "", "/privacy/{version}/": "", "/%2F%2Fevil.example/": "", "/prices%2F": "/prices",
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			res := ask(t, h, method, from, "")
+			want := http.StatusMovedPermanently
+			if to == "" {
+				want = http.StatusNotFound
+			}
+			if res.StatusCode != want || res.Header.Get("Location") != to {
+				t.Errorf("%s %s = %d to %q, want %q", method, from, res.StatusCode, res.Header.Get("Location"), to)
+			}
+		}
+		if res := ask(t, h, "POST", from, ""); res.StatusCode == http.StatusMovedPermanently {
+			t.Errorf("POST %s is moved", from)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	h := newSite(t, Options{Playground: named("playground"), Webhook: named("webhook"), PublicURL: "https://imagika.example/"})

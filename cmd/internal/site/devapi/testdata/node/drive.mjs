@@ -46,10 +46,10 @@ assert.equal(events, 1);
 r = await openai.images.edit({ image: await toFile(Buffer.from(a.data[0].b64_json, "base64"), "owl.png", { type: "image/png" }), prompt: "in snow", response_format: "b64_json" });
 png(r.data[0].b64_json);
 
-// Several at once, with fields that change nothing here.
+// A list, with fields that change nothing here.
 const owl = () => toFile(Buffer.from(a.data[0].b64_json, "base64"), "owl.png", { type: "image/png" });
 const idle = { user: "u", background: "auto", input_fidelity: "low", output_compression: 80, output_format: "jpeg", quality: "auto", size: "auto", n: 1 };
-for await (const e of await openai.images.edit({ image: [await owl(), await owl()], prompt: "in rain", stream: true, partial_images: 0, ...idle })) png(e.b64_json);
+for await (const e of await openai.images.edit({ image: [await owl()], prompt: "in rain", stream: true, partial_images: 0, ...idle })) png(e.b64_json);
 
 // Asked for now, fetched later.
 const later = await openai.post("/images/generations", { body: { prompt: "a seal", async: true } });
