@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -104,6 +105,48 @@ func TestEveryCategoryIsNamed(t *testing.T) {
 	for category := range grounds {
 		if !named[category] {
 			t.Errorf("the policy does not name %s", category)
+		}
+	}
+}
+
+// TestFiguresAreThoseOfRetention: each language names how long the rows of a category are kept, and no other time. What is kept for an
+// hour or for years is said in words.
+func TestFiguresAreThoseOfRetention(t *testing.T) {
+	t.Parallel()
+	category := map[string]string{}
+	for _, table := range storage.Inventory() {
+		category[table.Name] = string(table.Category)
+	}
+	kept := map[string][]string{}
+	for _, rule := range storage.RetentionRules() {
+		of := category[rule.Table]
+		switch hours := int(rule.Keep.Hours()); {
+		case of == string(storage.CategoryOperation), hours <= 1, hours > 365*24: // nobody's, in words, or until a moment
+		case hours <= 48:
+			kept[of] = append(kept[of], strconv.Itoa(hours))
+		default:
+			kept[of] = append(kept[of], strconv.Itoa(hours/24))
+		}
+	}
+	for of, all := range kept {
+		kept[of] = slices.Compact(sorted(all))
+	}
+	for lang, source := range Builtin() {
+		d, err := Parse(source, facts()[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range d.Blocks {
+			for _, r := range b.Rows {
+				said := sorted(regexp.MustCompile(`\d+`).FindAllString(r.Keep, -1))
+				said = slices.DeleteFunc(slices.Compact(said), func(n string) bool {
+					return r.Category == string(storage.CategoryOperation) || r.Category == string(storage.CategoryPayments) && n == strconv.Itoa(storage.BookYears) ||
+						r.Category == string(storage.CategoryConversations) && n == strconv.Itoa(facts()[1].PairHours)
+				})
+				if want := kept[r.Category]; !slices.Equal(said, want) {
+					t.Errorf("%s: the policy says of %s %q, and it is kept for %v", lang, r.Category, r.Keep, want)
+				}
+			}
 		}
 	}
 }
