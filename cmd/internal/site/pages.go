@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -217,6 +218,12 @@ func (v view) Here() string { return at(v.Lang, v.Path) }
 
 // Start reports whether it is the start page.
 func (v view) Start() bool { return v.Path == "/" }
+
+// Knows reports whether the bot has a command: those that nobody could answer are left out.
+func (v view) Knows(command string) bool { return slices.Contains(v.Commands, command) }
+
+// Writes reports whether somebody is there who helps with words.
+func (v view) Writes() bool { return v.Knows("describe") || v.Knows("improve") || v.Knows("translate") }
 
 // Alternates are the page in every language.
 func (v view) Alternates() []alternate {

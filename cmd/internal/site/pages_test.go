@@ -46,7 +46,8 @@ func variants() map[string]Options {
 		"telegram, model": {
 			BotUsername: "imagika_bot", Shop: true, Chats: true, PairHours: 72, RefundDays: 14, Price: 2, Welcome: 1, Daily: 1, DailyMost: 3, Prices: catalogue, Operator: "Fox & Sons", MaxImages: 4,
 			API: named("api"), APIURL: "https://imagika.example/v1", App: named("app"), SignIn: true, Security: "@imagika_bot",
-			Facts: policy.Facts{Contact: "help@imagika.example"}, Services: []string{"OpenAI", "fal.ai"}, PublicURL: "https://imagika.example", Stats: showVisits,
+			Commands: []string{"imagine", "describe", "improve", "translate", "help"},
+			Facts:    policy.Facts{Contact: "help@imagika.example"}, Services: []string{"OpenAI", "fal.ai"}, PublicURL: "https://imagika.example", Stats: showVisits,
 			Policy: func(context.Context, string) (Policy, error) { return Policy{"2027-03", policy.Builtin()}, nil },
 			Policies: func(context.Context) ([]Change, error) {
 				return []Change{
@@ -56,7 +57,7 @@ func variants() map[string]Options {
 				}, nil
 			},
 		},
-		"free":      {BotUsername: "imagika_bot", Welcome: 5, Builtin: true, PublicURL: "http://127.0.0.1:8080", Prices: func() Prices { return free }},
+		"free":      {BotUsername: "imagika_bot", Welcome: 5, Builtin: true, Commands: []string{"imagine", "improve"}, PublicURL: "http://127.0.0.1:8080", Prices: func() Prices { return free }},
 		"odd words": {Name: `<b>"I'm" & co</b>`, Operator: `</script><script>alert(1)</script>`, Price: 1000, PublicURL: "https://imagika.example"},
 	}
 }
@@ -308,6 +309,12 @@ func TestWhatPagesSay(t *testing.T) {
 		{"telegram, model", "/ru/developers", []string{"painter-9", "до 4", "Разработчикам", "120 запросов"}, nil},
 		{"telegram, model", "/privacy/requests", []string{"28 days", "mailto:help@imagika.example?subject=Your%20data", `href="/app/"`, "<code>/privacy</code>"}, nil},
 		{"telegram, model", "/privacy", []string{`href="/privacy/requests"`}, nil},
+		{"playground", "/", nil, []string{"Helps with words"}},
+		{"playground", "/help", []string{"oil painting"}, []string{"/improve", "/describe"}},
+		{"free", "/", []string{"Helps with words", "makes a short prompt richer"}, []string{"describes a picture", "translates"}},
+		{"free", "/help", []string{"/improve makes"}, []string{"/describe"}},
+		{"telegram, model", "/", []string{"It describes a picture as a prompt. It makes a short prompt richer. It translates prompts.</p>"}, nil},
+		{"telegram, model", "/help", []string{"/improve makes", "/describe turns"}, nil},
 		{"playground", "/privacy/requests", []string{"the way you know them by"}, []string{"mailto:", "/app/", "/developers"}},
 	}
 	for _, tt := range tests {
