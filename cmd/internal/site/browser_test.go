@@ -74,6 +74,9 @@ func TestPages(t *testing.T) {
 		sitetest.Untouched(t, tab)
 	}
 	byKeyboard(t, critic.Visit(t, address+"/", sitetest.Desktop, sitetest.Light))
+	if days := playgroundtest.JS[int](critic.Visit(t, address+"/status", sitetest.Phone, sitetest.Light), `[...document.querySelectorAll(".day")].filter((e) => e.getBoundingClientRect().width >= 2).length`); days != statusDays {
+		t.Errorf("a phone shows %d days of %d", days, statusDays)
+	}
 	sitetest.Validate(t, sources)
 }
 
