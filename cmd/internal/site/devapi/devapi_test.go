@@ -29,6 +29,7 @@ type studio struct {
 	err    error
 	// What fails after a request was accepted.
 	unseen, lost error
+	stops        int
 }
 
 const mine = "img_mine"
@@ -65,6 +66,7 @@ func (s *studio) Await(ctx context.Context, user int64, id string) (workers.View
 }
 
 func (s *studio) Stop(ctx context.Context, p storage.Person, id string) (workers.View, error) {
+	s.stops++
 	return s.View(ctx, p.ID, id)
 }
 
@@ -161,6 +163,40 @@ func TestEveryRouteAsksForAToken(t *testing.T) {
 		method, path, _ := strings.Cut(pattern, " ")
 		if doc.Paths[path][strings.ToLower(method)] == nil {
 			t.Errorf("openapi.json says nothing of %s", pattern)
+		}
+	}
+}
+
+// TestOfTheChat: what somebody asked for in their chat is not there for their programs, to be seen or stopped: a token is for less than all.
+func TestOfTheChat(t *testing.T) {
+	t.Parallel()
+	s := &studio{view: done()}
+	s.view.Origin = storage.OriginChat
+	a := newAPI(s, 1000)
+	for pattern := range a.routes() {
+		method, path, _ := strings.Cut(pattern, " ")
+		if !strings.Contains(pattern, "generations/{id}") {
+			continue
+		}
+		if w, code := call(a, method, strings.ReplaceAll(path, "{id}", "g"), mine, ""); w.Code != http.StatusNotFound || code != "not_found" || s.stops != 0 {
+			t.Errorf("%s: %d %s, %d stopped", pattern, w.Code, code, s.stops)
+		}
+	}
+}
+
+// TestHeaders: an answer is data that nobody keeps, frames or takes for a page, whether it is a refusal or not.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	a := newAPI(&studio{view: done()}, 1000)
+	for _, token := range []string{mine, ""} {
+		w, _ := call(a, "GET", "/v1/models", token, "")
+		for name, want := range map[string]string{
+			"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=31536000",
+		} {
+			if got := w.Header().Get(name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
 		}
 	}
 }
