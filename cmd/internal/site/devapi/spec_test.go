@@ -176,7 +176,7 @@ func everyField(t *testing.T, document []byte) (bodies []string) {
 			Schemas struct {
 				CreateImageRequest struct{ Properties map[string]field }
 				// Those of edits have to be known too.
-				CreateImageEditRequest, EditImageBodyJsonParam struct{ Properties map[string]any }
+				CreateImageEditRequest, EditImageBodyJSONParam struct{ Properties map[string]any }
 			}
 		}
 	}
@@ -206,7 +206,7 @@ func everyField(t *testing.T, document []byte) (bodies []string) {
 		t.Errorf("only %v", bodies)
 	}
 	edits := doc.Components.Schemas.CreateImageEditRequest.Properties
-	maps.Copy(edits, doc.Components.Schemas.EditImageBodyJsonParam.Properties)
+	maps.Copy(edits, doc.Components.Schemas.EditImageBodyJSONParam.Properties)
 	for name := range edits {
 		if !isText(name) && !isNumber(name) && !slices.Contains([]string{"image", "images", "mask"}, name) {
 			t.Errorf("%s of edits is not known", name)
