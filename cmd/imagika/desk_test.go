@@ -18,6 +18,7 @@ import (
 	"github.com/imagika/imagika/queue/queuetest"
 	"github.com/imagika/imagika/storage"
 	"github.com/imagika/imagika/storage/keys"
+	"github.com/imagika/imagika/storage/objects"
 	"github.com/imagika/imagika/workers"
 )
 
@@ -108,7 +109,7 @@ func (o *office) generation(ctx context.Context, s *storage.Store, user int64, n
 		return err
 	}
 	image := storage.Image{
-		Generation: id, Attempt: a.ID, User: user, Key: "u/" + number(user) + "/" + id + "/x.png", SHA256: "00", Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
+		Generation: id, Attempt: a.ID, User: user, Key: objects.ResultKey(user, id, a.ID, 0, "png"), SHA256: "00", Bytes: 1, Width: 1, Height: 1, MediaType: "image/png",
 	}
 	out, err := s.Complete(ctx, g, a, 4000, []storage.Image{image}, final)
 	if err != nil || name == "stored" {

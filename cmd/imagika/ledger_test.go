@@ -48,6 +48,7 @@ func TestLedgerVerifyNamesWhatIsWrong(t *testing.T) {
 	want := []storage.Violation{
 		{Invariant: "an account is the sum of its transfers", Row: "5"},
 		{Invariant: "what people have is what the house gave", Row: "3"},
+		{Invariant: "every account is somebody's", Row: "5"},
 		{Invariant: "an account is the sum of its lots", Row: "5"},
 	}
 	if diff := cmp.Diff(want, b.Violations); diff != "" || b.Posted != 3 || b.People != 1 || b.Checkpoint.N != 3 || len(b.Checkpoint.Signature) != 64 {
