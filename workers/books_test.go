@@ -28,9 +28,18 @@ func (l *links) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
+// welcome has somebody agree, for as many credits.
+func welcome(t *testing.T, s *storage.Store, user, credits int64) {
+	t.Helper()
+	c := storage.Consent{User: user, Version: "1", Locale: "en", Grant: credits, Document: []string{"policy"}}
+	if granted, _, err := s.Agree(t.Context(), storage.Effect{}, c); err != nil || !granted {
+		t.Fatalf("%v, %v", granted, err)
+	}
+}
+
 func TestBooksAreKept(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 3, 1, 0, 0, 0, time.UTC)
+	now := time.Date(2026, 11, 2, 1, 0, 0, 0, time.UTC)
 	log := &links{Handler: slog.DiscardHandler}
 	s, err := storage.Open(t.Context(), storage.Config{
 		URL: storagetest.Migrated(t, storagetest.OnSQLite), Keys: storagetest.Keys(t), Log: slog.New(log), Now: func() time.Time { return now },
@@ -45,14 +54,15 @@ func TestBooksAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, g := range []storage.Given{
-		{User: p.ID, Key: "a", Source: storage.SourceDaily, Credits: 3, Expires: now.Add(30 * time.Minute)},
-		{User: p.ID, Key: "b", Source: storage.SourceWelcome, Credits: 5},
-	} {
-		if _, err := s.Give(t.Context(), g); err != nil {
-			t.Fatal(err)
-		}
+	now = now.Add(24 * time.Hour) // whoever came today gets nothing for today
+	d, err := s.Daily(t.Context(), p.ID, storage.DailyTerms{Credits: 3, Keep: 30 * time.Minute})
+	if err == nil {
+		_, err = s.TakeDaily(t.Context(), storage.Effect{User: p.ID}, d)
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	welcome(t, s, p.ID, 5)
 	type books struct {
 		Links                  int
 		Daily, Expired, Broken float64
@@ -142,9 +152,7 @@ func TestInvariantsAreWatched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Give(t.Context(), storage.Given{User: p.ID, Key: "a", Source: storage.SourceWelcome, Credits: 5}); err != nil {
-		t.Fatal(err)
-	}
+	welcome(t, s, p.ID, 5)
 	if got := look(0); len(got) > 0 {
 		t.Errorf("at first: %v", got)
 	}
