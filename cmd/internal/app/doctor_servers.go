@@ -243,7 +243,9 @@ func (d doctor) telegram(ctx context.Context) []Finding {
 	case hook && s.Webhook != d.c.TelegramWebhookURL:
 		list = append(list, doubt(partTelegram, "Start the bot role: it sets the address.", "updates are not sent to IMAGIKA_TELEGRAM_WEBHOOK_URL yet"))
 	case !hook && s.Webhook != "":
-		list = append(list, doubt(partTelegram, "Start the bot role here, which ends that, or end the other program.", "another program has updates sent to itself"))
+		list = append(list, doubt(partTelegram,
+			"If that is of the bot role, with other settings, run doctor there. Else start the bot role here, which ends that, or end the other program.",
+			"updates are sent to a webhook that these settings do not name"))
 	}
 	if hook && time.Since(s.Failed) < time.Hour {
 		list = append(list, doubt(partTelegram, "Look at the proxy in front of IMAGIKA_WEB_ADDR and its certificate.", "an update could not be sent here: %s", s.Failure))
