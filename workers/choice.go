@@ -240,7 +240,7 @@ func (w *Workers) checkFit(typed storage.Choice, m providers.Model, op providers
 	switch {
 	case !m.Can(op) && typed.Model != "":
 		return &wordsError{key: texts.MessageModelCannot, data: map[string]any{
-			"Model": title(m), "Able": w.able(func(m providers.Model) bool { return m.Can(op) }),
+			"Model": title(m), "Takes": "", "Able": w.able(func(m providers.Model) bool { return m.Can(op) }),
 		}}
 	case typed.Ratio != "" && typed.Ratio != auto && !slices.Contains(ratios(m), typed.Ratio):
 		return badValue(typedFlag{"ar", typed.Ratio}, texts.NoteNameValues, map[string]any{"Names": strings.Join(ratios(m), ", ")})

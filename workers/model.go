@@ -54,14 +54,15 @@ func (w *Workers) choices() []providers.Offer {
 
 // modelCommand shows the models; a name after the command chooses one at once.
 func (w *Workers) modelCommand(ctx context.Context, in *incoming, args string) error {
+	typed := args
 	if name, ok := find(w.vocabulary(in.person.Settings).models, args, false); ok {
-		in.person.Settings.Model = name
+		in.person.Settings.Model, typed = name, ""
 	}
 	rows, err := w.modelRows(ctx, in)
 	if err != nil {
 		return err
 	}
-	w.say(in, texts.MessageModels, map[string]any{"Rows": rows}, w.modelButtons(in)...)
+	w.say(in, texts.MessageModels, map[string]any{"Rows": rows, "Typed": typed}, w.modelButtons(in)...)
 	return w.saveSettings(ctx, in)
 }
 
@@ -78,7 +79,7 @@ func (w *Workers) pressModel(ctx context.Context, in *incoming, p press) error {
 	if err != nil {
 		return err
 	}
-	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows}), w.modelButtons(in))
+	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows, "Typed": ""}), w.modelButtons(in))
 	return w.saveSettings(ctx, in)
 }
 
@@ -88,7 +89,7 @@ func (w *Workers) showModels(ctx context.Context, in *incoming, p press) error {
 	if err != nil {
 		return err
 	}
-	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows}), w.modelButtons(in))
+	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows, "Typed": ""}), w.modelButtons(in))
 	return w.done(ctx, in)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -216,7 +217,11 @@ func TestPicturesOfAWishThatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	wish := fromAPI("a fox", "middle")
-	wish.References = [][]byte{picture.Bytes()}
+	wish.References = slices.Repeat([][]byte{picture.Bytes()}, 5)
+	if r := b.refusedAs(wish, RefusedInvalid, "image"); !strings.HasPrefix(spaced(r.Text), "Middle takes 4 pictures at once") {
+		t.Errorf("more pictures than it takes: %s", r.Text)
+	}
+	wish.References = wish.References[:1]
 	b.refusedAs(wish, RefusedCredits, "")
 	if n := stored(); n != 0 {
 		t.Errorf("%d pictures of a wish that was refused", n)

@@ -128,7 +128,8 @@ func (w *Workers) sourceFor(ctx context.Context, in *incoming, wish Wish) (sourc
 
 func (w *Workers) tooManyPictures(in *incoming, m providers.Model) error {
 	return w.invalid(in, "image", &wordsError{key: texts.MessageModelCannot, data: map[string]any{
-		"Model": w.title(m.Name, in.texts), "Able": w.able(func(o providers.Model) bool { return o.Can(providers.Edit) && o.MaxRefs > m.MaxRefs }),
+		"Model": w.title(m.Name, in.texts), "Takes": in.texts.Plain(texts.NoteCanRefs, map[string]any{"Count": m.MaxRefs}),
+		"Able": w.able(func(o providers.Model) bool { return o.Can(providers.Edit) && o.MaxRefs > m.MaxRefs }),
 	}})
 }
 

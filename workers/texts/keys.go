@@ -63,7 +63,7 @@ const (
 	MessageGroupPrivate Key = "message.group_private"
 	// MessageGroupMasked answers somebody who writes as a group or channel.
 	MessageGroupMasked Key = "message.group_masked"
-	// MessageModels lists who can paint. Rows: RowModel.
+	// MessageModels lists who can paint. Rows: RowModel. Typed is a name that nobody has, or empty.
 	MessageModels Key = "message.models"
 	// MessageProviders says which services may see what the person sends; buttons change it.
 	MessageProviders Key = "message.providers"

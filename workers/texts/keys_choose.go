@@ -4,7 +4,8 @@ package texts
 const (
 	// MessageFlagModel Flag does not go with the model Model; Able are those it goes with, may be empty. Pick names another.
 	MessageFlagModel Key = "message.flag_model"
-	// MessageModelCannot the model Model does not do this; Able are those that do, may be empty.
+	// MessageModelCannot the model Model does not do this; Able are those that do, may be empty. Takes is how many pictures it takes, where that is
+	// the reason, or empty.
 	MessageModelCannot Key = "message.model_cannot"
 	// MessageSettings shows what the person set. Unfit are settings that Model leaves out, may be empty.
 	MessageSettings Key = "message.settings"

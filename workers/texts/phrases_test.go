@@ -173,6 +173,9 @@ func phrase(p Printer, key Key, n int) string {
 		data["Title"] = p.Plain(NoteConsentPolicy, nil)
 		data["Rows"] = []Markup{p.Markup(RowConsent, data)}
 		return p.HTML(key, data)
+	case key == MessageModelCannot:
+		data["Takes"] = p.Plain(NoteCanRefs, data)
+		return p.HTML(key, data)
 	case key == MessageModels:
 		data["Rows"] = []Markup{p.Markup(RowModel, data), p.Markup(RowModel, data)}
 		return p.HTML(key, data)

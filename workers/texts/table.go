@@ -17,7 +17,7 @@ func tabulate() map[Key][]string {
 		MessageReady: {count}, MessageStartAgain: nil,
 		MessageHelp: {"Commands"}, MessageUnknownCommand: {"Command", "Meant"}, MessageGroupHint: {"Bot"},
 		MessageGroupPrivate: {"Bot"}, MessageLanguage: nil, MessageLanguageSet: nil,
-		MessageModels: {"Rows"}, RowModel: {"About", "Can", count, "Speed", "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
+		MessageModels: {"Rows", "Typed"}, RowModel: {"About", "Can", count, "Speed", "Title"}, MessageProviders: nil, MessageProvidersNone: nil, MessageNoRoute: nil,
 		MessageLanguageUnknown: {"Languages", "Typed"}, MessageEdited: nil, MessageEditedCommand: nil, MessageSlowDown: nil, MessageTrouble: nil,
 		MessageUncertain: nil, MessageMissed: {count}, MessageMissedCanceled: nil,
 
@@ -87,7 +87,7 @@ func tabulate() map[Key][]string {
 		CommandCancel: nil, CommandQueue: nil, CommandLanguage: nil, CommandModel: nil, CommandProviders: nil, AboutBot: nil, TaglineBot: nil,
 
 		MessageFlagModel:      {"Able", "Flag", "Model", "Pick"},
-		MessageModelCannot:    {"Able", "Model"},
+		MessageModelCannot:    {"Able", "Model", "Takes"},
 		NoteLeaveOut:          nil,
 		ButtonStyleNone:       nil,
 		ButtonStylePhoto:      nil,
