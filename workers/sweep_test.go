@@ -48,11 +48,25 @@ func TestSweepGoesOn(t *testing.T) {
 	}
 }
 
+// passes tells that a pass of the sweeper has come to the lanes.
+type passes chan struct{}
+
+func (passes) Drain(context.Context, string, int64, queue.Handler) error { return nil }
+
+func (p passes) Sweep(context.Context, int) (int, error) {
+	select {
+	case p <- struct{}{}:
+	default:
+	}
+	return 0, nil
+}
+
 // While the database is away leases run out that nobody can renew. When it is back the sweeper lets their owners go first.
 func TestSweepLetsOwnersGoFirst(t *testing.T) {
 	t.Parallel()
 	b := newChoosing(t, storagetest.OnSQLite, 20)
-	b.w.Metrics, b.w.Lanes = NewMetrics(prometheus.NewRegistry()), new(till)
+	passed := make(passes, 1)
+	b.w.Metrics, b.w.Lanes = NewMetrics(prometheus.NewRegistry()), passed
 	b.ahead.Store(-int64(time.Hour))
 	v, err := b.w.Request(t.Context(), b.person(), fromAPI("a fox", "cheap"))
 	if err != nil {
@@ -73,28 +87,23 @@ func TestSweepLetsOwnersGoFirst(t *testing.T) {
 		}
 		return n
 	}
-	held := func(name string) bool {
-		var n int
-		err := raw.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM leases WHERE name = $1`, name).Scan(&n)
-		return err == nil && n == 1
-	}
 
 	ctx, stop := context.WithCancel(t.Context())
 	var sweeper sync.WaitGroup
 	defer sweeper.Wait()
 	defer stop()
 	sweeper.Go(func() { _ = b.w.Sweep(ctx) })
-	for !held("sweep") {
-		time.Sleep(10 * time.Millisecond)
-	}
-	time.Sleep(300 * time.Millisecond) // that pass
+	<-passed // beyond generations
+	time.Sleep(300 * time.Millisecond)
 	away, err := raw.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer away.Close()
-	if _, err := away.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
-		t.Fatal(err)
+	for _, q := range []string{`PRAGMA busy_timeout = 10000`, `BEGIN IMMEDIATE`} {
+		if _, err := away.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
 	}
 	time.Sleep(sweepEvery + sweepBlind + 500*time.Millisecond)
 	b.ahead.Store(0)
