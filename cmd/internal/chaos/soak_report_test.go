@@ -117,7 +117,8 @@ func (s *soak) judgeThing(what string, during, before, rest series, of bound) so
 	return r
 }
 
-// judgeTables holds rows against what was done, and the whole database against its rows.
+// judgeTables holds rows against what was done, and the whole database against its rows. Of a table that is at rest as it was before
+// the last look was in the middle of work.
 func (s *soak) judgeTables() {
 	updates := func(p *probes) float64 { return p.things[ofUpdates].last() }
 	middle, end := s.during.things[ofUpdates].after(s.half).first(), s.during.things[ofUpdates].last()
@@ -127,7 +128,8 @@ func (s *soak) judgeTables() {
 		r := soakRow{What: "table " + table, Start: of(s.before), Middle: half, End: s.during.tables[table].last(), Rest: of(s.rest)}
 		halved := len(s.during.tables[table].after(s.half)) > 0
 		switch {
-		case halved && swells(load{updates(s.before), r.Start}, load{middle, half}, load{end, r.End}, swellShare, swellRows) && strides[table] == "":
+		case halved && r.Rest > r.Start && strides[table] == "" &&
+			swells(load{updates(s.before), r.Start}, load{middle, half}, load{end, r.End}, swellShare, swellRows):
 			r.Verdict = "grows for each update"
 		case strides[table] != "" && r.Rest > s.rest.tables[strides[table]].last():
 			r.Verdict = "has more rows than " + strides[table]
