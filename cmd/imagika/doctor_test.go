@@ -132,7 +132,7 @@ func TestDoctorFinds(t *testing.T) {
 		{"telegram away", "telegram", app.Broken, "refused", "IMAGIKA_TELEGRAM_API_URL", map[string]string{
 			"IMAGIKA_TELEGRAM_TOKEN": token, "IMAGIKA_TELEGRAM_API_URL": "http://" + closed(t),
 		}, nil},
-		{"updates that go elsewhere", "telegram", app.Doubt, "another program", "Start the bot role", map[string]string{
+		{"updates that go elsewhere", "telegram", app.Doubt, "a webhook that these settings do not name", "start the bot role here", map[string]string{
 			"IMAGIKA_TELEGRAM_TOKEN":   token,
 			"IMAGIKA_TELEGRAM_API_URL": answering(t, 200, `{"ok":true,"result":{"username":"fox_bot","url":"https://elsewhere.example/hook","pending_update_count":3}}`),
 		}, nil},
