@@ -17,21 +17,30 @@ func TestZombieIsCanceledSoon(t *testing.T) {
 	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
 		b, w := setup(t, r, queue.LaneConfig{Lease: 300 * time.Millisecond}), newWorld()
 		b.push(t, 1, 1)
-		lane, epoch, took := b.keys.LaneHash(7, 1), b.epoch(t, 1), time.Hour
-		w.before = func(ctx context.Context, _ queue.Update) error {
+		lane := b.keys.LaneHash(7, 1)
+		b.endsSoon(t, b.lanes, w, func(ctx context.Context) {
 			r.Conn().HSet(ctx, queue.LaneKeys(lane)[2], "owner", "other", "until", "9999999999999999")
-			began := time.Now()
-			<-ctx.Done()
-			took = time.Since(began)
-			return context.Cause(ctx)
-		}
-		if err := b.lanes.Drain(t.Context(), lane, epoch, w); err != nil {
-			t.Error(err)
-		}
-		if took > 10*time.Second { // a head has 20 s
-			t.Errorf("it went on for %v", took)
-		}
+		})
 	})
+}
+
+// endsSoon drains the lane of chat 1, whose head waits until it is called off after something has happened.
+func (b *bundle) endsSoon(t *testing.T, lanes *queue.Lanes, w *world, happens func(context.Context)) {
+	t.Helper()
+	took := time.Hour
+	w.before = func(ctx context.Context, _ queue.Update) error {
+		happens(ctx)
+		began := time.Now()
+		<-ctx.Done()
+		took = time.Since(began)
+		return context.Cause(ctx)
+	}
+	if err := lanes.Drain(t.Context(), b.keys.LaneHash(7, 1), b.epoch(t, 1), w); err != nil {
+		t.Error(err)
+	}
+	if took > 10*time.Second { // a head has 20 s
+		t.Errorf("it went on for %v", took)
+	}
 }
 
 // A head is removed once, also when the answer was lost and the script is run again: what is behind it was not handled.
@@ -83,21 +92,9 @@ func TestNobodyWorksOnWithoutRenewals(t *testing.T) {
 	queuetest.Each(t, func(t *testing.T, r *queue.Redis) {
 		b, w := setup(t, r, queue.LaneConfig{}), newWorld()
 		b.push(t, 1, 1)
-		cut, took := r.Zombie(t), time.Hour
-		w.before = func(ctx context.Context, _ queue.Update) error {
-			cut.Close()
-			began := time.Now()
-			<-ctx.Done()
-			took = time.Since(began)
-			return context.Cause(ctx)
-		}
+		cut := r.Zombie(t)
 		lanes := queue.NewLanes(cut, b.client, b.keys, queue.LaneConfig{Lease: 300 * time.Millisecond}, nil, nil)
-		if err := lanes.Drain(t.Context(), b.keys.LaneHash(7, 1), b.epoch(t, 1), w); err != nil {
-			t.Error(err)
-		}
-		if took > 10*time.Second { // a head has 20 s
-			t.Errorf("it went on for %v", took)
-		}
+		b.endsSoon(t, lanes, w, func(context.Context) { cut.Close() })
 	})
 }
 

@@ -16,36 +16,39 @@ func (s *Store) LogIDs(user int64) []string { return s.keys.LogIDs(strconv.Forma
 // DestroyErased destroys again the keys of people who were erased, if the key store was put back to where it was before, and
 // returns how many that were. It is called before anybody is served.
 func (s *Store) DestroyErased(ctx context.Context) (n int, err error) {
-	for after := int64(0); ; {
-		ids, err := collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
-			`SELECT id FROM users WHERE erased_at IS NOT NULL AND id > $1 ORDER BY id LIMIT 1000`, after)
-		if err != nil || len(ids) == 0 {
-			return n, err
-		}
+	err = s.inBatches(ctx, `SELECT id FROM users WHERE erased_at IS NOT NULL`, func(ids []int64) (bool, error) {
 		some, err := s.keys.DestroyAll(ctx, ids)
-		if n += some; err != nil {
-			return n, err
-		}
-		after = ids[len(ids)-1]
-	}
+		n += some
+		return true, err
+	})
+	return n, err
 }
 
 // readableErased returns a few of the people whose erasure is over and whose key is there all the same: what is left of them in a
 // backup can be read.
 func (s *Store) readableErased(ctx context.Context) (all []int64, err error) {
-	for after := int64(0); len(all) < sampled; {
-		ids, err := collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
-			`SELECT e.id FROM (`+erasedPeople+`) e WHERE e.id > $1 ORDER BY e.id LIMIT 1000`, after)
-		if err != nil || len(ids) == 0 {
-			return all, err
-		}
+	err = s.inBatches(ctx, erasedPeople, func(ids []int64) (bool, error) {
 		some, err := s.keys.Undestroyed(ctx, ids)
-		if all = append(all, some...); err != nil {
-			return all, err
+		all = append(all, some...)
+		return len(all) < sampled, err
+	})
+	return all[:min(len(all), sampled)], err
+}
+
+// inBatches hands f the ids of the people of a query, by the thousand, as long as it wants more.
+func (s *Store) inBatches(ctx context.Context, people string, f func(ids []int64) (more bool, err error)) error {
+	for after, more := int64(0), true; more; {
+		ids, err := collect(ctx, s.r, func(row scanner) (id int64, err error) { return id, row.Scan(&id) },
+			`SELECT e.id FROM (`+people+`) e WHERE e.id > $1 ORDER BY e.id LIMIT 1000`, after)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		if more, err = f(ids); err != nil {
+			return err
 		}
 		after = ids[len(ids)-1]
 	}
-	return all[:sampled], nil
+	return nil
 }
 
 // ErrOtherKeys says that the key store is not the one that belongs to the database.

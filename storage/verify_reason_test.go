@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/imagika/imagika/storage"
 )
@@ -190,16 +189,8 @@ func TestOddButSound(t *testing.T) {
 // after is what a look finds after some statements, which are taken back.
 func (w *sound) after(t *testing.T, name string, scope storage.Scope, by []string) storage.Check {
 	t.Helper()
-	now := time.Now()
-	tx, err := w.raw.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback()
-	w.do(t, tx, now, by)
-	c, err := storage.CheckIn(t.Context(), tx, name, scope, now)
-	if err != nil {
-		t.Fatalf("%s, %s: %v", name, scope, err)
-	}
-	return c
+	do, look, back := w.trial(t, name)
+	defer back()
+	do(by)
+	return look(scope)
 }

@@ -108,23 +108,12 @@ func TestEachInvariantIsFoundBroken(t *testing.T) {
 // tryBreak breaks one, looks, and takes it back.
 func (w *sound) tryBreak(t *testing.T, inv storage.Invariant, by []string) {
 	t.Helper()
-	now := time.Now()
-	tx, err := w.raw.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Rollback()
-	look := func(scope storage.Scope) storage.Check {
-		c, err := storage.CheckIn(t.Context(), tx, inv.Name, scope, now)
-		if err != nil {
-			t.Fatalf("%s, %s: %v", inv.Name, scope, err)
-		}
-		return c
-	}
+	do, look, back := w.trial(t, inv.Name)
+	defer back()
 	if c := look(storage.ScopeAll); c.Broken != 0 {
 		t.Errorf("%s: %v before anything is broken", inv.Name, c.Rows)
 	}
-	w.do(t, tx, now, by)
+	do(by)
 	for _, scope := range []storage.Scope{storage.ScopeAll, storage.ScopeRecent} {
 		c := look(scope)
 		switch {
@@ -139,15 +128,33 @@ func (w *sound) tryBreak(t *testing.T, inv storage.Invariant, by []string) {
 	}
 }
 
-// do runs statements in which $NOW and $USER stand for what they say.
-func (w *sound) do(t *testing.T, tx *sql.Tx, now time.Time, by []string) {
+// trial returns what runs statements, in which $NOW and $USER stand for what they say, what looks at one invariant after them, and
+// what takes them back.
+func (w *sound) trial(t *testing.T, name string) (do func(by []string), look func(storage.Scope) storage.Check, back func()) {
 	t.Helper()
-	for _, q := range by {
-		q = strings.NewReplacer("$NOW", strconv.FormatInt(now.UnixMicro(), 10), "$USER", strconv.FormatInt(w.user, 10)).Replace(q)
-		if _, err := tx.ExecContext(t.Context(), q); err != nil {
-			t.Fatalf("%s: %v", q, err)
+	now := time.Now()
+	tx, err := w.raw.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := strings.NewReplacer("$NOW", strconv.FormatInt(now.UnixMicro(), 10), "$USER", strconv.FormatInt(w.user, 10))
+	do = func(by []string) {
+		t.Helper()
+		for _, q := range by {
+			if _, err := tx.ExecContext(t.Context(), values.Replace(q)); err != nil {
+				t.Fatalf("%s: %v", q, err)
+			}
 		}
 	}
+	look = func(scope storage.Scope) storage.Check {
+		t.Helper()
+		c, err := storage.CheckIn(t.Context(), tx, name, scope, now)
+		if err != nil {
+			t.Fatalf("%s, %s: %v", name, scope, err)
+		}
+		return c
+	}
+	return do, look, func() { _ = tx.Rollback() }
 }
 
 // Each invariant is compiled: a moment that cannot be read is a panic.

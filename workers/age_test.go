@@ -152,10 +152,7 @@ func TestTooYoung(t *testing.T) {
 func TestWithdraw(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		b := newChatBench(t, s)
-		b.useProviders("a")
-		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
-		b.agree(p)
+		b, p := newAgreed(t, s)
 		who, err := s.KnownPerson(t.Context(), p.ID())
 		if err != nil {
 			t.Fatal(err)
@@ -189,10 +186,7 @@ func TestWithdraw(t *testing.T) {
 func TestNewProvider(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		b := newChatBench(t, s)
-		b.useProviders("a")
-		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
-		b.agree(p)
+		b, p := newAgreed(t, s)
 		b.useProviders("a", "b")
 		m := b.say(p, "/history")
 		b.has(m, "New here: b")

@@ -72,6 +72,16 @@ func newChatBench(t *testing.T, s *storage.Store) *chatBench {
 	return b
 }
 
+// newAgreed is a bench with one provider, and somebody who has agreed.
+func newAgreed(t *testing.T, s *storage.Store) (*chatBench, *telegramtest.Person) {
+	t.Helper()
+	b := newChatBench(t, s)
+	b.useProviders("a")
+	p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
+	b.agree(p)
+	return b, p
+}
+
 // Enqueue implements Enqueuer. What is sent is of interest here, and not what is painted.
 func (b *chatBench) Enqueue(_ context.Context, task queue.Task) error {
 	b.mu.Lock()

@@ -75,22 +75,26 @@ func (w *Workers) pressModel(ctx context.Context, in *incoming, p press) error {
 	}
 	in.person.Settings.Model = offer.Name
 	w.answer(in, p, texts.AnswerModel)
-	rows, err := w.modelRows(ctx, in)
-	if err != nil {
+	if err := w.editModels(ctx, in, p); err != nil {
 		return err
 	}
-	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows, "Typed": ""}), w.modelButtons(in))
 	return w.saveSettings(ctx, in)
 }
 
 // showModels shows the models in the message whose button was pressed.
 func (w *Workers) showModels(ctx context.Context, in *incoming, p press) error {
-	rows, err := w.modelRows(ctx, in)
-	if err != nil {
+	if err := w.editModels(ctx, in, p); err != nil {
 		return err
 	}
-	w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows, "Typed": ""}), w.modelButtons(in))
 	return w.done(ctx, in)
+}
+
+func (w *Workers) editModels(ctx context.Context, in *incoming, p press) error {
+	rows, err := w.modelRows(ctx, in)
+	if err == nil {
+		w.edit(in, p, in.texts.HTML(texts.MessageModels, map[string]any{"Rows": rows, "Typed": ""}), w.modelButtons(in))
+	}
+	return err
 }
 
 // title is the name people know a model by.

@@ -46,10 +46,7 @@ func TestRest(t *testing.T) {
 func TestTheRestOfATextIsAnswered(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		b := newChatBench(t, s)
-		b.useProviders("a")
-		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
-		b.agree(p)
+		b, p := newAgreed(t, s)
 		who, err := s.KnownPerson(t.Context(), p.ID())
 		if err != nil {
 			t.Fatal(err)
@@ -96,10 +93,7 @@ func TestTheRestOfATextIsAnswered(t *testing.T) {
 func TestWhatIsNoPrompt(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, s *storage.Store) {
-		b := newChatBench(t, s)
-		b.useProviders("a")
-		p := b.tg.Person(telegramtest.PersonConfig{FirstName: "Ada", LanguageCode: "en"})
-		b.agree(p)
+		b, p := newAgreed(t, s)
 		for typed, want := range map[string]string{
 			"/помощь": "I don’t know /помощь.", "/старт@imagika_bot x": "I don’t know /старт.", "/yardım": "I don’t know /yardım.",
 			"/": "I don’t know /.", "///": "I don’t know ///.", "/ fox": "I don’t know /.",

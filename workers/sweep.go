@@ -17,7 +17,7 @@ const (
 	sweepLimit = 500
 	// sweepBlind is how long the sweeper may have been without the database, or asleep, and still trusts that whose lease ran out is
 	// dead: who renewed right before it lasts longer than that.
-	sweepBlind = storage.Lease - storage.LeaseRenew - 500*time.Millisecond
+	sweepBlind = storage.Lease - storage.LeaseRenew - renewAgain
 )
 
 // Sweep repairs, until ctx ends: rows and lanes whose task was lost are enqueued again. One process of all does it at a

@@ -209,22 +209,23 @@ func deskError(cmd *cobra.Command, err error) error {
 
 // withStore hands f the database that the settings name.
 func (s streams) withStore(cmd *cobra.Command, f func(context.Context, *storage.Store) error) error {
+	return s.storeWithin(cmd.Context(), cmd, f)
+}
+
+// storeWithin is withStore in a context that is not the command's own.
+func (s streams) storeWithin(ctx context.Context, cmd *cobra.Command, f func(context.Context, *storage.Store) error) error {
 	cfg, log, err := s.load(cmd, config.RoleTool)
 	if err != nil {
 		return err
 	}
-	return deskError(cmd, app.WithStore(cmd.Context(), cfg, log, func(st *storage.Store) error { return f(cmd.Context(), st) }))
+	return deskError(cmd, app.WithStore(ctx, cfg, log, func(st *storage.Store) error { return f(ctx, st) }))
 }
 
 // elsewhere writes down an act whose effect is not in the database, and does it: rather a line for what failed than none for
 // what was done. That it failed is a line of its own behind the first, because none is changed.
 func (s streams) elsewhere(cmd *cobra.Command, a storage.Act, do func() error) error {
 	note := func(ctx context.Context, a storage.Act) error {
-		cfg, log, err := s.load(cmd, config.RoleTool)
-		if err != nil {
-			return err
-		}
-		return app.WithStore(ctx, cfg, log, func(st *storage.Store) error {
+		return s.storeWithin(ctx, cmd, func(ctx context.Context, st *storage.Store) error {
 			_, err := st.Acted(ctx, storage.Effect{}, a)
 			return err
 		})

@@ -19,40 +19,43 @@ type BotCommand struct {
 
 // SetMyCommands sets the menu for people whose app is in language lang (two letters), or for all others if it is empty.
 func (c *Client) SetMyCommands(ctx context.Context, lang string, commands []BotCommand) error {
-	return c.call(ctx, "setMyCommands", 0, struct {
-		Commands []BotCommand `json:"commands"`
-		Lang     string       `json:"language_code,omitempty"`
-	}{commands, lang}, nil)
+	return c.setCommands(ctx, nil, lang, commands)
 }
 
 // SetGroupCommands sets the menu that groups show in the place of that of SetMyCommands; lang as there.
 func (c *Client) SetGroupCommands(ctx context.Context, lang string, commands []BotCommand) error {
-	type scope struct {
-		Type string `json:"type"`
+	return c.setCommands(ctx, &scope{Type: "all_group_chats"}, lang, commands)
+}
+
+// scope is where a menu is shown.
+type scope struct {
+	Type   string `json:"type"`
+	ChatID int64  `json:"chat_id,omitempty"`
+}
+
+// setCommands sets the menu of a scope, nil for wherever there is no other one.
+func (c *Client) setCommands(ctx context.Context, at *scope, lang string, commands []BotCommand) error {
+	var chat int64
+	if at != nil {
+		chat = at.ChatID
 	}
-	return c.call(ctx, "setMyCommands", 0, struct {
+	return c.call(ctx, "setMyCommands", chat, struct {
 		Commands []BotCommand `json:"commands"`
-		Scope    scope        `json:"scope"`
+		Scope    *scope       `json:"scope,omitempty"`
 		Lang     string       `json:"language_code,omitempty"`
-	}{commands, scope{"all_group_chats"}, lang}, nil)
+	}{commands, at, lang}, nil)
 }
 
 // SetChatCommands sets the menu of one private chat, whatever language the person's app is in. None takes it back: the
 // chat shows the menu of SetMyCommands again.
 func (c *Client) SetChatCommands(ctx context.Context, chat int64, commands []BotCommand) error {
-	type scope struct {
-		Type   string `json:"type"`
-		ChatID int64  `json:"chat_id"`
-	}
+	at := scope{"chat", chat}
 	if len(commands) == 0 {
 		return c.call(ctx, "deleteMyCommands", chat, struct {
 			Scope scope `json:"scope"`
-		}{scope{"chat", chat}}, nil)
+		}{at}, nil)
 	}
-	return c.call(ctx, "setMyCommands", chat, struct {
-		Commands []BotCommand `json:"commands"`
-		Scope    scope        `json:"scope"`
-	}{commands, scope{"chat", chat}}, nil)
+	return c.setCommands(ctx, &at, "", commands)
 }
 
 // SetMyDescription sets what an empty chat with the bot shows, 0–512 characters; lang as in SetMyCommands.

@@ -71,16 +71,7 @@ func writeOnce(path, text string) (err error) {
 			return err
 		}
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a new name in a folder survive a power cut.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return syncFile(filepath.Dir(path)) // so that the new name survives a power cut
 }
 
 // Private keeps others from a SQLite database in dir and the files beside it: what is not there yet is made, because SQLite would let

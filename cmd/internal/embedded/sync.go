@@ -48,7 +48,7 @@ func (s synced) CompleteMultipartUpload(
 
 // sync writes an object with its attributes, and the folders that lead to it. One that was deleted meanwhile need not be.
 func (s synced) sync(bucket, key *string) error {
-	err := s.syncUp(s.buckets, filepath.Join(s.buckets, *bucket, *key))
+	err := syncUp(s.buckets, filepath.Join(s.buckets, *bucket, *key))
 	if err == nil && s.side != "" {
 		err = filepath.WalkDir(filepath.Join(s.side, *bucket, *key, "meta"), func(path string, e fs.DirEntry, err error) error {
 			if err != nil || e.IsDir() {
@@ -57,7 +57,7 @@ func (s synced) sync(bucket, key *string) error {
 			return syncFile(path)
 		})
 		if err == nil {
-			err = s.syncUp(s.side, filepath.Join(s.side, *bucket, *key, "meta"))
+			err = syncUp(s.side, filepath.Join(s.side, *bucket, *key, "meta"))
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,7 +67,7 @@ func (s synced) sync(bucket, key *string) error {
 }
 
 // syncUp writes a file or folder and every folder that it is in, up to root.
-func (s synced) syncUp(root, path string) error {
+func syncUp(root, path string) error {
 	for ; len(path) >= len(root); path = filepath.Dir(path) {
 		if err := syncFile(path); err != nil {
 			return err
